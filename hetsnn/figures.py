@@ -1,0 +1,134 @@
+"""The book's figures: one look for all of them, and what every page does with one.
+
+A figure function takes a tidy frame and gives a matplotlib Figure. `show` puts it on the page with its caption, its
+text alternative and the numbers behind it; `show_table` does so for a table, `glue` for a number within a sentence.
+"""
+
+import io
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hetsnn.errors import InputError
+
+# Colours that stay apart for readers who are colour-blind (seaborn's "colorblind" palette).
+PALETTE = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9")
+# The two sides of every contest, told apart by marker as well as by colour.
+COLORS = {"neuron": PALETTE[0], "weight": PALETTE[1]}
+MARKERS = {"neuron": "o", "weight": "s"}
+
+# Sizes are chosen for a phone: 6.4 inches squeezed into 350 pixels still leave letters of 9 pixels. The white
+# background is opaque, so that a figure reads alike on a light and on a dark page.
+STYLE: dict[str, Any] = {
+    "figure.figsize": (6.4, 4.0),
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": 200,
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 11,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "lines.markersize": 5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e5e5e5",
+    "grid.linewidth": 0.8,
+    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+}
+PIXELS_PER_INCH = 110  # on the page; the picture itself holds more, for sharp screens
+NOT_MEASURED = "not measured yet"
+
+mpl.rcParams.update(STYLE)
+
+
+def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:
+    """Put a figure on the page and close it.
+
+    The book numbers it, so that `` {numref}`NAME` `` refers to it, prints the caption (MyST) with a link to the
+    numbers behind the figure, which go to `figures/NAME.csv` beside the notebook, and gives `alt` to readers who
+    cannot see it.
+
+    Args:
+        figure: What to show.
+        name: Letters, digits, hyphens; unique in the book.
+        alt: What the figure shows, in words.
+        caption: What to look at, and what the marks mean.
+        data: The numbers drawn.
+
+    Raises:
+        InputError: `alt` or `caption` is empty, or `name` is not a name.
+    """
+    metadata = _describe(name, caption)
+    if not alt.strip():
+        raise InputError(f"figure {name!r} has no text alternative: pass alt= with what it shows")
+    from IPython.display import Image, display
+
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    width = round(figure.get_figwidth() * PIXELS_PER_INCH)
+    plt.close(figure)
+    _write_data(name, data)
+    display(Image(png.getvalue(), format="png", width=width, metadata={**metadata, "alt": " ".join(alt.split())}))
+
+
+def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFrame | None = None) -> None:
+    """Put a table on the page: its index is left out, its cells are shown as they are, so format numbers first.
+
+    Caption, `name` and the CSV (of `data`, else of the frame itself) are as for `show`.
+
+    Raises:
+        InputError: `caption` is empty, or `name` is not a name.
+    """
+    metadata = _describe(name, caption)
+    from IPython.display import display
+
+    rows = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
+    rows += [[NOT_MEASURED if _missing(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    markdown = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
+    _write_data(name, frame if data is None else data)
+    display({"text/markdown": markdown}, raw=True, metadata={"text/markdown": metadata})
+
+
+def glue(name: str, value: Any, spec: str = "") -> None:
+    """Name a number for the prose: `` {glue:text}`NAME` `` prints `format(value, spec)`.
+
+    What has not been measured (None or NaN) reads so, instead of failing in a format. The text is stored as the page
+    shows it, because a NumPy scalar's own representation is nothing that a reader should see.
+    """
+    from IPython.display import display
+
+    text = NOT_MEASURED if _missing(value) else format(value, spec)
+    prefix = "application/papermill.record/"
+    metadata = {"scrapbook": {"name": name, "mime_prefix": prefix}}
+    display({prefix + "text/plain": repr(text)}, raw=True, metadata=metadata)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _describe(name: str, caption: str) -> dict[str, str]:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise InputError(f"figure name {name!r} should be lower-case words joined by hyphens, as in 'memory-reward'")
+    if not caption.strip():
+        raise InputError(f"{name!r} has no caption: pass caption= with what to look at")
+    return {"name": name, "caption": " ".join(caption.split())}
+
+
+def _write_data(name: str, data: pd.DataFrame) -> None:
+    folder = Path("figures")
+    folder.mkdir(exist_ok=True)
+    data.to_csv(folder / f"{name}.csv", index=False)
