@@ -28,6 +28,8 @@ MARKERS = {"neuron": "o", "weight": "s"}
 STYLE: dict[str, Any] = {
     "figure.figsize": (6.4, 4.0),
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.1,
+    "figure.constrained_layout.w_pad": 0.1,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "savefig.dpi": 200,
