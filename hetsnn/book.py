@@ -1,7 +1,7 @@
 """The book: chapters -> papermill -> executed notebooks -> jupyter-book.
 
-`_build/book/PROFILE/` holds what execution leaves (NAME.ipynb and figures/*.csv), its folder `pages/` what Sphinx reads;
-`_build/html` is the rendered book, replaced only by a build that succeeded.
+`_build/book/PROFILE/` holds what execution leaves (NAME.ipynb and figures/*.csv), its folder `pages/` what Sphinx
+reads; `_build/html` is the rendered book, replaced only by a build that succeeded.
 """
 
 import hashlib
@@ -81,11 +81,11 @@ def build(
             raise InputError(f"unknown chapter {name!r}: choose from {', '.join(names)}")
     folder = root / "_build" / "book" / profile
     wanted = [name for name in names if chapters is None or name in chapters]
-    _execute_changed(_stage(root, folder, wanted, {"profile": profile, **(parameters or {})}))
+    _execute_changed(stage(root, folder, wanted, {"profile": profile, **(parameters or {})}))
     if execute_only:
         print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
         return folder
-    _write_pages(root, folder, names, plain, profile, repository)
+    _write_pages(root, folder, names, plain, repository)
     front = _render(root, folder) / "index.html"
     print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
     return front
@@ -118,10 +118,14 @@ def _table_of_contents(root: Path) -> tuple[list[str], list[str]]:
     return executable, [name for name in files if name not in executable]
 
 
-def _stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[str, Any]) -> list[Chapter]:
-    """Turn sources into notebooks and check their parameters, all of them before anything is executed."""
+def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[str, Any]) -> list[Chapter]:
+    """Turn sources into notebooks, below `folder`, and check their parameters, all before anything is executed.
+
+    Raises:
+        InputError: a parameter that a chapter does not have.
+    """
     (folder / "written").mkdir(parents=True, exist_ok=True)
-    common = _digest_common(root)
+    common = _digest_common(root, parameters["profile"])
     chapters = []
     for name in names:
         source = root / "book" / f"{name}.md"
@@ -140,14 +144,19 @@ def _stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[s
     return chapters
 
 
-def _digest_common(root: Path) -> bytes:
+def _digest_common(root: Path, profile: str) -> bytes:
     """What every chapter depends on: the package's source, published data, versions."""
     digest = hashlib.sha256(json.dumps(pages.versions()).encode())
-    package = Path(__file__).parent
     data = [root / "data" / "results", root / "data" / "paper"]
-    files = [*package.rglob("*.py"), *(path for folder in data for path in folder.rglob("*") if path.is_file())]
+    files = [*Path(__file__).parent.rglob("*.py"), *(path for folder in data for path in folder.rglob("*.*"))]
     for path in sorted(files):
-        digest.update(str(path.name).encode() + path.read_bytes())
+        digest.update(path.name.encode() + path.read_bytes())
+    if profile == "paper":
+        # Here chapters also show what this machine has computed so far. A result's name holds its content's digest.
+        from hetsnn.results import home
+
+        for path in sorted((home() / "results").rglob("*.parquet")):
+            digest.update(path.name.encode())
     return digest.digest()
 
 
@@ -214,9 +223,7 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
     return error, time.perf_counter() - started
 
 
-def _write_pages(
-    root: Path, folder: Path, names: Sequence[str], plain: Sequence[str], profile: str, repository: str
-) -> None:
+def _write_pages(root: Path, folder: Path, names: Sequence[str], plain: Sequence[str], repository: str) -> None:
     """Write everything that Sphinx reads."""
     target = folder / "pages"
     shutil.rmtree(target, ignore_errors=True)
@@ -227,7 +234,7 @@ def _write_pages(
     for name in names:
         executed = folder / f"{name}.ipynb"
         if not executed.is_file():
-            raise InputError(f"chapter {name} has not been executed with profile {profile}: build it too")
+            raise InputError(f"chapter {name} has not been executed with profile {folder.name}: build it too")
         raw = nbformat.read(executed, as_version=4)
         page = pages.page(raw, name)
         nbformat.write(page, target / executed.name)
@@ -255,11 +262,11 @@ def _render(root: Path, folder: Path) -> Path:
     program = "from jupyter_book.cli.main import main; main()"
     options = ["--path-output", str(output), "-n", "-W", "--keep-going", "--all"]
     command = [sys.executable, "-c", program, "build", str(folder / "pages"), *options]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    plain_text = {**os.environ, "NO_COLOR": "1"}
+    result = subprocess.run(command, capture_output=True, check=False, text=True, env=plain_text)
     if result.returncode != 0:
-        print(result.stdout, file=sys.stderr)
-        warnings = [line for line in result.stdout.splitlines() if "WARNING" in line or "ERROR" in line]
+        print(result.stdout, result.stderr, sep="\n", file=sys.stderr)
+        warnings = [line for line in result.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
         raise BuildError(f"the pages could not be rendered: {warnings[0] if warnings else 'see above'}")
     rendered = output / "_build" / "html"
     pages.check(rendered)

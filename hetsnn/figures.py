@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from cycler import cycler
 from matplotlib.figure import Figure
 
 from hetsnn.errors import InputError
@@ -48,12 +48,12 @@ STYLE: dict[str, Any] = {
     "axes.grid": True,
     "grid.color": "#e5e5e5",
     "grid.linewidth": 0.8,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
 }
 PIXELS_PER_INCH = 110  # on the page; the picture itself holds more, for sharp screens
 NOT_MEASURED = "not measured yet"
 
-mpl.rcParams.update(STYLE)
+plt.style.use(STYLE)
 
 
 def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:

@@ -1,16 +1,14 @@
 """From an executed notebook to a page of the book.
 
-Execution leaves what a reader should not see: parameter cells, log output, a record of the machine. And a figure's caption
-and text alternative lie in its output, where Sphinx does not look. `page` sets both right; `check` looks at the rendered
-pages for what none of them may hold.
+Execution leaves what a reader should not see: parameter cells, log output, a record of the machine. And a figure's
+caption and text alternative lie in its output, where Sphinx does not look. `page` sets both right; `check` looks at the
+rendered pages for what none of them may hold.
 """
 
 import copy
 import html.parser
-import os
 import platform
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib import metadata
@@ -42,8 +40,9 @@ def record_machine() -> None:
     """Leave in the notebook what it ran on; `machine_cell` calls it in every chapter's kernel."""
     from IPython.display import display
 
-    machine = {"device": _device(), "versions": versions()}
-    display({MACHINE: machine}, raw=True)
+    from hetsnn.devices import describe
+
+    display({MACHINE: {"device": describe(), "versions": versions()}}, raw=True)
 
 
 def machine_cell() -> NotebookNode:
@@ -177,20 +176,3 @@ def _colophon(notebook: NotebookNode, chapter: str) -> str:
         f"with {packages}. Download {{nb-download}}`the notebook <{chapter}.ipynb>`.\n"
         f"```"
     )
-
-
-def _device() -> str:
-    """What JAX computes on, or the processor where a chapter used no JAX."""
-    jax = sys.modules.get("jax")
-    if jax is not None and jax.default_backend() != "cpu":
-        return f"{len(jax.devices())} x {jax.devices()[0].device_kind}"
-    return _processor()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}"

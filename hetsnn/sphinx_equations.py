@@ -1,13 +1,13 @@
 r"""Sphinx extension: an equation keeps the number that the paper gave it.
 
-Sphinx numbers labelled equations page by page, so that the paper's Eq. 7 would become Eq. 1 of the chapter that uses it.
-Here the number is written in the equation (`\tag{7}`, which Jupyter understands too) and every reference shows it. A label
-without a tag is a warning, because a number of Sphinx's own choice could be mistaken for one of the paper's.
+Sphinx numbers labelled equations page by page, so that the paper's Eq. 7 would become Eq. 1 of the chapter that uses
+it. Here the number is written in the equation (`\tag{7}`, which Jupyter understands too) and every reference shows it.
+A label without a tag is a warning, because a number of Sphinx's own choice could be mistaken for one of the paper's.
 """
 
 import re
 
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.util import logging
 

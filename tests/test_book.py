@@ -1,0 +1,273 @@
+"""A miniature book in a temporary folder: what reaches the page, and what must not."""
+
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from hetsnn import book, figures, pages
+from hetsnn.errors import BuildError, InputError
+
+PROJECT = Path(__file__).parent.parent
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+  language: python
+---
+"""
+
+PARAMETERS = """
+```{code-cell} ipython3
+:tags: [parameters]
+
+profile = "quick"
+```
+"""
+
+WAVES = (
+    HEAD
+    + r"""
+# Waves
+
+$$
+x' = -x \tag{7}
+$$ (decay)
+
+By {eq}`decay` it decays, as {numref}`wave` shows and {numref}`wave-table` lists: a share of {glue:text}`share`;
+{glue:text}`unknown`.
+"""
+    + PARAMETERS
+    + """
+```{code-cell} ipython3
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from hetsnn import figures
+
+print("a line", "of log", file=sys.stderr)
+figures.glue("share", np.float64(0.9134), ".1%")
+figures.glue("unknown", np.nan, ".1%")
+data = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.5]})
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+figure, axes = plt.subplots()
+axes.plot(data["x"], data["y"])
+figures.show(figure, "wave", alt='A line, "steep", falls: from 1 to a half.', caption="A *falling* line.", data=data)
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+figures.show_table(data, "wave-table", caption="The line's ends.")
+```
+"""
+)
+
+FAILING = HEAD + "\n# A chapter that fails\n" + PARAMETERS + '\n```{code-cell} ipython3\nraise KeyError("lost")\n```\n'
+
+
+def write_book(root: Path, **chapters: str) -> Path:
+    """The project's own settings and looks around other chapters."""
+    (root / "book").mkdir(parents=True)
+    shutil.copy(PROJECT / "_config.yml", root)
+    shutil.copy(PROJECT / "book" / "references.bib", root / "book")
+    shutil.copytree(PROJECT / "book" / "_static", root / "book" / "_static")
+    for name, text in chapters.items():
+        (root / "book" / f"{name}.md").write_text(text, encoding="utf-8")
+    root_page, *others = chapters
+    listed = [{"file": name} for name in others]
+    toc = {"format": "jb-book", "root": root_page, "options": {"numbered": True}, "chapters": listed}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_book(tmp_path_factory.mktemp("book"), intro="# A front page\n", waves=WAVES)
+    book.build("smoke", root=root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def html(built: Path) -> str:
+    return (built / "_build" / "html" / "waves.html").read_text(encoding="utf-8")
+
+
+def test_a_figure_has_alt_text_caption_number_and_data(html: str, built: Path) -> None:
+    assert 'alt="A line, &quot;steep&quot;, falls: from 1 to a half."' in html
+    figure = re.search(r"<figcaption>.*?</figcaption>", html, re.DOTALL)
+    assert figure is not None
+    assert "Fig. 1.1" in figure[0]
+    assert "<em>falling</em> line." in figure[0]
+    link = re.search(r'href="(_downloads/[^"]*wave\.csv)"', figure[0])
+    assert link is not None
+    assert (built / "_build" / "html" / link[1]).read_text(encoding="utf-8") == "x,y\n0.0,1.0\n1.0,0.5\n"
+
+
+def test_a_table_has_caption_number_and_data(html: str) -> None:
+    caption = re.search(r"<caption>.*?</caption>", html, re.DOTALL)
+    assert caption is not None
+    assert "Table 1.1" in caption[0]
+    assert "wave-table.csv" in caption[0]
+
+
+def test_numbers_in_prose_come_from_results(html: str) -> None:
+    assert re.search(r"a share of <span[^>]*>91\.3%</span>;\s<span[^>]*>not measured yet</span>", html)
+
+
+def test_an_equation_keeps_the_number_it_was_given(html: str) -> None:
+    assert '<span class="eqno">(7)' in html
+    assert re.search(r'By <a [^>]*href="#equation-decay">\(7\)</a>', html)
+
+
+def test_a_page_tells_its_origin_and_carries_neither_log_nor_parameters_nor_paths(html: str, built: Path) -> None:
+    assert re.search(r'executed with profile <code[^>]*><span class="pre">smoke</span></code> on \d\d ', html)
+    assert "a line of log" not in html
+    assert "profile = " not in re.sub("<[^>]*>", "", html)
+    published = [path for path in (built / "_build" / "html").rglob("*.ipynb") if path.name == "waves.ipynb"]
+    assert published
+    assert all(str(built) not in path.read_text(encoding="utf-8") for path in published)
+
+
+def test_no_page_asks_for_anything_outside(built: Path) -> None:
+    for path in (built / "_build" / "html").glob("*.html"):
+        assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=.(?:https?:)?//[^>]*", path.read_text())
+
+
+def test_what_has_not_changed_is_not_executed_again(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    executed = built / "_build" / "book" / "smoke" / "waves.ipynb"
+    before = executed.read_bytes()
+    book.build("smoke", execute_only=True, root=built)
+    assert "waves: unchanged" in capsys.readouterr().out
+    assert executed.read_bytes() == before
+
+
+@pytest.mark.parametrize("changed", ["book/waves.md", "data/results/memory/program.parquet", "data/paper/table.csv"])
+def test_what_has_changed_is_executed_again(tmp_path: Path, changed: str) -> None:
+    root = write_book(tmp_path, intro="# A front page\n", waves=WAVES)
+
+    def inputs() -> str:
+        (chapter,) = book.stage(root, tmp_path / "staged", ["waves"], {"profile": "smoke"})
+        return chapter.inputs
+
+    before = inputs()
+    assert inputs() == before
+    path = root / changed
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(path.read_bytes() + b"\n" if path.exists() else b"new")
+    assert inputs() != before
+
+
+def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
+    intro = built / "book" / "intro.md"
+    good = intro.read_text(encoding="utf-8")
+    page = built / "_build" / "html" / "intro.html"
+    before = page.read_bytes()
+    intro.write_text(good + "\n{glue:text}`waves.ipynb::lost:s`\n", encoding="utf-8")
+    with pytest.raises(BuildError, match="lost"):
+        book.build("smoke", root=built)
+    intro.write_text(good, encoding="utf-8")
+    assert page.read_bytes() == before
+
+
+def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -> None:
+    root = write_book(tmp_path, failing=FAILING)
+    executed = root / "_build" / "book" / "smoke" / "failing.ipynb"
+    with pytest.raises(BuildError, match=rf"^chapter failing failed: KeyError: 'lost' \(traceback in {executed}\)$"):
+        book.build("smoke", root=root)
+    errors = [out for cell in nbformat.read(executed, 4).cells for out in cell.get("outputs", [])]
+    assert [error.ename for error in errors] == ["KeyError"]
+    assert not (root / "_build" / "html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"profile": "smokey"}, "unknown profile 'smokey': choose one of smoke, quick, paper"),
+        ({"profile": "smoke", "chapters": ["wave"]}, "unknown chapter 'wave': choose from waves"),
+        (
+            {"profile": "smoke", "parameters": {"seeds": 3}},
+            "chapter waves has no parameter 'seeds'; its parameters: profile",
+        ),
+    ],
+)
+def test_bad_input_is_one_clear_line_before_anything_runs(tmp_path: Path, arguments: dict, message: str) -> None:
+    root = write_book(tmp_path, intro="# A front page\n", waves=WAVES)
+    with pytest.raises(InputError) as raised:
+        book.build(**arguments, root=root)
+    assert str(raised.value) == message
+    assert not (root / "_build" / "book" / "smoke" / "waves.ipynb").exists()
+
+
+def test_an_image_without_alt_text_fails_the_page() -> None:
+    image = new_output("display_data", data={"image/png": PIXEL}, metadata={})
+    notebook = new_notebook(cells=[new_code_cell("plot()", outputs=[image])])
+    with pytest.raises(BuildError, match="chapter waves, cell 1: an image has no text alternative"):
+        pages.page(notebook, "waves")
+
+
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        ('<img src="logo.svg" alt=" ">', "image logo.svg has no text alternative"),
+        ('<script src="https://cdn.example/x.js"></script>', "<script> would be fetched from https://cdn.example/x.js"),
+        ('<link rel="stylesheet" href="//cdn.example/x.css">', "<link> would be fetched from //cdn.example/x.css"),
+    ],
+)
+def test_rendered_pages_are_checked(tmp_path: Path, page: str, fault: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "page.html").write_text(f"<html>{page}</html>", encoding="utf-8")
+    with pytest.raises(BuildError, match=re.escape(f"page sub/page.html: {fault}")):
+        pages.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name 'Wave' should be"),
+        ({"name": "wave", "alt": " ", "caption": "A line."}, "figure 'wave' has no text alternative"),
+        ({"name": "wave", "alt": "A line.", "caption": ""}, "'wave' has no caption"),
+    ],
+)
+def test_a_figure_must_be_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        figures.show(Figure(), **arguments, data=pd.DataFrame())
+    assert not list(tmp_path.iterdir())
+
+
+def test_colab_opens_a_notebook_that_fetches_the_package() -> None:
+    cells = [new_code_cell("import hetsnn"), new_code_cell("colophon")]
+    notebook = pages.colab(new_notebook(cells=cells), "https://github.com/someone/hetsnn")
+    nbformat.validate(notebook)
+    fetch, chapter = notebook.cells
+    assert "git clone --quiet --depth 1 https://github.com/someone/hetsnn" in fetch.source
+    assert chapter.source == "import hetsnn"
+
+
+@pytest.mark.parametrize("address", ["https://github.com/someone", "git@github.com:someone/hetsnn", "hetsnn"])
+def test_a_repository_address_that_buttons_could_not_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(book.REPOSITORY, address)
+    with pytest.raises(InputError, match=r"it should look like https://github\.com/OWNER/NAME"):
+        book.build("smoke", root=PROJECT)
