@@ -24,7 +24,6 @@ import nbformat
 import papermill
 import yaml
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
 from hetsnn import pages
 from hetsnn.errors import BuildError, InputError
@@ -87,6 +86,8 @@ def build(
         return folder
     _write_pages(root, folder, names, plain, repository)
     front = _render(root, folder) / "index.html"
+    if repository:
+        _write_notebooks(root, folder, names, repository)
     print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
     return front
 
@@ -211,7 +212,7 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
             cwd=chapter.executed.parent,
             kernel_name="python3",
             progress_bar=bar,
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),  # else the kernel warns of plain text
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own messages are nobody's here
         )
         # Only now: a notebook without its digest is executed again, whatever stopped it.
         notebook.metadata["inputs"] = chapter.inputs
@@ -229,20 +230,14 @@ def _write_pages(root: Path, folder: Path, names: Sequence[str], plain: Sequence
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(root / "book" / "_static", target / "_static")
     (target / "figures").mkdir()
-    notebooks = root / "_build" / "notebooks"
-    shutil.rmtree(notebooks, ignore_errors=True)
     for name in names:
         executed = folder / f"{name}.ipynb"
         if not executed.is_file():
             raise InputError(f"chapter {name} has not been executed with profile {folder.name}: build it too")
         raw = nbformat.read(executed, as_version=4)
-        page = pages.page(raw, name)
-        nbformat.write(page, target / executed.name)
+        nbformat.write(pages.page(raw, name), target / executed.name)
         for figure in pages.figure_names(raw):
             shutil.copy(folder / "figures" / f"{figure}.csv", target / "figures")
-        if repository:
-            notebooks.mkdir(parents=True, exist_ok=True)
-            nbformat.write(pages.colab(page, repository), notebooks / executed.name)
     for name in plain:
         shutil.copy(root / "book" / f"{name}.md", target)
     shutil.copy(root / "book" / "references.bib", target)
@@ -262,11 +257,11 @@ def _render(root: Path, folder: Path) -> Path:
     program = "from jupyter_book.cli.main import main; main()"
     options = ["--path-output", str(output), "-n", "-W", "--keep-going", "--all"]
     command = [sys.executable, "-c", program, "build", str(folder / "pages"), *options]
-    plain_text = {**os.environ, "NO_COLOR": "1"}
-    result = subprocess.run(command, capture_output=True, check=False, text=True, env=plain_text)
+    result = subprocess.run(command, capture_output=True, check=False, text=True)
     if result.returncode != 0:
-        print(result.stdout, result.stderr, sep="\n", file=sys.stderr)
-        warnings = [line for line in result.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
+        complaints = re.sub(r"\x1b\[[\d;]*m", "", result.stderr)
+        print(complaints, file=sys.stderr)
+        warnings = [line for line in complaints.splitlines() if "WARNING" in line or "ERROR" in line]
         raise BuildError(f"the pages could not be rendered: {warnings[0] if warnings else 'see above'}")
     rendered = output / "_build" / "html"
     pages.check(rendered)
@@ -274,3 +269,13 @@ def _render(root: Path, folder: Path) -> Path:
     shutil.rmtree(book, ignore_errors=True)
     shutil.move(rendered, book)
     return book
+
+
+def _write_notebooks(root: Path, folder: Path, names: Sequence[str], repository: str) -> None:
+    """Write what the Colab buttons open: the content of the repository's branch `notebooks`."""
+    target = root / "_build" / "notebooks"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for name in names:
+        page = nbformat.read(folder / "pages" / f"{name}.ipynb", as_version=4)
+        nbformat.write(pages.colab(page, repository), target / f"{name}.ipynb")

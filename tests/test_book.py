@@ -103,7 +103,9 @@ def write_book(root: Path, **chapters: str) -> Path:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_book(tmp_path_factory.mktemp("book"), intro="# A front page\n", waves=WAVES)
-    book.build("smoke", root=root)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(book.REPOSITORY, "https://github.com/someone/hetsnn")
+        book.build("smoke", root=root)
     return root
 
 
@@ -257,13 +259,12 @@ def test_a_figure_must_be_described(
     assert not list(tmp_path.iterdir())
 
 
-def test_colab_opens_a_notebook_that_fetches_the_package() -> None:
-    cells = [new_code_cell("import hetsnn"), new_code_cell("colophon")]
-    notebook = pages.colab(new_notebook(cells=cells), "https://github.com/someone/hetsnn")
+def test_colab_opens_a_notebook_that_fetches_the_package(html: str, built: Path) -> None:
+    assert "https://colab.research.google.com/github/someone/hetsnn/blob/notebooks/waves.ipynb" in html
+    notebook = nbformat.read(built / "_build" / "notebooks" / "waves.ipynb", as_version=4)
     nbformat.validate(notebook)
-    fetch, chapter = notebook.cells
-    assert "git clone --quiet --depth 1 https://github.com/someone/hetsnn" in fetch.source
-    assert chapter.source == "import hetsnn"
+    assert "git clone --quiet --depth 1 https://github.com/someone/hetsnn" in notebook.cells[0].source
+    assert notebook.cells[1].source.startswith("# Waves")
 
 
 @pytest.mark.parametrize("address", ["https://github.com/someone", "git@github.com:someone/hetsnn", "hetsnn"])
