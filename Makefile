@@ -1,0 +1,78 @@
+# `make help` lists the targets. Each of them sets up what it needs in .venv, once.
+
+PROFILE ?= quick
+CUDA ?=
+# The interpreter that .venv is made from; by default the first of these that is 3.11 or 3.12 and runs.
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $(call suits,$(name)),$(name))))
+suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)
+
+BIN := .venv/bin
+EXTRAS := --extra control --extra book --extra test --extra editable
+LOCK := $(if $(CUDA),requirements-cuda.txt,requirements.txt)
+LOCKED := .venv/$(LOCK).installed
+READY := .venv/ready
+UV := $(shell command -v uv 2>/dev/null)
+
+# A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: help setup book test lock format clean
+.DELETE_ON_ERROR:
+
+help: ## List the targets and the settings.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'PROFILE=smoke|quick|paper  how much the book computes (now $(PROFILE))'
+	@echo 'CUDA=1                     set up for NVIDIA GPUs'
+	@echo 'PYTHON=python3.11          the interpreter to set up with, 3.11 or 3.12'
+
+setup: $(READY) ## Install everything, as locked, into .venv; the other targets do this first.
+
+book: $(READY) ## Execute the chapters that have changed and render the book into _build/html.
+	$(BIN)/hetsnn book --profile $(PROFILE)
+
+test: $(READY) ## Check style, types and workflows, then run the tests.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
+	$(BIN)/python -m pytest
+
+# uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-header $(UPGRADE) $(EXTRAS) pyproject.toml --output-file
+
+lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade for newer versions.
+	$(compile) requirements.txt
+	$(compile) requirements-cuda.txt --extra cuda --constraints requirements.txt
+
+format: $(READY) ## Put the code into the house's style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what was built: .venv, _build and caches.
+	rm -rf .venv _build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written last, inside .venv, and a new .venv has none: what was interrupted is done again.
+$(LOCKED): $(LOCK)
+	@test -n "$(call suits,$(PYTHON))" || \
+	{ echo "hetsnn needs Python 3.11 or 3.12: install one of them, or name it by 'make PYTHON=...'." >&2; exit 2; }
+	@echo "Setting up .venv from $(LOCK), once: about $(if $(UV),half a minute,two minutes) and $(if $(CUDA),5,1.5) GB."
+	@rm -rf .venv
+ifneq ($(UV),)
+	@$(UV) venv --quiet --no-project --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $(LOCK)
+else
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes -r $(LOCK)
+endif
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+ifneq ($(UV),)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+endif
+	@touch $@
