@@ -66,10 +66,10 @@ def build(
         InputError: an unknown profile, chapter or parameter.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
+    started = time.perf_counter()
     # Here, because this imports JAX, which the processes that execute chapters do without.
     from hetsnn.experiments import PROFILES
 
-    started = time.perf_counter()
     if profile not in PROFILES:
         raise InputError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
     root = _find_root() if root is None else root
