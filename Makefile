@@ -7,11 +7,13 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $
 suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)
 
 BIN := .venv/bin
-EXTRAS := --extra control --extra book --extra test --extra editable
+EXTRAS := --extra control --extra book --extra test --extra build
 LOCK := $(if $(CUDA),requirements-cuda.txt,requirements.txt)
 LOCKED := .venv/$(LOCK).installed
 READY := .venv/ready
 UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install -qq --no-compile) \
+	--no-deps --no-build-isolation
 
 # A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -60,19 +62,13 @@ $(LOCKED): $(LOCK)
 	{ echo "hetsnn needs Python 3.11 or 3.12: install one of them, or name it by 'make PYTHON=...'." >&2; exit 2; }
 	@echo "Setting up .venv from $(LOCK), once: about $(if $(UV),half a minute,two minutes) and $(if $(CUDA),5,1.5) GB."
 	@rm -rf .venv
-ifneq ($(UV),)
-	@$(UV) venv --quiet --no-project --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $(LOCK)
-else
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes -r $(LOCK)
-endif
+	@interpreter=$$($(PYTHON) -c 'import sys; print(sys.executable)') && \
+	$(if $(UV),$(UV) venv --quiet --no-project --python "$$interpreter" .venv,"$$interpreter" -m venv .venv)
+	@awk '/^(setuptools|wheel)==/, !/\\$$/' $(LOCK) > .venv/build.txt
+	@$(INSTALL) --require-hashes -r .venv/build.txt
+	@$(INSTALL) --require-hashes -r $(LOCK)
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
-ifneq ($(UV),)
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-else
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-endif
+	@$(INSTALL) --editable .
 	@touch $@
