@@ -1,0 +1,119 @@
+"""The command line: `hetsnn run | status | publish | compare | claims | book`."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import pandas as pd
+
+from hetsnn import experiments
+from hetsnn.errors import InputError
+from hetsnn.results import Store
+from hetsnn.runs import identity
+
+SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what `main` prints."""
+        raise InputError(f"{message} (see `{self.prog} --help`)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 when all is done, 75 when some is left to do, 2 for bad input."""
+    try:
+        options = _parser().parse_args(arguments)
+        return options.command(options)
+    except InputError as error:
+        print(f"hetsnn: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="hetsnn", description="Regenerate the figures and tables of the paper.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        function: Callable[[argparse.Namespace], int],
+        name: str,
+        *,
+        experiment: str | None = None,
+        profile: str | None = None,
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        sub.set_defaults(command=function)
+        if experiment:
+            sub.add_argument(
+                "experiment",
+                nargs=None if experiment == "one" else "*",
+                help="default: all" if experiment == "some" else None,
+            )
+        if profile:
+            sub.add_argument(
+                "--profile", default=profile, help=f"{', '.join(experiments.PROFILES)} (default: {profile})"
+            )
+        return sub
+
+    run = command(_run, "run", experiment="one", profile="quick")
+    run.add_argument("--time-limit", type=_seconds, metavar="TIME", help="stop cleanly by then: 90s, 9m, 2h")
+    run.add_argument(
+        "--only", metavar="NAME=VALUE,...", help="just the runs with these settings, such as evolved=neuron,length=25"
+    )
+    run.add_argument("--recompute", action="store_true", help="compute what is published, too")
+    status = command(_status, "status", experiment="some")
+    status.add_argument("--json", action="store_true", help="a list of objects")
+    command(_publish, "publish", experiment="one", profile="paper")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Compute the missing runs of an experiment."""
+    from hetsnn.sweeps import sweep
+
+    runs = experiments.select(experiments.runs(options.experiment, options.profile), options.only)
+    outcome = sweep(runs, Store.default(published=not options.recompute), options.time_limit)
+    print(f"{options.experiment} at {options.profile}: {outcome.done} of {outcome.done + outcome.left} runs done")
+    return SOME_LEFT if outcome.left else 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    """Tell how many runs of each experiment and profile are done, and how many of them are published."""
+    store, table = Store.default(), []
+    for name in options.experiment or experiments.names():
+        rows = store.rows(name, columns=["seconds"])
+        for profile in experiments.PROFILES:
+            wanted = [identity(run) for run in experiments.runs(name, profile)]
+            done = rows[rows.index.isin(wanted)]
+            row = {"experiment": name, "profile": profile, "runs": len(wanted), "done": len(done)}
+            table.append(
+                row | {"published": int(done["published"].sum()), "seconds": round(float(done["seconds"].sum()), 1)}
+            )
+    print(json.dumps(table, indent=1) if options.json else pd.DataFrame(table).to_string(index=False))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    """Copy the finished runs of an experiment into the project's data/results."""
+    runs = experiments.runs(options.experiment, options.profile)
+    paths = Store.default().publish(options.experiment, {identity(run) for run in runs})
+    print(
+        f"{options.experiment}: {len(paths)} files published"
+        if paths
+        else f"{options.experiment}: nothing new to publish"
+    )
+    return 0
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write 90s, 9m or 2h")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]

@@ -1,0 +1,140 @@
+"""Evolution (Eq. 7 and 8): a generation, and a whole training as a pure function of a run's key and numbers.
+
+A population of perturbed coordinates is evaluated and their centre moves along the fitness-weighted perturbations.
+The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03864): antithetic, centred ranks, Adam. Any other of
+evosax's distribution-based strategies goes by its name.
+"""
+
+import inspect
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from evosax.algorithms.distribution_based import distribution_based_algorithms
+from flax import struct
+from jaxtyping import Array, Float, Int
+
+from hetsnn.errors import InputError
+from hetsnn.genomes import express, start
+from hetsnn.networks import Policy, SpikingNetwork, bind, draw
+from hetsnn.runs import Run
+
+CURVE_POINTS = 50
+
+
+class Fixed(NamedTuple):
+    """What does not change during a training."""
+
+    run: Run
+    drawn: dict  # the network's variables as drawn: random weights, homogeneous neurons
+    search: jax.Array  # key of the generations
+    evaluation: jax.Array  # key of the final evaluation
+
+
+class Training(NamedTuple):
+    """What a training carries from generation to generation."""
+
+    strategy: Any  # evosax's state
+    curve: dict[str, Float[Array, " generations"]]  # of each generation so far
+
+
+@struct.dataclass
+class Evolution:
+    """The declared choices of a search, and the search itself: `begin`, `advance` as often as one likes, `finish`."""
+
+    strategy: str = struct.field(pytree_node=False, default="Open_ES")
+    population: int = struct.field(pytree_node=False, default=128)
+    generations: int = struct.field(pytree_node=False, default=200)
+    sigma: float = 0.1  # initial standard deviation of the perturbations, in coordinates
+    learning_rate: float = 0.03  # of Adam, where the strategy takes an optimizer
+
+    def check(self) -> None:
+        """Raise InputError for a search that does not exist."""
+        if self.strategy not in distribution_based_algorithms:
+            known = ", ".join(distribution_based_algorithms)
+            raise InputError(f"unknown strategy {self.strategy!r}: evosax's distribution-based strategies are {known}")
+        if self.population < 2 or self.population % 2:
+            raise InputError(f"population is {self.population}: it is even and at least 2")
+        if self.generations < 1:
+            raise InputError(f"generations is {self.generations}: there is at least 1")
+        if not (self.sigma > 0 and self.learning_rate >= 0):
+            raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
+
+    @property
+    def length(self) -> int:
+        """Generations of a training."""
+        return self.generations
+
+    def begin(self, run: Run) -> tuple[Fixed, Training]:
+        """What a run's seed fixes, and the training before its first generation."""
+        weights, search, evaluation = jax.random.split(run.key, 3)
+        drawn = draw(network(run), weights)
+        centre = start(run.genome, drawn)
+        strategy, params = self._build(centre.size)
+        curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
+        return Fixed(run, drawn, search, evaluation), Training(strategy.init(search, centre, params), curve)
+
+    def advance(self, fixed: Fixed, training: Training, first: Array, last: Array, horizon: Array) -> Training:
+        """Generations `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""
+
+        def body(generation: Int[Array, ""], training: Training) -> Training:
+            return self.generation(fixed, training, generation, horizon)
+
+        return jax.lax.fori_loop(first, last, body, training)
+
+    def generation(self, fixed: Fixed, training: Training, generation: Int[Array, ""], horizon: Array) -> Training:
+        """Ask, evaluate, tell: one application of Eq. 8."""
+        strategy, params = self._build(training.strategy.mean.size)
+        ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
+
+        def evaluate(coordinates: Float[Array, " dimensions"]) -> tuple[Array, Array]:
+            return fixed.run.task.fitness(policy(fixed, coordinates), rate, horizon)
+
+        candidates, state = strategy.ask(ask, training.strategy, params)
+        fitness, steps = jax.vmap(evaluate)(candidates)
+        state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
+        largest_tie = (fitness[:, None] == fitness[None, :]).sum(1).max()
+        point = {
+            "mean": fitness.mean(),
+            "best": fitness.max(),
+            "untied": self.population
+            - largest_tie,  # candidates outside the largest tie: at 0 there is no search signal
+            "steps": steps.sum(),
+        }
+        curve = {name: training.curve[name].at[generation].set(point[name]) for name in training.curve}
+        return Training(state, curve)
+
+    def finish(self, fixed: Fixed, training: Training, horizon: Array) -> dict[str, Any]:
+        """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`."""
+        strategy, _ = self._build(training.strategy.mean.size)
+        centre = strategy.get_mean(training.strategy)
+        final = fixed.run.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
+        final["flat_share"] = (training.curve["untied"] == 0).mean()
+        final["total_steps"] = training.curve["steps"].sum()
+        stride = -(-self.generations // CURVE_POINTS)
+        curve = {name: values[::stride] for name, values in training.curve.items() if name != "steps"}
+        return {"final": final, "curve": curve, "genome": centre}
+
+    def _build(self, dimensions: int) -> tuple[Any, Any]:
+        """Evosax's strategy and its parameters, for numbers that may be traced."""
+        cls = distribution_based_algorithms[self.strategy]
+        ours = {
+            "optimizer": optax.adam(self.learning_rate),
+            "std_schedule": optax.constant_schedule(self.sigma),
+            "metrics_fn": lambda *_: {},
+        }
+        takes = inspect.signature(cls).parameters
+        strategy = cls(self.population, jnp.zeros(dimensions), **{k: v for k, v in ours.items() if k in takes})
+        params = strategy.default_params
+        return strategy, params.replace(std_init=self.sigma) if hasattr(params, "std_init") else params
+
+
+def network(run: Run) -> SpikingNetwork:
+    """The network that a run trains."""
+    return SpikingNetwork(run.architecture, run.task.inputs, run.task.outputs)
+
+
+def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"]) -> Policy:
+    """The network that coordinates stand for, as the task sees it."""
+    return bind(network(fixed.run), express(fixed.run.genome, coordinates, fixed.drawn))

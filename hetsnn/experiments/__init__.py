@@ -1,0 +1,77 @@
+"""The runs behind each figure and table of the paper: a file per experiment, found by its name.
+
+An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `runs(profile)`,
+and what sums up its results.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import pandas as pd
+
+from hetsnn.errors import InputError
+from hetsnn.results import Store
+from hetsnn.runs import Run, identity, settings
+from hetsnn.sweeps import sweep
+
+PROFILES = ("smoke", "quick", "paper")
+
+
+def names() -> list[str]:
+    """All experiments."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """An experiment's module.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in names():
+        raise InputError(f"unknown experiment {name!r}: the experiments are {', '.join(names())}")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def runs(name: str, profile: str) -> tuple[Run, ...]:
+    """The runs of an experiment under a profile.
+
+    Raises:
+        InputError: unknown experiment or profile.
+    """
+    module = load(name)
+    if profile not in PROFILES:
+        raise InputError(f"unknown profile {profile!r}: the profiles are {', '.join(PROFILES)}")
+    return module.runs(profile)
+
+
+def collect(name: str, profile: str, store: Store | None = None) -> pd.DataFrame:
+    """The tidy frame of an experiment: a row per finished run, a column per setting and result.
+
+    At smoke and quick what is missing is computed first. At paper only what has been computed is there; `hetsnn
+    run` computes the rest.
+    """
+    wanted, store = runs(name, profile), store or Store.default()
+    if profile != "paper":
+        sweep(wanted, store)
+    described = pd.DataFrame([{"identity": identity(run), **settings(run)} for run in wanted]).set_index("identity")
+    return described.join(store.rows(name).drop(columns="run", errors="ignore"), how="inner").reset_index()
+
+
+def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
+    """The runs whose settings are as `only` says: NAME=VALUE, several joined by commas.
+
+    Raises:
+        InputError: a setting that the runs do not have, or a value that none of them has.
+    """
+    for condition in only.split(",") if only else ():
+        name, _, value = condition.partition("=")
+        known = sorted(settings(runs[0])) if runs else []
+        if name not in known:
+            raise InputError(f"unknown setting {name!r} in {condition!r}: the settings are {', '.join(known)}")
+        values = sorted({str(settings(run)[name]) for run in runs})
+        if value not in values:
+            raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}")
+        runs = tuple(run for run in runs if str(settings(run)[name]) == value)
+    return runs

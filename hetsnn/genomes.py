@@ -1,0 +1,81 @@
+"""What evolves: which leaves of a network, in which coordinates, within which bounds.
+
+The search moves a vector of coordinates around its start. For neurons the start is 0, the homogeneous initial
+value, and a coordinate x of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w
+x)`; a property whose width is 0 keeps exactly its initial value, so that networks that evolve different properties
+differ in numbers only. For weights the coordinates are the weights.
+"""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from hetsnn.errors import InputError
+from hetsnn.neurons import PROPERTIES
+
+Side = Literal["neuron", "weight"]
+WIDTHS = (1.0, 1.0, 1.0, 1.0)
+
+
+@struct.dataclass
+class Genome:
+    """The declared choices of a search space.
+
+    Time constants stay within [1, tau_max] dt, resistances at or above `r_min`. A resting potential at or above the
+    threshold makes a neuron fire without input: that is allowed unless `v_rest_below_v_th`.
+    """
+
+    evolved: Side = struct.field(pytree_node=False, default="neuron")
+    tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
+    v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
+    widths: tuple[float, float, float, float] = WIDTHS  # search width of tau_m, v_th, v_rest, r_m; 0 does not evolve
+    tau_max: float = 1000.0  # [dt]
+    r_min: float = 0.0  # negative allows resistances that turn the sign of the input
+
+    def check(self) -> None:
+        """Raise InputError for a search space that does not exist."""
+        if self.evolved not in ("neuron", "weight"):
+            raise InputError(f"unknown evolved {self.evolved!r}: it is 'neuron' or 'weight'")
+        if self.tau_coordinates not in ("log", "linear"):
+            raise InputError(f"unknown tau_coordinates {self.tau_coordinates!r}: they are 'log' or 'linear'")
+        if self.evolved == "neuron" and not any(w > 0 for w in self.widths):
+            raise InputError("no property evolves: at least one width is positive")
+
+
+def widths(*names: str) -> tuple[float, ...]:
+    """Widths that let just the named properties evolve.
+
+    Raises:
+        InputError: a name that is no property.
+    """
+    for name in names:
+        if name not in PROPERTIES:
+            raise InputError(f"unknown property {name!r}: the properties are {', '.join(PROPERTIES)}")
+    return tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, WIDTHS, strict=True))
+
+
+def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
+    """Coordinates of a drawn network: where the search begins."""
+    if genome.evolved == "weight":
+        return ravel_pytree(variables["synapse"])[0]
+    return jnp.zeros(sum(leaf.size for leaf in jax.tree.leaves(variables["neuron"])))
+
+
+def express(genome: Genome, coordinates: Float[Array, " dimensions"], variables: dict) -> dict:
+    """The network that coordinates stand for; what does not evolve is taken from the drawn `variables`."""
+    if genome.evolved == "weight":
+        return {**variables, "synapse": ravel_pytree(variables["synapse"])[1](coordinates)}
+    initial = variables["neuron"]
+    moves = coordinates.reshape(len(PROPERTIES), -1) * jnp.asarray(genome.widths)[:, None]
+    moved = {name: initial[name] + move for name, move in zip(PROPERTIES, moves, strict=True)}
+    if genome.tau_coordinates == "log":
+        moved["tau_m"] = initial["tau_m"] * jnp.exp(moves[0])
+    moved["tau_m"] = jnp.clip(moved["tau_m"], 1.0, genome.tau_max)
+    moved["r_m"] = jnp.maximum(moved["r_m"], genome.r_min)
+    if genome.v_rest_below_v_th:
+        moved["v_rest"] = jnp.minimum(moved["v_rest"], jnp.nextafter(moved["v_th"], -jnp.inf))
+    return {**variables, "neuron": moved}

@@ -1,0 +1,138 @@
+"""The feedforward spiking network: LIF neurons between two dense layers, and a read-out that does not spike."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax import struct
+from jaxtyping import Array, Float
+
+from hetsnn.errors import InputError
+from hetsnn.neurons import PROPERTIES, Properties, Reset, check_time_constant, lif_step, reset_potential
+
+NARROW = 8  # inputs or outputs
+
+
+class State(NamedTuple):
+    """What a network carries from step to step of an episode.
+
+    The read-out is linear, so its membrane is carried as the filtered spike train of each hidden neuron: the output
+    weights are applied only where an output is wanted.
+    """
+
+    voltage: Float[Array, "*batch hidden"]  # membrane potentials of the hidden neurons
+    trace: Float[Array, "*batch hidden"]  # their spikes, filtered by the read-out's leak
+
+
+@struct.dataclass
+class Architecture:
+    """The declared choices that make a network; those that are numbers may vary within one compiled program.
+
+    The defaults are the homogeneous neuron of the paper-like setting: tau_m = 2 dt, unit threshold and resistance,
+    rest at 0.
+    """
+
+    hidden: int = struct.field(pytree_node=False, default=64)
+    bias: bool = struct.field(pytree_node=False, default=False)  # one more input, always 1
+    reset: Reset = struct.field(pytree_node=False, default="rest")
+    gain: float = 1.0  # multiplies the input current
+    tau_m: float = 2.0  # initial value where it evolves, fixed value where it does not [dt]
+    v_th: float = 1.0
+    v_rest: float = 0.0
+    r_m: float = 1.0
+    tau_readout: float = 2.0  # time constant of the leaky read-out [dt]; 1 is a read-out without memory
+
+    def check(self) -> None:
+        """Raise InputError for what cannot be built."""
+        if self.hidden < 1:
+            raise InputError(f"hidden is {self.hidden}: a network has at least one hidden neuron")
+        for name in ("tau_m", "tau_readout"):
+            check_time_constant(getattr(self, name))
+        reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
+
+
+class SpikingNetwork(nn.Module):
+    """`synapse` and `neuron` are separate collections of variables; a time step is 1.
+
+    synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias is one more input, always
+    1.
+    neuron: the four properties (hidden,), homogeneous at their initial values.
+    """
+
+    architecture: Architecture
+    inputs: int
+    outputs: int
+
+    def setup(self) -> None:
+        """Declare the variables."""
+        a = self.architecture
+        self.input = self.variable("synapse", "input", self._draw, (self.inputs + a.bias, a.hidden))
+        self.output = self.variable("synapse", "output", self._draw, (a.hidden, self.outputs))
+        self.properties = [
+            self.variable("neuron", name, jnp.full, (a.hidden,), getattr(a, name), jnp.float32) for name in PROPERTIES
+        ]
+
+    def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
+        """One step of the hidden layer."""
+        a = self.architecture
+        if a.bias:
+            observation = jnp.concatenate([observation, jnp.ones_like(observation[..., :1])], axis=-1)
+        current = a.gain * dense(observation, self.input.value)
+        voltage, spikes = lif_step(state.voltage, current, self._values(), reset=a.reset)
+        # A leaky integrator, written so that tau_readout = 1 forgets to the last bit.
+        leak = 1.0 / a.tau_readout
+        return State(voltage, (1.0 - leak) * state.trace + leak * spikes)
+
+    def readout(self, state: State) -> Float[Array, "*batch outputs"]:
+        """The read-out's membrane potentials."""
+        return dense(state.trace, self.output.value)
+
+    def initial_state(self) -> State:
+        """The start of an episode: hidden neurons at their reset potential, the read-out at 0."""
+        voltage = reset_potential(self._values(), self.architecture.reset)
+        return State(voltage, jnp.zeros_like(voltage))
+
+    def _values(self) -> Properties:
+        return Properties(*(variable.value for variable in self.properties))
+
+    def _draw(self, shape: tuple[int, int]) -> Float[Array, "inputs outputs"]:
+        return nn.initializers.lecun_normal()(self.make_rng("synapse"), shape)
+
+
+class Policy(NamedTuple):
+    """A network with its variables, as a task sees it."""
+
+    initial: State
+    step: Callable[[State, Float[Array, "*batch inputs"]], State]
+    readout: Callable[[State], Float[Array, "*batch outputs"]]
+
+
+def bind(network: SpikingNetwork, variables: dict) -> Policy:
+    """The policy of a network with these variables."""
+
+    def apply(method: str) -> Callable:
+        return lambda *arguments: network.apply(variables, *arguments, method=method)
+
+    return Policy(apply("initial_state")(), apply("__call__"), apply("readout"))
+
+
+def draw(network: SpikingNetwork, key: jax.Array) -> dict:
+    """Variables of a network with random weights and homogeneous neurons."""
+    return dict(network.init({"synapse": key}, method="initial_state"))
+
+
+def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:
+    """Matrix product; a narrow one is written out, since XLA is slow at a population of small products."""
+    if weights.shape[0] <= NARROW:
+        return reduce(jnp.add, (x[..., i, None] * weights[i] for i in range(weights.shape[0])))
+    if weights.shape[1] <= NARROW:
+        return jnp.stack([(x * weights[:, i]).sum(-1) for i in range(weights.shape[1])], axis=-1)
+    return x @ weights
+
+
+def hidden_size(n_parameters: int, evolved: str, inputs: int, outputs: int) -> int:
+    """Hidden neurons that bring the evolved parameters closest to `n_parameters`: 4 a neuron, or its weights."""
+    return max(1, round(n_parameters / (4 if evolved == "neuron" else inputs + outputs)))

@@ -1,0 +1,155 @@
+"""The leaky integrate-and-fire neuron and its four properties (Eq. 1 and 2 of the paper)."""
+
+from functools import partial
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from hetsnn.errors import InputError
+
+Reset = Literal["rest", "zero"]
+
+
+class Properties(NamedTuple):
+    """What a neuron is: one value per neuron, or a shape that broadcasts to the neurons'.
+
+    Potentials are in units of the homogeneous threshold, times in the unit of `dt`.
+    """
+
+    tau_m: Float[Array, "*neurons"]  # membrane time constant, at least dt [time]
+    v_th: Float[Array, "*neurons"]  # threshold potential [potential]
+    v_rest: Float[Array, "*neurons"]  # resting potential, and where a spike resets to [potential]
+    r_m: Float[Array, "*neurons"]  # membrane resistance [potential / current]
+
+
+PROPERTIES = Properties._fields
+
+
+def reset_potential(properties: Properties, reset: Reset = "rest") -> Float[Array, "*neurons"]:
+    """Where the membrane goes after a spike, and where it starts: `v_rest` as in the paper, or 0 as a variant."""
+    if reset == "rest":
+        return properties.v_rest
+    if reset == "zero":
+        return jnp.zeros_like(properties.v_rest)
+    raise InputError(f"unknown reset {reset!r}: it is 'rest' (to v_rest) or 'zero' (to 0)")
+
+
+def lif_step(
+    voltage: Float[Array, "*batch"],
+    current: Float[Array, "*#batch"],
+    properties: Properties,
+    dt: float = 1.0,
+    *,
+    reset: Reset = "rest",
+) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
+    """One Euler step of Eq. 2: integrate, spike where the membrane reaches the threshold, reset.
+
+        u = v + dt / tau_m (r_m I - v + v_rest),   s = [u >= v_th],   v' = u (1 - s) + v_reset s
+
+    Args:
+        voltage: membrane potential after the previous step, neurons last.
+        current: synaptic input of this step [current].
+        properties: broadcast against `voltage`.
+        dt: time step [time].
+        reset: where a spike resets to, see `reset_potential`.
+
+    Returns:
+        The potential after the step, and the spikes: 1.0 where a neuron fired, else 0.0.
+
+    Raises:
+        InputError: `dt` is not positive, or a concrete `tau_m` is below `dt` (the Euler step would overshoot).
+    """
+    check_time_constant(properties.tau_m, dt)
+    before_spike = voltage + dt / properties.tau_m * (properties.r_m * current - voltage + properties.v_rest)
+    fired = before_spike >= properties.v_th
+    voltage = jnp.where(fired, reset_potential(properties, reset), before_spike)
+    return voltage, fired.astype(voltage.dtype)
+
+
+def check_time_constant(tau_m: Float[Array, "*neurons"] | float, dt: float = 1.0) -> None:
+    """Raise InputError unless dt > 0 and tau_m >= dt; inside compiled code the values are not known and pass."""
+    if isinstance(dt, jax.core.Tracer) or isinstance(tau_m, jax.core.Tracer):
+        return
+    if not dt > 0:
+        raise InputError(f"dt is {dt}: a time step is positive")
+    smallest = np.min(tau_m)
+    if not smallest >= dt:  # also catches nan
+        raise InputError(f"tau_m is {smallest:g}, below dt = {dt:g}: a time constant is at least one time step")
+
+
+def simulate(
+    current: Float[Array, "time *#neurons"], properties: Properties, dt: float = 1.0, *, reset: Reset = "rest"
+) -> tuple[Float[Array, "time *neurons"], Float[Array, "time *neurons"]]:
+    """Neurons from their reset potential on, under a current: Eq. 2 once per entry of `current` along time.
+
+    Returns:
+        The potential after each step, and the spikes, as `lif_step` gives them.
+
+    Raises:
+        InputError: as `lif_step`.
+    """
+    check_time_constant(properties.tau_m, dt)
+    return _scan(current, Properties(*map(jnp.asarray, properties)), dt, reset)
+
+
+@partial(jax.jit, static_argnames="reset")
+def _scan(current: Array, properties: Properties, dt: float, reset: Reset) -> tuple[Array, Array]:
+    start = reset_potential(properties, reset)
+    start = jnp.zeros(jnp.broadcast_shapes(current.shape[1:], *(jnp.shape(value) for value in properties))) + start
+
+    def step(voltage: Array, now: Array) -> tuple[Array, tuple[Array, Array]]:
+        voltage, spikes = lif_step(voltage, jnp.broadcast_to(now, voltage.shape), properties, dt, reset=reset)
+        return voltage, (voltage, spikes)
+
+    return jax.lax.scan(step, start, current)[1]
+
+
+def firing_rate(
+    current: Float[np.ndarray, "*#neurons"] | float, properties: Properties, dt: float = 1.0, *, reset: Reset = "rest"
+) -> Float[np.ndarray, "*neurons"]:
+    """The exact rate of the discrete neuron (Eq. 2) under a constant current, in float64 [1 / time].
+
+    k steps after a reset the membrane is `drive (1 - (1 - dt / tau_m)^k)` above its reset potential, with
+    `drive = r_m I + v_rest - v_reset`. The interval between spikes is the smallest k >= 1 for which that reaches
+    `distance = v_th - v_reset`; the rate is 1 / (k dt), or 0 where there is no such k.
+
+    Raises:
+        InputError: as `lif_step`.
+    """
+    check_time_constant(properties.tau_m, dt)
+    current, tau_m, v_th, v_rest, r_m = (np.asarray(value, np.float64) for value in (current, *properties))
+    v_reset = v_rest * (reset == "rest")
+    drive, distance, leak = np.broadcast_arrays(r_m * current + v_rest - v_reset, v_th - v_reset, dt / tau_m)
+    k = np.full(drive.shape, np.inf)
+    k[drive * leak >= distance] = 1.0
+    # With tau_m = dt the first step arrives; otherwise the membrane approaches the drive and never gets there.
+    later = (drive * leak < distance) & (distance > 0) & (drive > distance) & (leak < 1)
+    keep = np.log1p(-leak[later])
+    steps = np.ceil(np.log1p(-distance[later] / drive[later]) / keep)
+    # Where the ratio of logarithms is a whole number, rounding may have pushed it to the next.
+    steps -= -drive[later] * np.expm1((steps - 1) * keep) >= distance[later]
+    k[later] = steps
+    return 1 / (k * dt)
+
+
+def firing_rate_continuous(
+    current: Float[np.ndarray, "*#neurons"] | float, properties: Properties
+) -> Float[np.ndarray, "*neurons"]:
+    """The rate of the continuous neuron (Eq. 1) under a constant current, in float64 [1 / time].
+
+    `1 / (tau_m ln(r_m I / (r_m I - distance)))` with `distance = v_th - v_rest`; 0 where `r_m I <= distance`.
+
+    Raises:
+        InputError: a threshold that is not above the resting potential; such a neuron fires without end.
+    """
+    current, tau_m, v_th, v_rest, r_m = (np.asarray(value, np.float64) for value in (current, *properties))
+    drive, distance, tau_m = np.broadcast_arrays(r_m * current, v_th - v_rest, tau_m)
+    if not np.all(distance > 0):  # also catches nan
+        raise InputError("v_th is not above v_rest: such a neuron fires without input, at no finite rate")
+    rate = np.zeros(drive.shape)
+    fires = drive > distance
+    rate[fires] = -1 / (tau_m[fires] * np.log1p(-distance[fires] / drive[fires]))
+    return rate

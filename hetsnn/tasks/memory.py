@@ -1,0 +1,140 @@
+"""The memory task: bsuite's `memory_len`, a T-maze with the cue at its entrance, as gymnax's `MemoryChain-bsuite`.
+
+Source: Osband et al., Behaviour suite for reinforcement learning, arXiv:1908.03568. An episode of memory length L
+takes L + 1 steps; the cue is seen at the reset and again after the first step; the action that follows the
+observation with the clock at 1/L is scored +1 or -1.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+from gymnax.environments.bsuite.memory_chain import EnvParams, EnvState, MemoryChain
+from jaxtyping import Array, Bool, Float, Int
+
+from hetsnn.errors import InputError
+from hetsnn.networks import Policy, State
+
+LENGTHS = (*range(1, 11), 12, 14, 17, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)  # bsuite's own sweep
+NOISES = (1e-6, 1e-3, 1e-2, 1e-1)  # membrane noise per step, standard deviation in units of the threshold
+NOISY_EPISODES = 16  # of each cue and noise
+
+ENVIRONMENT = MemoryChain()
+
+
+class Disturbance(NamedTuple):
+    """What is done to a network during an episode, to find out where its memory is."""
+
+    forget_hidden: Bool[Array, ""]  # membranes put back to their start just before the last step
+    forget_readout: Bool[Array, ""]  # the read-out's
+    noise: Float[Array, ""]  # standard deviation of the noise added to every membrane before each step [threshold]
+    key: jax.Array
+
+
+@struct.dataclass
+class Memory:
+    """The declared choices of the memory task, all of them numbers."""
+
+    length: int = 25  # steps between cue and answer
+    margin_scale: float = (
+        0.0  # 0: the fitness is the reward's sign; else it is graded, tanh(difference of the outputs / scale)
+    )
+    rising_clock: bool = False  # the network sees t/L, as the paper prints it, instead of bsuite's 1 - t/L
+
+    inputs = 3
+    outputs = 2
+
+    def check(self) -> None:
+        """Raise InputError for a task that does not exist."""
+        if self.length < 1:
+            raise InputError(f"memory length is {self.length}: it is at least 1")
+        if not self.margin_scale >= 0:
+            raise InputError(f"margin_scale is {self.margin_scale}: it is 0 for the reward's sign, or positive")
+
+    @property
+    def steps(self) -> int | Int[Array, ""]:
+        """Environment steps of an episode."""
+        return self.length + 1
+
+    def fitness(
+        self, policy: Policy, key: jax.Array, horizon: Int[Array, ""]
+    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+        """Fitness of a network over both cues, and the environment steps taken."""
+        reward, margin = self.episodes(policy, horizon)
+        graded = jnp.tanh(margin / jnp.where(self.margin_scale > 0, self.margin_scale, 1.0))
+        return jnp.where(self.margin_scale > 0, graded, reward).mean(), jnp.asarray(reward.size * self.steps)
+
+    def evaluate(self, policy: Policy, key: jax.Array, horizon: Int[Array, ""]) -> dict[str, Array]:
+        """Mean reward over both cues, after lesions just before the last step, and under noise."""
+        kinds = [(False, False, 0.0), (True, False, 0.0), (False, True, 0.0)]
+        kinds += [(False, False, noise) for noise in NOISES for _ in range(NOISY_EPISODES)]
+        hidden, readout, noise = map(jnp.asarray, zip(*kinds, strict=True))
+        disturbances = Disturbance(hidden, readout, noise, jax.random.split(key, len(kinds)))
+        reward, margin = jax.vmap(lambda disturbance: self.episodes(policy, horizon, disturbance))(disturbances)
+        noisy = reward[3:].reshape(len(NOISES), -1).mean(1)
+        return {
+            "reward": reward[0].mean(),
+            "margin": margin[0].min(),
+            "reward_hidden_forgotten": reward[1].mean(),
+            "reward_readout_forgotten": reward[2].mean(),
+            **{f"reward_noise_{scale:g}": noisy[i] for i, scale in enumerate(NOISES)},
+        }
+
+    def episodes(
+        self, policy: Policy, horizon: Int[Array, ""], disturbance: Disturbance | None = None
+    ) -> tuple[Float[Array, " cues"], Float[Array, " cues"]]:
+        """Reward of one episode for each cue, and by how much the right action's output exceeds the wrong one's.
+
+        The environment ignores every action but the last, so only the last is read out.
+
+        Args:
+            policy: the network.
+            horizon: steps of the loop, at least `steps`; shared by all that is mapped over, so that a longer
+                episode beside this one costs
+                no copy of its state.
+            disturbance: what is done to the network meanwhile.
+        """
+        params = EnvParams(memory_length=self.length)
+        key = jax.random.key(0)  # not used: nothing is random once the cue is given
+        last = self.steps - 1
+
+        def observe(observation: Float[Array, " inputs"]) -> Float[Array, " inputs"]:
+            clock = jnp.where(self.rising_clock, 1.0 - observation[0], observation[0])
+            return observation.at[0].set(clock)
+
+        def disturbed(t: Int[Array, ""], state: State) -> State:
+            if disturbance is None:
+                return state
+            noise = disturbance.noise * jax.random.normal(
+                jax.random.fold_in(disturbance.key, t), (2, *state.voltage.shape)
+            )
+            now = t == last
+            return State(
+                jnp.where(disturbance.forget_hidden & now, policy.initial.voltage, state.voltage) + noise[0],
+                jnp.where(disturbance.forget_readout & now, policy.initial.trace, state.trace) + noise[1],
+            )
+
+        def episode(cue: Int[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+            def body(t: Int[Array, ""], carry: tuple) -> tuple:
+                observation, environment, before = carry
+                after = policy.step(disturbed(t, before), observe(observation))
+                network = jax.tree.map(lambda a, b: jnp.where(t <= last, a, b), after, before)
+                observation, passed, *_ = ENVIRONMENT.step_env(key, environment, 0, params)
+                environment = jax.tree.map(lambda a, b: jnp.where(t < last, a, b), passed, environment)
+                return observation, environment, network
+
+            start = EnvState(
+                context=cue[None],
+                query=jnp.int32(0),
+                total_perfect=jnp.int32(0),
+                total_regret=jnp.float32(0),
+                time=jnp.int32(0),
+            )
+            carry = (ENVIRONMENT.get_obs(start, params), start, policy.initial)
+            _, environment, network = jax.lax.fori_loop(0, horizon, body, carry)
+            outputs = policy.readout(network)
+            reward = ENVIRONMENT.step_env(key, environment, jnp.argmax(outputs), params)[2]
+            return jnp.asarray(reward, jnp.float32), outputs[cue] - outputs[1 - cue]
+
+        return jax.vmap(episode)(jnp.arange(2, dtype=jnp.int32))
