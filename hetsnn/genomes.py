@@ -18,7 +18,8 @@ from hetsnn.errors import InputError
 from hetsnn.neurons import PROPERTIES
 
 Side = Literal["neuron", "weight"]
-WIDTHS = (1.0, 1.0, 1.0, 1.0)
+Widths = tuple[float, float, float, float]  # of tau_m, v_th, v_rest, r_m
+WIDTHS: Widths = (1.0, 1.0, 1.0, 1.0)
 
 
 @struct.dataclass
@@ -32,7 +33,7 @@ class Genome:
     evolved: Side = struct.field(pytree_node=False, default="neuron")
     tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
-    widths: tuple[float, float, float, float] = WIDTHS  # search width of tau_m, v_th, v_rest, r_m; 0 does not evolve
+    widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
     tau_max: float = 1000.0  # [dt]
     r_min: float = 0.0  # negative allows resistances that turn the sign of the input
 
@@ -46,7 +47,7 @@ class Genome:
             raise InputError("no property evolves: at least one width is positive")
 
 
-def widths(*names: str) -> tuple[float, ...]:
+def widths(*names: str) -> Widths:
     """Widths that let just the named properties evolve.
 
     Raises:

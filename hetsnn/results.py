@@ -98,11 +98,12 @@ class Store:
 
     def rows(self, experiment: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """What is known of each finished run, indexed by identity; a run that was finished twice counts once."""
+        names = None if columns is None else ["identity", *columns]
         frames = []
         for path in self.files(experiment):
             content = read(path)
             if content is not None:
-                frame = pq.read_table(io.BytesIO(content), columns=columns and ["identity", *columns]).to_pandas()
+                frame = pq.read_table(io.BytesIO(content), columns=names).to_pandas()
                 frames.append(
                     frame.assign(published=path.is_relative_to(self.published))
                     if self.published

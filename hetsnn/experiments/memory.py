@@ -1,47 +1,71 @@
 """Fig. 2: reward against memory length, networks whose neurons evolve beside networks whose weights evolve.
 
-The paper-like setting: tau_m = 2 dt, input gain 1, no bias, the same number of evolved parameters on both sides,
-the reward's sign as fitness. What the paper leaves open is declared here and equal on both sides.
+The paper-like setting: tau_m = 2 dt, input gain 1, no bias, the same number of evolved parameters on both sides, the
+reward's sign as fitness. What the paper leaves open is declared here and equal on both sides.
 """
 
+from dataclasses import dataclass
 from itertools import product
 
 from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
+from hetsnn.genomes import WIDTHS, Genome, Side, Widths
 from hetsnn.networks import Architecture, hidden_size
 from hetsnn.runs import Run
 from hetsnn.tasks.memory import LENGTHS, Memory
 
-SIDES: tuple[Side, ...] = ("neuron", "weight")
 NAME, PROTOCOL = "memory", 1
+SIDES: tuple[Side, ...] = ("neuron", "weight")
 N_PARAMETERS = 256  # evolved: 4 properties of 64 neurons, or the weights of 51
+GENERATIONS = {"smoke": 20, "quick": 100, "paper": 200}
 READOUTS = {"leaky": 2.0, "memoryless": 1.0}  # time constant [dt]; the first equals the hidden neurons' tau_m
-SIGMA, LEARNING_RATE = 0.3, 0.03  # shared by both sides, from the search on seeds that are not reported
 RISING_LENGTHS = (5, 10, 25, 50)  # where the clock that the paper prints is tried beside bsuite's
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the paper leaves open, for one side of a contest; the defaults are the paper-like setting."""
+
+    tau_m: float = 2.0  # initial where neurons evolve, fixed where weights do [dt]
+    gain: float = 1.0
+    bias: bool = False
+    tau_readout: float = READOUTS["leaky"]  # [dt]
+    margin_scale: float = 0.0  # 0: the reward's sign is the fitness
+    sigma: float = 0.3  # shared by both sides, from trials on seeds that are not reported
+    learning_rate: float = 0.03
+
+    def run(
+        self,
+        experiment: tuple[str, int],
+        profile: str,
+        evolved: Side,
+        length: int,
+        seed: int,
+        *,
+        rising_clock: bool = False,
+        widths: Widths = WIDTHS,
+    ) -> Run:
+        """One training in this setting, for an experiment's name and protocol."""
+        hidden = hidden_size(N_PARAMETERS, evolved, Memory.inputs + self.bias, Memory.outputs)
+        return Run(
+            *experiment,
+            task=Memory(length=length, margin_scale=self.margin_scale, rising_clock=rising_clock),
+            architecture=Architecture(
+                hidden=hidden, bias=self.bias, gain=self.gain, tau_m=self.tau_m, tau_readout=self.tau_readout
+            ),
+            genome=Genome(evolved=evolved, widths=widths),
+            method=Evolution(generations=GENERATIONS[profile], sigma=self.sigma, learning_rate=self.learning_rate),
+            seed=seed,
+        )
 
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Both sides, both read-outs, every length and seed of a profile; and the printed clock at a few lengths."""
     lengths = {"smoke": (1, 5), "quick": (1, 2, 3, 5, 7, 10, 14, 25), "paper": LENGTHS}[profile]
-    seeds = {"smoke": 2, "quick": 10, "paper": 50}[profile]
-    method = Evolution(
-        sigma=SIGMA, learning_rate=LEARNING_RATE, generations={"smoke": 20, "quick": 100, "paper": 200}[profile]
-    )
-    described = [
-        *product(SIDES, READOUTS.values(), lengths, (False,), range(seeds)),
-        *product(SIDES, READOUTS.values(), sorted({*RISING_LENGTHS} & {*lengths}), (True,), range(seeds)),
+    seeds = range({"smoke": 2, "quick": 10, "paper": 50}[profile])
+    clocks = [(length, False) for length in lengths] + [
+        (length, True) for length in lengths if length in RISING_LENGTHS
     ]
     return tuple(
-        Run(
-            NAME,
-            PROTOCOL,
-            task=Memory(length=length, rising_clock=rising),
-            architecture=Architecture(
-                hidden=hidden_size(N_PARAMETERS, evolved, Memory.inputs, Memory.outputs), tau_readout=tau_readout
-            ),
-            genome=Genome(evolved=evolved),
-            method=method,
-            seed=seed,
-        )
-        for evolved, tau_readout, length, rising, seed in described
+        Setting(tau_readout=tau_readout).run((NAME, PROTOCOL), profile, evolved, length, seed, rising_clock=rising)
+        for evolved, tau_readout, (length, rising), seed in product(SIDES, READOUTS.values(), clocks, seeds)
     )
