@@ -18,7 +18,7 @@ from hetsnn.errors import InputError
 from hetsnn.neurons import PROPERTIES
 
 Side = Literal["neuron", "weight"]
-Widths = tuple[float, float, float, float]  # of tau_m, v_th, v_rest, r_m
+Widths = tuple[float, ...]  # of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -43,6 +43,8 @@ class Genome:
             raise InputError(f"unknown evolved {self.evolved!r}: it is 'neuron' or 'weight'")
         if self.tau_coordinates not in ("log", "linear"):
             raise InputError(f"unknown tau_coordinates {self.tau_coordinates!r}: they are 'log' or 'linear'")
+        if len(self.widths) != len(PROPERTIES):
+            raise InputError(f"{len(self.widths)} widths: there is one for each of {', '.join(PROPERTIES)}")
         if self.evolved == "neuron" and not any(w > 0 for w in self.widths):
             raise InputError("no property evolves: at least one width is positive")
 
