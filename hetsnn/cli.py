@@ -10,9 +10,9 @@ from typing import NoReturn
 import pandas as pd
 
 from hetsnn import experiments
-from hetsnn.errors import InputError
+from hetsnn.errors import BuildError, InputError
 from hetsnn.results import Store
-from hetsnn.runs import identity
+from hetsnn.runs import identity, settings
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -33,8 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
+    except BuildError as error:
+        print(f"hetsnn: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
+        return SOME_LEFT
 
 
 def _parser() -> Parser:
@@ -71,6 +75,12 @@ def _parser() -> Parser:
     status = command(_status, "status", experiment="some")
     status.add_argument("--json", action="store_true", help="a list of objects")
     command(_publish, "publish", experiment="one", profile="paper")
+    command(_compare, "compare", experiment="some", profile="paper")
+    claims = command(_claims, "claims")
+    claims.add_argument("--json", action="store_true", help="a list of objects")
+    book = command(_book, "book", profile="quick")
+    book.add_argument("--chapter", action="append", metavar="NAME", help="execute just this one; may be repeated")
+    book.add_argument("--execute-only", action="store_true", help="stop before rendering")
     return parser
 
 
@@ -109,6 +119,48 @@ def _publish(options: argparse.Namespace) -> int:
         if paths
         else f"{options.experiment}: nothing new to publish"
     )
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Compare what was computed here with what is published; exit code 1 where they differ by more than the tolerance."""
+    from hetsnn.comparison import compare
+
+    here, failed = Store.default(published=False), 0
+    for name in options.experiment or experiments.names():
+        old, new = (experiments.read(name, options.profile, store) for store in (Store.published_only(), here))
+        settings_of = [column for column in settings(experiments.runs(name, options.profile)[0]) if column != "seed"]
+        table = (
+            compare(old, new, settings_of, experiments.load(name).SCORE) if len(old) and len(new) else pd.DataFrame()
+        )
+        print(f"{name} at {options.profile}: {len(table)} settings computed here and published")
+        if len(table):
+            print(table.to_string(index=False, float_format="{:.3f}".format))
+            failed += int((~table["agrees"]).sum())
+    print(f"{failed} settings outside the tolerance" if failed else "all within the tolerance")
+    return 1 if failed else 0
+
+
+def _claims(options: argparse.Namespace) -> int:
+    """Tell for each of the paper's claims whether the published results bear it out."""
+    from hetsnn.claims import verdicts
+
+    table = verdicts("paper")
+    if options.json:
+        print(table.to_json(orient="records", indent=1))
+    else:
+        for row in table.itertuples():
+            print(f"{row.where}: {row.claim}\n    {row.verdict}: {row.evidence}\n")
+    return 0
+
+
+def _book(options: argparse.Namespace) -> int:
+    """Execute the chapters that have changed and render the book."""
+    try:
+        from hetsnn import book
+    except ImportError as error:
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[book]") from None
+    book.build(options.profile, options.chapter, options.execute_only)
     return 0
 
 

@@ -90,6 +90,11 @@ class Store:
         """The user's store, on top of the project's published results unless told otherwise."""
         return cls(home(), PROJECT / "data" / "results" if published else None)
 
+    @classmethod
+    def published_only(cls) -> "Store":
+        """Just the project's published results."""
+        return cls(PROJECT / "data", None)
+
     def files(self, experiment: str) -> Iterator[Path]:
         """Result files of an experiment, published ones first."""
         for folder in (self.published, self.folder / "results"):

@@ -46,17 +46,23 @@ def runs(name: str, profile: str) -> tuple[Run, ...]:
     return module.runs(profile)
 
 
-def collect(name: str, profile: str, store: Store | None = None) -> pd.DataFrame:
-    """The tidy frame of an experiment: a row per finished run, a column per setting and result.
+def read(name: str, profile: str, store: Store) -> pd.DataFrame:
+    """The tidy frame of an experiment: a row per finished run, a column per setting and result."""
+    described = pd.DataFrame([{"identity": identity(run), **settings(run)} for run in runs(name, profile)])
+    rows = store.rows(name).drop(columns="run", errors="ignore")
+    return described.set_index("identity").join(rows, how="inner").reset_index()
+
+
+def collect(name: str, profile: str) -> pd.DataFrame:
+    """The same from the user's store and the published results, for a chapter.
 
     At smoke and quick what is missing is computed first. At paper only what has been computed is there; `hetsnn
     run` computes the rest.
     """
-    wanted, store = runs(name, profile), store or Store.default()
+    store = Store.default()
     if profile != "paper":
-        sweep(wanted, store)
-    described = pd.DataFrame([{"identity": identity(run), **settings(run)} for run in wanted]).set_index("identity")
-    return described.join(store.rows(name).drop(columns="run", errors="ignore"), how="inner").reset_index()
+        sweep(runs(name, profile), store)
+    return read(name, profile, store)
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
