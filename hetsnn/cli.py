@@ -123,7 +123,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    """Compare what was computed here with what is published; exit code 1 where they differ by more than the tolerance."""
+    """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
     from hetsnn.comparison import compare
 
     here, failed = Store.default(published=False), 0

@@ -24,7 +24,7 @@ def compare(published: pd.DataFrame, regenerated: pd.DataFrame, settings: list[s
         settings: columns that tell settings apart, seeds left out.
         score: the column that is compared.
     """
-    varying = [name for name in settings if published[name].astype(str).nunique() > 1] or settings[:1]
+    varying = [name for name in settings if len(set(published[name].astype(str))) > 1] or settings[:1]
     ours, theirs = (
         {key: group[score].to_numpy() for key, group in f.groupby(varying)} for f in (regenerated, published)
     )

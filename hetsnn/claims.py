@@ -1,0 +1,107 @@
+"""The paper's claims as rules over results: each gets a verdict, whichever way it falls."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hetsnn import experiments
+from hetsnn.experiments.memory import READOUTS
+from hetsnn.results import Store
+from hetsnn.statistics import mean_interval
+
+REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "not reproduced", "not measured yet"
+
+
+class Claim(NamedTuple):
+    """One statement of the paper, in our words, and the rule that judges it."""
+
+    where: str
+    claim: str
+    experiment: str
+    judge: Callable[[pd.DataFrame], tuple[str, str]]  # a paper-profile frame -> verdict, evidence
+
+
+def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
+    """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
+    rows, store = [], store or Store.default()
+    for claim in CLAIMS:
+        frame = experiments.read(claim.experiment, profile, store)
+        verdict, evidence = claim.judge(frame) if len(frame) else (NOT_MEASURED, "")
+        rows.append({"where": claim.where, "claim": claim.claim, "verdict": verdict, "evidence": evidence})
+    return pd.DataFrame(rows)
+
+
+def _rewards(frame: pd.DataFrame, evolved: str, readout: str, length: int) -> np.ndarray:
+    chosen = (frame["evolved"] == evolved) & (frame["length"] == length) & ~frame["rising_clock"]
+    return frame[chosen & (frame["tau_readout"] == READOUTS[readout])]["reward"].to_numpy()
+
+
+def _over_readouts(frame: pd.DataFrame, holds: Callable[[str], tuple[bool | None, str]]) -> tuple[str, str]:
+    """A verdict from a rule that is asked for each read-out, which the paper leaves open."""
+    answers = {readout: holds(readout) for readout in READOUTS}
+    known = [answer for answer, _ in answers.values() if answer is not None]
+    evidence = "; ".join(f"{readout} read-out: {text}" for readout, (_, text) in answers.items())
+    if len(known) < len(answers):
+        return NOT_MEASURED, evidence
+    return REPRODUCED if all(known) else IN_PART if any(known) else NOT_REPRODUCED, evidence
+
+
+def _neuron_at_25(frame: pd.DataFrame) -> tuple[str, str]:
+    def holds(readout: str) -> tuple[bool | None, str]:
+        rewards = _rewards(frame, "neuron", readout, 25)
+        if len(rewards) < 2:
+            return None, NOT_MEASURED
+        mean, low, high = mean_interval(rewards)
+        return high >= 0.9, f"mean reward {mean:.2f} [{low:.2f}, {high:.2f}] over {len(rewards)} seeds"
+
+    return _over_readouts(frame, holds)
+
+
+def _neuron_above_weight(frame: pd.DataFrame) -> tuple[str, str]:
+    def holds(readout: str) -> tuple[bool | None, str]:
+        texts, better = [], []
+        for length in (10, 25, 50):
+            ours, theirs = (_rewards(frame, side, readout, length) for side in ("neuron", "weight"))
+            if min(len(ours), len(theirs)) < 2:
+                return None, NOT_MEASURED
+            difference, low, high = mean_interval(ours, theirs)
+            better.append(low > 0)
+            texts.append(f"{difference:+.2f} [{low:.2f}, {high:.2f}] at {length}")
+        return all(better), "neuron minus weight " + ", ".join(texts)
+
+    return _over_readouts(frame, holds)
+
+
+def _weight_decreases(frame: pd.DataFrame) -> tuple[str, str]:
+    def holds(readout: str) -> tuple[bool | None, str]:
+        early, late = (_rewards(frame, "weight", readout, length) for length in (1, 25))
+        if min(len(early), len(late)) < 2:
+            return None, NOT_MEASURED
+        fall, low, high = mean_interval(early, late)
+        return low > 0.2, f"mean reward falls by {fall:.2f} [{low:.2f}, {high:.2f}] from length 1 to 25"
+
+    return _over_readouts(frame, holds)
+
+
+CLAIMS = (
+    Claim(
+        "Fig. 2, Sec. 4.1",
+        "Networks whose neurons evolve keep a mean reward of about 0.9 at memory length 25.",
+        "memory",
+        _neuron_at_25,
+    ),
+    Claim(
+        "Fig. 2, Sec. 4.1",
+        "The reward of networks whose weights evolve falls sharply as the memory lengthens.",
+        "memory",
+        _weight_decreases,
+    ),
+    Claim(
+        "Fig. 2, Sec. 4.1",
+        "At long delays networks whose neurons evolve remember better than networks whose weights evolve.",
+        "memory",
+        _neuron_above_weight,
+    ),
+)
