@@ -38,7 +38,7 @@ def _rewards(frame: pd.DataFrame, evolved: str, readout: str, length: int) -> np
     return frame[chosen & (frame["tau_readout"] == READOUTS[readout])]["reward"].to_numpy()
 
 
-def _over_readouts(frame: pd.DataFrame, holds: Callable[[str], tuple[bool | None, str]]) -> tuple[str, str]:
+def _over_readouts(holds: Callable[[str], tuple[bool | None, str]]) -> tuple[str, str]:
     """A verdict from a rule that is asked for each read-out, which the paper leaves open."""
     answers = {readout: holds(readout) for readout in READOUTS}
     known = [answer for answer, _ in answers.values() if answer is not None]
@@ -56,7 +56,7 @@ def _neuron_at_25(frame: pd.DataFrame) -> tuple[str, str]:
         mean, low, high = mean_interval(rewards)
         return high >= 0.9, f"mean reward {mean:.2f} [{low:.2f}, {high:.2f}] over {len(rewards)} seeds"
 
-    return _over_readouts(frame, holds)
+    return _over_readouts(holds)
 
 
 def _neuron_above_weight(frame: pd.DataFrame) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def _neuron_above_weight(frame: pd.DataFrame) -> tuple[str, str]:
             texts.append(f"{difference:+.2f} [{low:.2f}, {high:.2f}] at {length}")
         return all(better), "neuron minus weight " + ", ".join(texts)
 
-    return _over_readouts(frame, holds)
+    return _over_readouts(holds)
 
 
 def _weight_decreases(frame: pd.DataFrame) -> tuple[str, str]:
@@ -82,7 +82,7 @@ def _weight_decreases(frame: pd.DataFrame) -> tuple[str, str]:
         fall, low, high = mean_interval(early, late)
         return low > 0.2, f"mean reward falls by {fall:.2f} [{low:.2f}, {high:.2f}] from length 1 to 25"
 
-    return _over_readouts(frame, holds)
+    return _over_readouts(holds)
 
 
 CLAIMS = (
