@@ -113,7 +113,8 @@ def _status(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
     runs = experiments.runs(options.experiment, options.profile)
-    paths = Store.default().publish(options.experiment, {identity(run) for run in runs})
+    genomes = experiments.load(options.experiment).GENOMES
+    paths = Store.default().publish(options.experiment, {identity(run) for run in runs}, genomes=genomes)
     print(
         f"{options.experiment}: {len(paths)} files published"
         if paths

@@ -127,8 +127,11 @@ class Store:
         """Write the results of a program."""
         return write(self.folder / "results" / experiment, stem, "parquet", to_parquet(rows))
 
-    def publish(self, experiment: str, wanted: set[str]) -> list[Path]:
-        """Write the wanted runs that are not published yet to the published folder; the paths of the new files."""
+    def publish(self, experiment: str, wanted: set[str], *, genomes: bool) -> list[Path]:
+        """Write the wanted runs that are not published yet to the published folder; the paths of the new files.
+
+        Genomes make up most of a file: they are left out where no figure needs them.
+        """
         if self.published is None:
             raise InputError("nowhere to publish to: the store has no published folder")
         paths: list[Path] = []
@@ -140,6 +143,8 @@ class Store:
             rows = pq.read_table(io.BytesIO(content)).to_pandas()
             if not path.is_relative_to(self.published):
                 rows_new = rows[rows["identity"].isin(wanted - done)]
+                if not genomes:
+                    rows_new = rows_new.drop(columns="genome")
                 if len(rows_new):
                     paths.append(
                         write(self.published / experiment, path.name.split(".")[0], "parquet", to_parquet(rows_new))
