@@ -1,7 +1,7 @@
 """The runs behind each figure and table of the paper: a file per experiment, found by its name.
 
-An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `runs(profile)`,
-and what sums up its results.
+An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `SCORE` (the result
+that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`.
 """
 
 import importlib

@@ -13,7 +13,7 @@ from hetsnn.networks import Architecture, hidden_size
 from hetsnn.runs import Run
 from hetsnn.tasks.memory import LENGTHS, Memory
 
-NAME, PROTOCOL, SCORE = "memory", 1, "reward"
+NAME, PROTOCOL, SCORE, GENOMES = "memory", 1, "reward", True
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 N_PARAMETERS = 256  # evolved: 4 properties of 64 neurons, or the weights of 51
 GENERATIONS = {"smoke": 20, "quick": 100, "paper": 200}

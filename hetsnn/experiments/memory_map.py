@@ -5,7 +5,7 @@ from itertools import product
 from hetsnn.experiments.memory import SIDES, Setting
 from hetsnn.runs import Run
 
-NAME, PROTOCOL, SCORE = "memory_map", 1, "reward"
+NAME, PROTOCOL, SCORE, GENOMES = "memory_map", 1, "reward", False
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]
 GAINS = (1.0, 3.0, 9.0)
 LENGTHS = (10, 25, 50)

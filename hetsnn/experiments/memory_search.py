@@ -9,7 +9,7 @@ import pandas as pd
 from hetsnn.experiments.memory import SIDES, Setting
 from hetsnn.runs import Run
 
-NAME, PROTOCOL, SCORE = "memory_search", 1, "reward"
+NAME, PROTOCOL, SCORE, GENOMES = "memory_search", 1, "reward", False
 TRIALS = 64
 LENGTHS = (10, 25, 50)
 FIRST_SEED, SEEDS = 1000, 4
