@@ -138,3 +138,9 @@ def network(run: Run) -> SpikingNetwork:
 def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"]) -> Policy:
     """The network that coordinates stand for, as the task sees it."""
     return bind(network(fixed.run), express(fixed.run.genome, coordinates, fixed.drawn))
+
+
+def learned(run: Run, coordinates: Float[Array, " dimensions"]) -> dict:
+    """The variables of the network that a run has trained, from what it left."""
+    fixed, _ = run.method.begin(run)
+    return express(run.genome, coordinates, fixed.drawn)
