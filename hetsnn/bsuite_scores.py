@@ -1,7 +1,7 @@
-"""In bsuite's own words: trained networks act in bsuite's NumPy environments, are logged by it and scored by its analysis.
+"""In bsuite's own words: trained networks act in bsuite's NumPy environments, logged and scored by bsuite.
 
-bsuite's score counts mistakes while learning; these networks have learned before they are scored, so their scores do not
-belong on its leaderboard.
+Its score counts mistakes while learning; these networks have learned before they are scored: their scores do not belong
+on its leaderboard.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ EPISODES = 100  # a network does the same in every episode with the same cue
 
 
 class Agent:
-    """A spiking network in NumPy: Eq. 2 as it is printed, one step per observation, the action read out at every step."""
+    """A spiking network in NumPy: Eq. 2 as printed, a step per observation, the action read out at every step."""
 
     def __init__(self, variables: dict, architecture: Architecture) -> None:
         self.weights_in = np.asarray(variables["synapse"]["input"]) * np.float32(architecture.gain)
@@ -62,7 +62,7 @@ def play(agent: Agent, environment: dm_env.Environment, episodes: int) -> float:
 
 
 def score(agents: Mapping[int, Agent], episodes: int = EPISODES) -> tuple[float, pd.DataFrame]:
-    """bsuite's `memory_len` score of a family of agents, one per memory length, and the last line of each log.
+    """The `memory_len` score of a family of agents, one per memory length, and the last line of each log.
 
     Args:
         agents: by memory length; lengths that are not in bsuite's sweep are left out.

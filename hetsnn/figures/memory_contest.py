@@ -1,0 +1,169 @@
+"""Figures of the fair contest on the memory task: the search, its winners, the map, the properties alone."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from hetsnn.figures import COLORS, MARKERS, PALETTE
+from hetsnn.statistics import mean_interval, wilson_interval
+
+LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
+SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
+
+
+def readout(tau_readout: pd.Series) -> pd.Series:
+    """The kind of a read-out, from its time constant in time steps."""
+    return tau_readout.eq(1.0).map({True: "memoryless", False: "leaky"})
+
+
+def search(trials: pd.DataFrame) -> Figure:
+    """Every trial of both sides: mean reward against tau_m, coloured by the share of flat generations."""
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
+    points = None
+    for axis, (side, of_side) in zip(axes, trials.groupby("evolved"), strict=True):
+        for (kind, bias), group in of_side.groupby([readout(of_side["tau_readout"]), "bias"]):
+            points = axis.scatter(
+                group["tau_m"],
+                group["reward"],
+                c=group["flat_share"],
+                cmap="viridis_r",
+                vmin=0,
+                vmax=1,
+                s=55,
+                marker="o" if kind == "leaky" else "s",
+                edgecolors="black" if bias else "none",
+                linewidths=1.5,
+            )
+        axis.set(title=LABELS[str(side)], xscale="log", xlabel=r"$\tau_m$ of the trial [dt]", xticks=[2, 5, 10, 20, 50])
+        axis.set_xticklabels(["2", "5", "10", "20", "50"])
+        axis.minorticks_off()
+    axes[0].set(ylabel="mean reward", ylim=(-0.08, 1.08))
+    marks = [
+        Line2D([], [], ls="", marker="o", color="0.5", label="leaky read-out"),
+        Line2D([], [], ls="", marker="s", color="0.5", label="memoryless read-out"),
+        Line2D([], [], ls="", marker="o", mfc="none", color="black", mew=1.5, label="with a bias"),
+    ]
+    figure.legend(handles=marks, loc="outside upper center", ncols=3)
+    figure.colorbar(
+        points, ax=axes, location="bottom", aspect=40, label="share of generations in which all candidates tie"
+    )
+    return figure
+
+
+def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean reward with its interval for each side, read-out and length of the contest."""
+    rows = []
+    for (side, kind, length), group in frame.groupby(["evolved", readout(frame["tau_readout"]), "length"]):
+        mean, low, high = mean_interval(group["reward"])
+        rows.append((side, kind, length, len(group), mean, low, high, (group["reward"] == 1).mean()))
+    return pd.DataFrame(rows, columns=["evolved", "readout", "length", "seeds", "mean", "low", "high", "solved"])
+
+
+def contest(table: pd.DataFrame) -> Figure:
+    """Reward against memory length, each side in its best setting; and with a memoryless read-out."""
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
+    titles = {"leaky": "best setting", "memoryless": "best memoryless read-out"}
+    for axis, (kind, title) in zip(axes, titles.items(), strict=True):
+        for side, group in table[table["readout"] == kind].groupby("evolved"):
+            error = np.abs(group[["low", "high"]].to_numpy().T - group["mean"].to_numpy())
+            shift = 0.97 if side == "neuron" else 1.03
+            axis.errorbar(
+                group["length"] * shift,
+                group["mean"],
+                error,
+                color=COLORS[str(side)],
+                marker=MARKERS[str(side)],
+                capsize=2,
+                label=LABELS[str(side)],
+            )
+        axis.set(title=title, xscale="log", xlabel="memory length", xticks=[1, 2, 5, 10, 25, 50, 100])
+        axis.set_xticklabels(["1", "2", "5", "10", "25", "50", "100"])
+        axis.minorticks_off()
+    axes[0].set(ylabel="mean reward", ylim=(-0.15, 1.08))
+    axes[0].legend(loc="lower left")
+    return figure
+
+
+def contrast(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean reward of both sides and their difference with its interval, for each cell of the map."""
+    cell = ["bias", "readout", "length", "tau_m", "gain"]
+    rows = []
+    for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(cell):
+        ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
+        rows.append((*key, ours.mean(), theirs.mean(), *mean_interval(ours, theirs)))
+    return pd.DataFrame(rows, columns=[*cell, "neuron", "weight", "difference", "low", "high"])
+
+
+def contrast_map(table: pd.DataFrame) -> Figure:
+    """The difference between the sides over tau_m and gain, a panel per bias, read-out and length."""
+    kinds = list(table.groupby(["bias", "readout"]).groups)
+    lengths = sorted(table["length"].unique())
+    figure, axes = plt.subplots(
+        len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 1.75 * len(kinds))
+    )
+    image = None
+    for row, (bias, kind) in zip(axes, kinds, strict=True):
+        for axis, length in zip(row, lengths, strict=True):
+            chosen = table[(table["bias"] == bias) & (table["readout"] == kind) & (table["length"] == length)]
+            grid = chosen.pivot_table(index="gain", columns="tau_m", values="difference")
+            image = axis.imshow(grid, cmap="PuOr", vmin=-1, vmax=1, origin="lower", aspect="auto")
+            for (y, x), value in np.ndenumerate(grid.to_numpy()):
+                axis.text(
+                    x,
+                    y,
+                    f"{value:+.1f}",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white" if abs(value) > 0.7 else "black",
+                )
+            axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
+            axis.set_yticks(range(grid.shape[0]), [f"{gain:g}" for gain in grid.index])
+            axis.grid(visible=False)
+            if axis in axes[0]:
+                axis.set_title(f"length {length}")
+        row[0].set_ylabel(f"{kind},\n{'bias' if bias else 'no bias'}\n\ngain", fontsize=10)
+    for axis in axes[-1]:
+        axis.set_xlabel(r"$\tau_m$ [dt]")
+    figure.colorbar(
+        image, ax=axes, location="bottom", aspect=40, label="reward of evolved neurons minus evolved weights"
+    )
+    return figure
+
+
+def properties_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Share of solved seeds with its Wilson interval for each evolved subset and length."""
+    rows = []
+    for (widths, length), group in frame.groupby(["widths", "length"]):
+        names = [name for name, width in zip(SYMBOLS, widths, strict=True) if width > 0]
+        solved = int((group["reward"] == 1).sum())
+        low, high = wilson_interval(solved, len(group))
+        rows.append(("+".join(names), length, len(group), solved / len(group), low, high, group["flat_share"].mean()))
+    return pd.DataFrame(rows, columns=["evolves", "length", "seeds", "solved", "low", "high", "flat_share"])
+
+
+def properties(table: pd.DataFrame) -> Figure:
+    """Share of solved seeds for each property alone and all together."""
+    figure, axis = plt.subplots(figsize=(6.4, 3.8))
+    lengths = sorted(table["length"].unique())
+    order = [*SYMBOLS, "+".join(SYMBOLS)]
+    for number, names in enumerate(order):
+        group = table[table["evolves"] == names].set_index("length").reindex(lengths)
+        error = np.abs(group[["low", "high"]].to_numpy().T - group["solved"].to_numpy())
+        axis.errorbar(
+            np.arange(len(lengths)) + 0.14 * (number - 2),
+            group["solved"],
+            error,
+            ls="",
+            marker="osD^v"[number],
+            markersize=7,
+            capsize=3,
+            color=PALETTE[number],
+            label=SYMBOLS.get(names, "all four"),
+        )
+    axis.set_xticks(range(len(lengths)), [str(length) for length in lengths])
+    axis.set(xlabel="memory length", ylabel="share of solved seeds", ylim=(-0.05, 1.05))
+    figure.legend(loc="outside upper center", ncols=5)
+    return figure
