@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -21,16 +23,15 @@ def readout(tau_readout: pd.Series) -> pd.Series:
 def search(trials: pd.DataFrame) -> Figure:
     """Every trial of both sides: mean reward against tau_m, coloured by the share of flat generations."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
-    points = None
+    flat = ScalarMappable(Normalize(0, 1), "viridis_r")
     for axis, (side, of_side) in zip(axes, trials.groupby("evolved"), strict=True):
         for (kind, bias), group in of_side.groupby([readout(of_side["tau_readout"]), "bias"]):
-            points = axis.scatter(
+            axis.scatter(
                 group["tau_m"],
                 group["reward"],
                 c=group["flat_share"],
-                cmap="viridis_r",
-                vmin=0,
-                vmax=1,
+                cmap=flat.cmap,
+                norm=flat.norm,
                 s=55,
                 marker="o" if kind == "leaky" else "s",
                 edgecolors="black" if bias else "none",
@@ -103,12 +104,12 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 1.75 * len(kinds))
     )
-    image = None
+    difference = ScalarMappable(Normalize(-1, 1), "PuOr")
     for row, (bias, kind) in zip(axes, kinds, strict=True):
         for axis, length in zip(row, lengths, strict=True):
             chosen = table[(table["bias"] == bias) & (table["readout"] == kind) & (table["length"] == length)]
             grid = chosen.pivot_table(index="gain", columns="tau_m", values="difference")
-            image = axis.imshow(grid, cmap="PuOr", vmin=-1, vmax=1, origin="lower", aspect="auto")
+            axis.imshow(grid, cmap=difference.cmap, norm=difference.norm, origin="lower", aspect="auto")
             for (y, x), value in np.ndenumerate(grid.to_numpy()):
                 axis.text(
                     x,
@@ -128,7 +129,7 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     for axis in axes[-1]:
         axis.set_xlabel(r"$\tau_m$ [dt]")
     figure.colorbar(
-        image, ax=axes, location="bottom", aspect=40, label="reward of evolved neurons minus evolved weights"
+        difference, ax=axes, location="bottom", aspect=40, label="reward of evolved neurons minus evolved weights"
     )
     return figure
 
