@@ -1,6 +1,6 @@
 """The best setting of each side on the memory task: the same random trials for both, on seeds that are not reported."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import product
 
 import numpy as np
@@ -57,11 +57,23 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def winner(frame: pd.DataFrame, evolved: str, memoryless: bool) -> Setting:
-    """The trial with the highest mean reward of a side, among those with a memoryless or those with a leaky read-out.
+KINDS = ("best", "no bias")
+
+
+def winner(frame: pd.DataFrame, evolved: str, kind: str) -> Setting:
+    """The trial of a side with the highest mean reward: of all, or of the barest.
+
+    "no bias" means no bias and a memoryless read-out: no constant drive, no memory but the hidden neurons'.
 
     Ties go to the higher reward under membrane noise.
+
+    Args:
+        frame: the search's runs.
+        evolved: "neuron" or "weight".
+        kind: one of `KINDS`.
     """
     table = summary(frame)
-    best = table[(table["evolved"] == evolved) & ((table["tau_readout"] == 1.0) == memoryless)].iloc[0]
-    return Setting(**{name: best[name] for name in asdict(Setting())})
+    table = table[table["evolved"] == evolved]
+    if kind == "no bias":
+        table = table[(table["tau_readout"] == 1.0) & ~table["bias"]]
+    return Setting(**{name: table.iloc[0][name].item() for name in SETTINGS})

@@ -48,7 +48,7 @@ def search(trials: pd.DataFrame) -> Figure:
     ]
     figure.legend(handles=marks, loc="outside upper center", ncols=3)
     figure.colorbar(
-        points, ax=axes, location="bottom", aspect=40, label="share of generations in which all candidates tie"
+        flat, ax=axes, location="bottom", aspect=40, label="share of generations in which all candidates tie"
     )
     return figure
 

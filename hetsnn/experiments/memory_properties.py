@@ -1,0 +1,23 @@
+"""Which property carries memory: each of the four alone, and all, where only the hidden neurons can remember."""
+
+from itertools import product
+
+from hetsnn.experiments.memory_contest import WINNERS
+from hetsnn.genomes import widths
+from hetsnn.neurons import PROPERTIES
+from hetsnn.runs import Run
+
+NAME, PROTOCOL, SCORE, GENOMES = "memory_properties", 1, "reward", False
+SUBSETS = (*((name,) for name in PROPERTIES), PROPERTIES)
+LENGTHS = (5, 10, 25, 50)
+FIRST_SEED = 400
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Each subset at each length and seed, in the setting that won the search without a bias."""
+    lengths = {"smoke": (5,), "quick": (5, 10), "paper": LENGTHS}[profile]
+    seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 3, "quick": 4, "paper": 20}[profile])
+    return tuple(
+        WINNERS["neuron", "no bias"].run((NAME, PROTOCOL), profile, "neuron", length, seed, widths=widths(*names))
+        for names, length, seed in product(SUBSETS, lengths, seeds)
+    )
