@@ -115,7 +115,7 @@ class Store:
                     else frame.assign(published=False)
                 )
         if not frames:
-            return pd.DataFrame({"identity": [], "published": []}).set_index("identity")
+            return pd.DataFrame(columns=["identity", *(columns or ()), "published"]).set_index("identity")
         rows = pd.concat(frames, ignore_index=True).set_index("identity")
         return rows[~rows.index.duplicated()]
 

@@ -1,4 +1,4 @@
-"""Figures of the chapter on spiking neurons (Fig. 1): the network, spiking patterns, firing rates, equivalent neurons."""
+"""Figures of the chapter on spiking neurons (Fig. 1): network, spiking patterns, firing rates, equivalent neurons."""
 
 import matplotlib.pyplot as plt
 import numpy as np
