@@ -16,7 +16,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """The grid; a leaky read-out is as slow as the hidden neurons."""
     taus, gains, biases, lengths, seeds = {
         "smoke": ((2.0, 8.0), (1.0,), (False,), (5,), 4),
-        "quick": ((2.0, 8.0, 32.0), (1.0, 9.0), (False,), (10,), 2),
+        "quick": ((2.0, 16.0), (1.0, 9.0), (False,), (10,), 2),
         "paper": (TIME_CONSTANTS, GAINS, (False, True), LENGTHS, 5),
     }[profile]
     return tuple(

@@ -8,16 +8,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hetsnn.figures import COLORS, MARKERS, PALETTE
+from hetsnn.figures import PALETTE
+from hetsnn.figures.memory import LABELS, errorbar, length_axis, readout
 from hetsnn.statistics import mean_interval, wilson_interval
 
-LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
 SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
-
-
-def readout(tau_readout: pd.Series) -> pd.Series:
-    """The kind of a read-out, from its time constant in time steps."""
-    return tau_readout.eq(1.0).map({True: "memoryless", False: "leaky"})
 
 
 def search(trials: pd.DataFrame) -> Figure:
@@ -54,36 +49,30 @@ def search(trials: pd.DataFrame) -> Figure:
 
 
 def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward with its interval for each side, read-out and length of the contest."""
+    """Mean reward with its interval, share of solved seeds and of flat generations, by side, kind and length."""
     rows = []
-    for (side, kind, length), group in frame.groupby(["evolved", readout(frame["tau_readout"]), "length"]):
-        mean, low, high = mean_interval(group["reward"])
-        rows.append((side, kind, length, len(group), mean, low, high, (group["reward"] == 1).mean()))
-    return pd.DataFrame(rows, columns=["evolved", "readout", "length", "seeds", "mean", "low", "high", "solved"])
+    for (side, bias, length), group in frame.groupby(["evolved", "bias", "length"]):
+        kind = "best" if bias else "no bias"  # the best of both sides have a bias
+        solved = (group["reward"] == 1).mean()
+        rows.append(
+            (side, kind, length, len(group), *mean_interval(group["reward"]), solved, group["flat_share"].mean())
+        )
+    return pd.DataFrame(
+        rows, columns=["evolved", "kind", "length", "seeds", "mean", "low", "high", "solved", "flat_share"]
+    )
 
 
 def contest(table: pd.DataFrame) -> Figure:
-    """Reward against memory length, each side in its best setting; and with a memoryless read-out."""
+    """Reward against memory length, each side in its best setting; and in its best without a bias."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
-    titles = {"leaky": "best setting", "memoryless": "best memoryless read-out"}
+    titles = {"best": "best setting", "no bias": "best without bias,\nmemoryless read-out"}
     for axis, (kind, title) in zip(axes, titles.items(), strict=True):
-        for side, group in table[table["readout"] == kind].groupby("evolved"):
-            error = np.abs(group[["low", "high"]].to_numpy().T - group["mean"].to_numpy())
-            shift = 0.97 if side == "neuron" else 1.03
-            axis.errorbar(
-                group["length"] * shift,
-                group["mean"],
-                error,
-                color=COLORS[str(side)],
-                marker=MARKERS[str(side)],
-                capsize=2,
-                label=LABELS[str(side)],
-            )
-        axis.set(title=title, xscale="log", xlabel="memory length", xticks=[1, 2, 5, 10, 25, 50, 100])
-        axis.set_xticklabels(["1", "2", "5", "10", "25", "50", "100"])
-        axis.minorticks_off()
+        for side, shift in (("neuron", 0.97), ("weight", 1.03)):
+            errorbar(axis, table[(table["kind"] == kind) & (table["evolved"] == side)], side, shift)
+        axis.set_title(title)
+        length_axis(axis)
     axes[0].set(ylabel="mean reward", ylim=(-0.15, 1.08))
-    axes[0].legend(loc="lower left")
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
