@@ -176,7 +176,9 @@ def time_constants(table: pd.DataFrame) -> Figure:
         axis.set_yscale("log")
         length_axis(axis)
     axes[0].set_ylabel(r"evolved $\tau_m$ [dt]")
-    axes[0].set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    axes[0].set_ylim(0.9, 11)
+    axes[0].set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axes[0].minorticks_off()
     return figure
 
 
@@ -196,6 +198,6 @@ def lesions(table: pd.DataFrame) -> Figure:
             )
         axis.set_title(LABELS[side])
         length_axis(axis)
-    axes[0].set(ylabel="mean reward of solved seeds", ylim=(-0.45, 1.1))
+    axes[0].set(ylabel="mean reward of solved seeds", ylim=(-0.1, 1.1))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure

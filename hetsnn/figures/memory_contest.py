@@ -4,14 +4,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hetsnn.figures import PALETTE
+from hetsnn.figures import COLORS, PALETTE
 from hetsnn.figures.memory import LABELS, errorbar, length_axis, readout
 from hetsnn.statistics import mean_interval, wilson_interval
 
+AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
 SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
 
 
@@ -93,22 +94,14 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 1.75 * len(kinds))
     )
-    difference = ScalarMappable(Normalize(-1, 1), "PuOr")
+    difference = ScalarMappable(Normalize(-1, 1), AHEAD)
     for row, (bias, kind) in zip(axes, kinds, strict=True):
         for axis, length in zip(row, lengths, strict=True):
             chosen = table[(table["bias"] == bias) & (table["readout"] == kind) & (table["length"] == length)]
             grid = chosen.pivot_table(index="gain", columns="tau_m", values="difference")
             axis.imshow(grid, cmap=difference.cmap, norm=difference.norm, origin="lower", aspect="auto")
             for (y, x), value in np.ndenumerate(grid.to_numpy()):
-                axis.text(
-                    x,
-                    y,
-                    f"{value:+.1f}",
-                    ha="center",
-                    va="center",
-                    fontsize=8,
-                    color="white" if abs(value) > 0.7 else "black",
-                )
+                axis.text(x, y, f"{value:+.1f}" if abs(value) >= 0.05 else "0", ha="center", va="center", fontsize=8)
             axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
             axis.set_yticks(range(grid.shape[0]), [f"{gain:g}" for gain in grid.index])
             axis.grid(visible=False)
