@@ -11,7 +11,7 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import PROPERTIES, Properties, Reset, check_time_constant, lif_step, reset_potential
+from hetsnn.neurons import PROPERTIES, Properties, check_time_constant, lif_step, reset_potential
 
 NARROW = 8  # inputs or outputs
 
@@ -37,7 +37,7 @@ class Architecture:
 
     hidden: int = struct.field(pytree_node=False, default=64)
     bias: bool = struct.field(pytree_node=False, default=False)  # one more input, always 1
-    reset: Reset = struct.field(pytree_node=False, default="rest")
+    reset: str = struct.field(pytree_node=False, default="rest")  # where a spike resets to: "rest" or "zero"
     gain: float = 1.0  # multiplies the input current
     tau_m: float = 2.0  # initial value where it evolves, fixed value where it does not [dt]
     v_th: float = 1.0

@@ -1,7 +1,7 @@
 """The leaky integrate-and-fire neuron and its four properties (Eq. 1 and 2 of the paper)."""
 
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +9,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-
-Reset = Literal["rest", "zero"]
 
 
 class Properties(NamedTuple):
@@ -28,7 +26,7 @@ class Properties(NamedTuple):
 PROPERTIES = Properties._fields
 
 
-def reset_potential(properties: Properties, reset: Reset = "rest") -> Float[Array, "*neurons"]:
+def reset_potential(properties: Properties, reset: str = "rest") -> Float[Array, "*neurons"]:
     """Where the membrane goes after a spike, and where it starts: `v_rest` as in the paper, or 0 as a variant."""
     if reset == "rest":
         return properties.v_rest
@@ -41,9 +39,9 @@ def lif_step(
     voltage: Float[Array, "*batch"],
     current: Float[Array, "*#batch"],
     properties: Properties,
-    dt: float = 1.0,
+    dt: float | Float[Array, ""] = 1.0,
     *,
-    reset: Reset = "rest",
+    reset: str = "rest",
 ) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
     """One Euler step of Eq. 2: integrate, spike where the membrane reaches the threshold, reset.
 
@@ -69,19 +67,21 @@ def lif_step(
     return voltage, fired.astype(voltage.dtype)
 
 
-def check_time_constant(tau_m: Float[Array, "*neurons"] | float, dt: float = 1.0) -> None:
+def check_time_constant(
+    tau_m: Float[Array, "*neurons"] | Float[np.ndarray, "*neurons"] | float, dt: float | Float[Array, ""] = 1.0
+) -> None:
     """Raise InputError unless dt > 0 and tau_m >= dt; inside compiled code the values are not known and pass."""
     if isinstance(dt, jax.core.Tracer) or isinstance(tau_m, jax.core.Tracer):
         return
     if not dt > 0:
         raise InputError(f"dt is {dt}: a time step is positive")
-    smallest = np.min(tau_m)
+    smallest = np.asarray(tau_m).min()  # NumPy, since inside a trace JAX would trace even this
     if not smallest >= dt:  # also catches nan
         raise InputError(f"tau_m is {smallest:g}, below dt = {dt:g}: a time constant is at least one time step")
 
 
 def simulate(
-    current: Float[Array, "time *#neurons"], properties: Properties, dt: float = 1.0, *, reset: Reset = "rest"
+    current: Float[Array, "time *#neurons"], properties: Properties, dt: float = 1.0, *, reset: str = "rest"
 ) -> tuple[Float[Array, "time *neurons"], Float[Array, "time *neurons"]]:
     """Neurons from their reset potential on, under a current: Eq. 2 once per entry of `current` along time.
 
@@ -96,7 +96,7 @@ def simulate(
 
 
 @partial(jax.jit, static_argnames="reset")
-def _scan(current: Array, properties: Properties, dt: float, reset: Reset) -> tuple[Array, Array]:
+def _scan(current: Array, properties: Properties, dt: float | Array, reset: str) -> tuple[Array, Array]:
     start = reset_potential(properties, reset)
     start = jnp.zeros(jnp.broadcast_shapes(current.shape[1:], *(jnp.shape(value) for value in properties))) + start
 
@@ -108,7 +108,7 @@ def _scan(current: Array, properties: Properties, dt: float, reset: Reset) -> tu
 
 
 def firing_rate(
-    current: Float[np.ndarray, "*#neurons"] | float, properties: Properties, dt: float = 1.0, *, reset: Reset = "rest"
+    current: Float[np.ndarray, "*#neurons"] | float, properties: Properties, dt: float = 1.0, *, reset: str = "rest"
 ) -> Float[np.ndarray, "*neurons"]:
     """The exact rate of the discrete neuron (Eq. 2) under a constant current, in float64 [1 / time].
 

@@ -1,0 +1,183 @@
+"""The project itself: locks, workflows, size, set-up, and what must not stand in a public file."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from hetsnn import experiments
+
+PROJECT = Path(__file__).parent.parent
+LOCKS = ["requirements.txt", "requirements-cuda.txt"]
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+BUDGET = 4000  # lines of the package, all of them
+
+
+def declared() -> dict[str, Any]:
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def locked(name: str) -> list[str]:
+    """The lock file's entries, each with its hashes on one line, without comments."""
+    text = re.sub(r"\\\n", " ", (PROJECT / name).read_text(encoding="utf-8"))
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    return yaml.safe_load((PROJECT / ".github" / "workflows" / name).read_text(encoding="utf-8"))
+
+
+def executable_chapters() -> set[str]:
+    return {
+        path.stem for path in (PROJECT / "book").glob("*.md") if "\nkernelspec:" in path.read_text(encoding="utf-8")
+    }
+
+
+def text_files() -> list[Path]:
+    """Everything that git has or would take, but binary files."""
+    if not (PROJECT / ".git").exists():
+        pytest.skip("this copy of the project has no git history to list its files from")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    files = [PROJECT / name for name in listed.split("\0") if name]
+    return [path for path in files if path.is_file() and b"\0" not in path.read_bytes()[:8000]]
+
+
+def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    # A make that runs these tests hands its own settings down, which are not this one's.
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "CUDA")}
+    return subprocess.run(
+        ["make", *arguments], check=False, cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_is_pinned_and_hashed(lock: str) -> None:
+    entries = locked(lock)
+    assert len(entries) > 100
+    for entry in entries:
+        assert re.match(r"[a-z0-9-]+==[\w.+!]+ .*--hash=sha256:[0-9a-f]{64}", entry), entry
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_names_no_address(lock: str) -> None:
+    text = (PROJECT / lock).read_text(encoding="utf-8")
+    assert not re.findall(r".*(?:://|file:|find-links|index-url|(?<!-)-[ef] | @ |\.whl|\s/\w).*", text)
+
+
+@pytest.mark.parametrize(("lock", "without"), [("requirements.txt", {"cuda"}), ("requirements-cuda.txt", set())])
+def test_lock_satisfies_what_is_declared(lock: str, without: set[str]) -> None:
+    versions = {entry.split("==")[0]: entry.split("==")[1].split()[0] for entry in locked(lock)}
+    extras = declared()["optional-dependencies"]
+    wanted = declared()["dependencies"] + [line for extra in extras if extra not in without for line in extras[extra]]
+    for line in wanted:
+        requirement = Requirement(line)
+        version = versions.get(canonicalize_name(requirement.name))
+        assert version is not None, f"{line} is not locked: run `make lock`"
+        assert requirement.specifier.contains(version), f"{line} is locked as {version}: run `make lock`"
+
+
+def test_both_locks_agree() -> None:
+    assert set(locked("requirements.txt")) <= set(locked("requirements-cuda.txt"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned(path: Path) -> None:
+    uses = re.findall(r"uses:(.*)", path.read_text(encoding="utf-8"))
+    assert uses
+    for action in uses:
+        assert re.fullmatch(r" [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_only_publishing_jobs_may_write(path: Path) -> None:
+    content = workflow(path.name)
+    assert content["permissions"] == {}
+    writing = {name for name, job in content["jobs"].items() if "write" in job["permissions"].values()}
+    assert writing == ({"pages", "notebooks"} if path.name == "book.yml" else set())
+    assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+def test_gpu_workflow_knows_every_chapter_and_experiment() -> None:
+    content = workflow("gpu.yml")
+    assert set(content[True]) == {"workflow_dispatch", "schedule"}  # YAML reads the key `on` as true
+    matrix = content["jobs"]["chapter"]["strategy"]["matrix"]["include"]
+    assert {entry["chapter"] for entry in matrix} == executable_chapters()
+    assert {entry["experiment"] for entry in matrix} - {""} == set(experiments.names())
+    compared = re.search(r"for experiment in (.*); do", content["jobs"]["compare"]["steps"][-1]["run"])
+    assert compared
+    assert set(compared[1].split()) == set(experiments.names())
+
+
+def test_package_stays_small() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PROJECT.glob("hetsnn/**/*.py")}
+    assert 0 < sum(lines.values()) < BUDGET
+
+
+def test_files_tell_of_no_machine_and_no_registry() -> None:
+    machine = r"(?<![\w.~}])/(?:work|tmp|root|home|opt|mnt|srv|Users)/\w"
+    registry = r"\b(?:pypi|pythonhosted|anaconda)\.(?:org|com)|(?<!emit-)index-url[ =]|find-links[ =]"
+    private = re.compile(f"{machine}|{registry}")
+    found = [
+        f"{path.relative_to(PROJECT)}:{number}: {line.strip()[:100]}"
+        for path in text_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if private.search(line)
+    ]
+    assert found == []
+
+
+def test_version_is_said_once() -> None:
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == declared()["version"]
+
+
+def test_help_lists_every_target() -> None:
+    targets = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    listed = re.findall(r"^make (\S+) +\S.*$", make("help").stdout, re.MULTILINE)
+    assert listed == targets[1].split()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A folder with all that the set-up reads, and no .venv yet."""
+    for name in ["Makefile", "pyproject.toml", *LOCKS]:
+        shutil.copy(PROJECT / name, tmp_path)
+    return tmp_path
+
+
+def test_setup_without_a_suitable_python_says_so_in_one_line(fresh: Path) -> None:
+    result = make("setup", "PYTHON=false", folder=fresh)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[0].startswith("hetsnn needs Python 3.11 or 3.12: ")
+    assert not (fresh / ".venv").exists()
+
+
+@pytest.mark.parametrize("changed", ["", "requirements.txt", "pyproject.toml"])
+def test_setup_is_done_again_only_after_a_change(fresh: Path, changed: str) -> None:
+    (fresh / ".venv").mkdir()
+    names = ["pyproject.toml", *LOCKS, ".venv/requirements.txt.installed", ".venv/ready"]
+    for age, name in enumerate(names):
+        (fresh / name).touch()
+        os.utime(fresh / name, (age, age))
+    if changed:
+        (fresh / changed).touch()
+    assert make("--question", "setup", folder=fresh).returncode == (1 if changed else 0)
+
+
+def test_setup_for_cuda_does_not_take_the_other_one_for_its_own(fresh: Path) -> None:
+    (fresh / ".venv").mkdir()
+    for name in ("requirements.txt.installed", "ready"):
+        (fresh / ".venv" / name).touch()
+    assert make("--question", "setup", folder=fresh).returncode == 0
+    assert make("--question", "setup", "CUDA=1", folder=fresh).returncode == 1
