@@ -121,7 +121,7 @@ def firing_rate(
     """
     check_time_constant(properties.tau_m, dt)
     current, tau_m, v_th, v_rest, r_m = (np.asarray(value, np.float64) for value in (current, *properties))
-    v_reset = v_rest * (reset == "rest")
+    v_reset = v_rest if reset == "rest" else np.asarray(reset_potential(properties, reset))
     drive, distance, leak = np.broadcast_arrays(r_m * current + v_rest - v_reset, v_th - v_reset, dt / tau_m)
     k = np.full(drive.shape, np.inf)
     k[drive * leak >= distance] = 1.0
