@@ -13,11 +13,12 @@ import jax.numpy as jnp
 import optax
 from evosax.algorithms.distribution_based import distribution_based_algorithms
 from flax import struct
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.genomes import express, start
 from hetsnn.networks import Policy, SpikingNetwork, bind, draw
+from hetsnn.numbers import Integer, Real
 from hetsnn.runs import Run
 
 CURVE_POINTS = 50
@@ -46,8 +47,8 @@ class Evolution:
     strategy: str = struct.field(pytree_node=False, default="Open_ES")
     population: int = struct.field(pytree_node=False, default=128)
     generations: int = struct.field(pytree_node=False, default=200)
-    sigma: float = 0.1  # initial standard deviation of the perturbations, in coordinates
-    learning_rate: float = 0.03  # of Adam, where the strategy takes an optimizer
+    sigma: Real = 0.1  # initial standard deviation of the perturbations, in coordinates
+    learning_rate: Real = 0.03  # of Adam, where the strategy takes an optimizer
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
@@ -75,15 +76,15 @@ class Evolution:
         curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
         return Fixed(run, drawn, search, evaluation), Training(strategy.init(search, centre, params), curve)
 
-    def advance(self, fixed: Fixed, training: Training, first: Array, last: Array, horizon: Array) -> Training:
+    def advance(self, fixed: Fixed, training: Training, first: Integer, last: Integer, horizon: Integer) -> Training:
         """Generations `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""
 
-        def body(generation: Int[Array, ""], training: Training) -> Training:
+        def body(generation: Integer, training: Training) -> Training:
             return self.generation(fixed, training, generation, horizon)
 
         return jax.lax.fori_loop(first, last, body, training)
 
-    def generation(self, fixed: Fixed, training: Training, generation: Int[Array, ""], horizon: Array) -> Training:
+    def generation(self, fixed: Fixed, training: Training, generation: Integer, horizon: Integer) -> Training:
         """Ask, evaluate, tell: one application of Eq. 8."""
         strategy, params = self._build(training.strategy.mean.size)
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
@@ -105,7 +106,7 @@ class Evolution:
         curve = {name: training.curve[name].at[generation].set(point[name]) for name in training.curve}
         return Training(state, curve)
 
-    def finish(self, fixed: Fixed, training: Training, horizon: Array) -> dict[str, Any]:
+    def finish(self, fixed: Fixed, training: Training, horizon: Integer) -> dict[str, Any]:
         """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`."""
         strategy, _ = self._build(training.strategy.mean.size)
         centre = strategy.get_mean(training.strategy)

@@ -16,9 +16,10 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.neurons import PROPERTIES
+from hetsnn.numbers import Real
 
 Side = Literal["neuron", "weight"]
-Widths = tuple[float, ...]  # of tau_m, v_th, v_rest, r_m
+Widths = tuple[Real, ...]  # of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -34,8 +35,8 @@ class Genome:
     tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
     widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
-    tau_max: float = 1000.0  # [dt]
-    r_min: float = 0.0  # negative allows resistances that turn the sign of the input
+    tau_max: Real = 1000.0  # [dt]
+    r_min: Real = 0.0  # negative allows resistances that turn the sign of the input
 
     def check(self) -> None:
         """Raise InputError for a search space that does not exist."""

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.neurons import PROPERTIES, Properties, check_time_constant, lif_step, reset_potential
+from hetsnn.numbers import Real
 
 NARROW = 8  # inputs or outputs
 
@@ -38,12 +39,12 @@ class Architecture:
     hidden: int = struct.field(pytree_node=False, default=64)
     bias: bool = struct.field(pytree_node=False, default=False)  # one more input, always 1
     reset: str = struct.field(pytree_node=False, default="rest")  # where a spike resets to: "rest" or "zero"
-    gain: float = 1.0  # multiplies the input current
-    tau_m: float = 2.0  # initial value where it evolves, fixed value where it does not [dt]
-    v_th: float = 1.0
-    v_rest: float = 0.0
-    r_m: float = 1.0
-    tau_readout: float = 2.0  # time constant of the leaky read-out [dt]; 1 is a read-out without memory
+    gain: Real = 1.0  # multiplies the input current
+    tau_m: Real = 2.0  # initial value where it evolves, fixed value where it does not [dt]
+    v_th: Real = 1.0
+    v_rest: Real = 0.0
+    r_m: Real = 1.0
+    tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; 1 is a read-out without memory
 
     def check(self) -> None:
         """Raise InputError for what cannot be built."""

@@ -17,6 +17,7 @@ from flax import struct
 from hetsnn.errors import InputError
 from hetsnn.genomes import Genome
 from hetsnn.networks import Architecture
+from hetsnn.numbers import Integer
 
 
 @struct.dataclass
@@ -32,7 +33,7 @@ class Run:
     architecture: Architecture = Architecture()
     genome: Genome = Genome()
     method: Any = None  # how it is trained: hetsnn.evolution.Evolution
-    seed: int = 0
+    seed: Integer = 0
 
     def check(self) -> "Run":
         """The run itself.

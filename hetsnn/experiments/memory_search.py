@@ -25,10 +25,10 @@ def trials() -> list[Setting]:
 
     return [
         Setting(
-            tau_m=log_uniform(1.2, 60),
-            gain=log_uniform(0.3, 10),
+            tau_m=log_uniform(1.2, 60.0),
+            gain=log_uniform(0.3, 10.0),
             bias=bool(i % 2),
-            tau_readout=log_uniform(1.2, 60) if i // 2 % 2 else 1.0,
+            tau_readout=log_uniform(1.2, 60.0) if i // 2 % 2 else 1.0,
             margin_scale=float(rng.choice([0.0, 0.01, 0.1, 1.0])),
             sigma=log_uniform(0.03, 1.0),
             learning_rate=log_uniform(0.01, 0.2),

@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from hetsnn.errors import InputError
 from hetsnn.networks import Policy, State
+from hetsnn.numbers import Flag, Integer, Real
 
 LENGTHS = (*range(1, 11), 12, 14, 17, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)  # bsuite's own sweep
 NOISES = (1e-6, 1e-3, 1e-2, 1e-1)  # membrane noise per step, standard deviation in units of the threshold
@@ -36,11 +37,11 @@ class Disturbance(NamedTuple):
 class Memory:
     """The declared choices of the memory task, all of them numbers."""
 
-    length: int = 25  # steps between cue and answer
-    margin_scale: float = (
+    length: Integer = 25  # steps between cue and answer
+    margin_scale: Real = (
         0.0  # 0: the fitness is the reward's sign; else it is graded, tanh(difference of the outputs / scale)
     )
-    rising_clock: bool = False  # the network sees t/L, as the paper prints it, instead of bsuite's 1 - t/L
+    rising_clock: Flag = False  # the network sees t/L, as the paper prints it, instead of bsuite's 1 - t/L
 
     inputs = 3
     outputs = 2
@@ -53,19 +54,17 @@ class Memory:
             raise InputError(f"margin_scale is {self.margin_scale}: it is 0 for the reward's sign, or positive")
 
     @property
-    def steps(self) -> int | Int[Array, ""]:
+    def steps(self) -> Integer:
         """Environment steps of an episode."""
         return self.length + 1
 
-    def fitness(
-        self, policy: Policy, key: jax.Array, horizon: Int[Array, ""]
-    ) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
         """Fitness of a network over both cues, and the environment steps taken."""
         reward, margin = self.episodes(policy, horizon)
         graded = jnp.tanh(margin / jnp.where(self.margin_scale > 0, self.margin_scale, 1.0))
         return jnp.where(self.margin_scale > 0, graded, reward).mean(), jnp.asarray(reward.size * self.steps)
 
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Int[Array, ""]) -> dict[str, Array]:
+    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
         """Mean reward over both cues, after lesions just before the last step, and under noise."""
         kinds = [(False, False, 0.0), (True, False, 0.0), (False, True, 0.0)]
         kinds += [(False, False, noise) for noise in NOISES for _ in range(NOISY_EPISODES)]
@@ -82,7 +81,7 @@ class Memory:
         }
 
     def episodes(
-        self, policy: Policy, horizon: Int[Array, ""], disturbance: Disturbance | None = None
+        self, policy: Policy, horizon: Integer, disturbance: Disturbance | None = None
     ) -> tuple[Float[Array, " cues"], Float[Array, " cues"]]:
         """Reward of one episode for each cue, and by how much the right action's output exceeds the wrong one's.
 
