@@ -68,7 +68,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
     if todo:
         store.check_writable()
         devices.prepare(store.folder / "compiled")
-        plan = list(programs(todo, store))
+        plan = list(programs(todo, store)) if time.monotonic() < deadline else []
         total = sum(_work(run) for program in plan for run in program)
         with (
             _stop_signals() as stop,
