@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from hetsnn.errors import InputError
-from hetsnn.results import PROJECT, read, write
+from hetsnn.results import PROJECT, home, read, write
 
 PUBLISHED = PROJECT / "data" / "benchmarks"
 PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
@@ -59,7 +59,7 @@ def run(only: Sequence[str] | None = None) -> dict[str, Any]:
         before = time.monotonic()
         results += [{"benchmark": name, **one} for one in fresh(f"benchmarks.{name}:measure")]
         print(f"{time.monotonic() - before:.0f} s", file=sys.stderr)
-    return record | {"load_before": load, "seconds": round(time.monotonic() - started), "results": results}
+    return record | {"load": load, "seconds": round(time.monotonic() - started), "results": results}
 
 
 def fresh(function: str, *, cores: int | None = None, **arguments: Any) -> Any:
@@ -123,7 +123,7 @@ def machine() -> dict[str, Any]:
     """What benchmarks run on."""
     from hetsnn import devices
 
-    devices.use_cores()
+    devices.prepare(home() / "compiled")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "device": devices.describe(),
