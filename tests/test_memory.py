@@ -92,6 +92,25 @@ def test_rewards_are_those_of_the_network_that_acts_at_every_step_in_bsuite(
     assert {-1.0, 1.0} <= set(rewards)
 
 
+@pytest.mark.parametrize(("tau_readout", "rising"), [(1.0, False), (3.0, True)])
+def test_recorded_states_are_those_of_the_network_in_bsuite(tau_readout: float, rising: bool) -> None:
+    run, policy, variables = random_run(6, tau_readout=tau_readout, bias=False, seed=4, rising=rising)
+    states = run.task.record(policy, 9)  # two steps more than the episode has
+    agent = Agent(variables, run.architecture)
+    for cue in (0, 1):
+        agent.reset()
+        world = Spied(6, cue, rising)
+        step, voltages, traces = world.reset(), [], []
+        while not step.last():
+            step = world.step(agent.action(step.observation))
+            voltages.append(agent.voltage)
+            traces.append(agent.trace)
+        assert len(voltages) == run.task.steps
+        still = [-1] * (9 - run.task.steps)
+        np.testing.assert_allclose(states.voltage[cue], [*voltages, *(voltages[i] for i in still)], atol=1e-5)
+        np.testing.assert_allclose(states.trace[cue], [*traces, *(traces[i] for i in still)], atol=1e-5)
+
+
 def test_a_mixed_block_is_each_length_alone() -> None:
     runs, policies = zip(
         *(random_run(length, tau_readout=4.0, bias=True, seed=5)[:2] for length in (2, 9, 4)), strict=True

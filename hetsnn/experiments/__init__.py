@@ -8,11 +8,14 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+import jax
+import numpy as np
 import pandas as pd
 
+from hetsnn import evolution
 from hetsnn.errors import InputError
 from hetsnn.results import Store
-from hetsnn.runs import Run, identity, settings
+from hetsnn.runs import Run, identity, settings, stack
 from hetsnn.sweeps import sweep
 
 PROFILES = ("smoke", "quick", "paper")
@@ -63,6 +66,28 @@ def collect(name: str, profile: str) -> pd.DataFrame:
     if profile != "paper":
         sweep(runs(name, profile), store)
     return read(name, profile, store)
+
+
+def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ...], dict]:
+    """What the runs of a frame have learned.
+
+    Args:
+        name: the experiment.
+        profile: the frame's.
+        frame: at least one row of `read` or `collect`, all from one side of a contest and of one hidden size.
+
+    Returns:
+        The rows' runs, and the variables of their networks: "synapse" and "neuron", a leading axis of rows on every
+        leaf, so that `variables["neuron"]["tau_m"]` is (rows, hidden neurons), in time steps.
+
+    Raises:
+        InputError: no rows, or networks that differ in more than numbers.
+    """
+    if frame.empty:
+        raise InputError(f"no rows of {name}: what was learned is known of finished runs only")
+    described = {identity(run): run for run in runs(name, profile)}
+    of_rows = tuple(described[row] for row in frame["identity"])
+    return of_rows, jax.jit(jax.vmap(evolution.learned))(stack(of_rows), np.stack(frame["genome"].to_list()))
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:

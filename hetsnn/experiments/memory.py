@@ -7,10 +7,12 @@ reward's sign as fitness. What the paper leaves open is declared here and equal 
 from dataclasses import dataclass
 from itertools import product
 
-from hetsnn.evolution import Evolution
+import jax
+
+from hetsnn.evolution import Evolution, network
 from hetsnn.genomes import WIDTHS, Genome, Side, Widths
-from hetsnn.networks import Architecture, hidden_size
-from hetsnn.runs import Run
+from hetsnn.networks import Architecture, State, bind, hidden_size
+from hetsnn.runs import Run, stack
 from hetsnn.tasks.memory import LENGTHS, Memory
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory", 1, "reward", True
@@ -69,3 +71,20 @@ def runs(profile: str) -> tuple[Run, ...]:
         Setting(tau_readout=tau_readout).run((NAME, PROTOCOL), profile, evolved, length, seed, rising_clock=rising)
         for evolved, tau_readout, (length, rising), seed in product(SIDES, READOUTS.values(), clocks, seeds)
     )
+
+
+def record(runs: tuple[Run, ...], variables: dict) -> State:
+    """What trained networks go through in an episode of each cue: states as (runs, cues, time, hidden neurons).
+
+    Time goes on to the longest episode; shorter ones stay as they ended.
+
+    Args:
+        runs: runs that differ in numbers only.
+        variables: of their networks, as `experiments.learned` gives them.
+    """
+    horizon = max(run.task.steps for run in runs)
+
+    def one(run: Run, variables: dict) -> State:
+        return run.task.record(bind(network(run), variables), horizon)
+
+    return jax.jit(jax.vmap(one))(stack(runs), variables)

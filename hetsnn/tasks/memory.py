@@ -90,50 +90,74 @@ class Memory:
         Args:
             policy: the network.
             horizon: steps of the loop, at least `steps`; shared by all that is mapped over, so that a longer
-                episode beside this one costs
-                no copy of its state.
+                episode beside this one costs no copy of its state.
             disturbance: what is done to the network meanwhile.
         """
-        params = EnvParams(memory_length=self.length)
-        key = jax.random.key(0)  # not used: nothing is random once the cue is given
-        last = self.steps - 1
-
-        def observe(observation: Float[Array, " inputs"]) -> Float[Array, " inputs"]:
-            clock = jnp.where(self.rising_clock, 1.0 - observation[0], observation[0])
-            return observation.at[0].set(clock)
-
-        def disturbed(t: Int[Array, ""], state: State) -> State:
-            if disturbance is None:
-                return state
-            noise = disturbance.noise * jax.random.normal(
-                jax.random.fold_in(disturbance.key, t), (2, *state.voltage.shape)
-            )
-            now = t == last
-            return State(
-                jnp.where(disturbance.forget_hidden & now, policy.initial.voltage, state.voltage) + noise[0],
-                jnp.where(disturbance.forget_readout & now, policy.initial.trace, state.trace) + noise[1],
-            )
 
         def episode(cue: Int[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
             def body(t: Int[Array, ""], carry: tuple) -> tuple:
-                observation, environment, before = carry
-                after = policy.step(disturbed(t, before), observe(observation))
-                network = jax.tree.map(lambda a, b: jnp.where(t <= last, a, b), after, before)
-                observation, passed, *_ = ENVIRONMENT.step_env(key, environment, 0, params)
-                environment = jax.tree.map(lambda a, b: jnp.where(t < last, a, b), passed, environment)
-                return observation, environment, network
+                return self._advance(policy, disturbance, t, carry)
 
-            start = EnvState(
-                context=cue[None],
-                query=jnp.int32(0),
-                total_perfect=jnp.int32(0),
-                total_regret=jnp.float32(0),
-                time=jnp.int32(0),
-            )
-            carry = (ENVIRONMENT.get_obs(start, params), start, policy.initial)
-            _, environment, network = jax.lax.fori_loop(0, horizon, body, carry)
+            _, environment, network = jax.lax.fori_loop(0, horizon, body, self._begin(policy, cue))
             outputs = policy.readout(network)
-            reward = ENVIRONMENT.step_env(key, environment, jnp.argmax(outputs), params)[2]
+            params = EnvParams(memory_length=self.length)
+            reward = ENVIRONMENT.step_env(_unused(), environment, jnp.argmax(outputs), params)[2]
             return jnp.asarray(reward, jnp.float32), outputs[cue] - outputs[1 - cue]
 
         return jax.vmap(episode)(jnp.arange(2, dtype=jnp.int32))
+
+    def record(self, policy: Policy, horizon: int) -> State:
+        """What a network goes through: its state after each step of an episode of each cue, (cues, horizon, hidden).
+
+        Args:
+            policy: the network.
+            horizon: steps that are recorded; after the last step of an episode the state stays as it is.
+        """
+
+        def episode(cue: Int[Array, ""]) -> State:
+            def body(carry: tuple, t: Int[Array, ""]) -> tuple[tuple, State]:
+                carry = self._advance(policy, None, t, carry)
+                return carry, carry[2]
+
+            return jax.lax.scan(body, self._begin(policy, cue), jnp.arange(horizon))[1]
+
+        return jax.vmap(episode)(jnp.arange(2, dtype=jnp.int32))
+
+    def _begin(self, policy: Policy, cue: Int[Array, ""]) -> tuple[Array, EnvState, State]:
+        """First observation, environment and network of an episode."""
+        start = EnvState(
+            context=cue[None],
+            query=jnp.int32(0),
+            total_perfect=jnp.int32(0),
+            total_regret=jnp.float32(0),
+            time=jnp.int32(0),
+        )
+        return ENVIRONMENT.get_obs(start, EnvParams(memory_length=self.length)), start, policy.initial
+
+    def _advance(self, policy: Policy, disturbance: Disturbance | None, t: Int[Array, ""], carry: tuple) -> tuple:
+        """Step `t` of an episode; past the last one nothing changes any more."""
+        observation, environment, before = carry
+        last = self.steps - 1
+        if disturbance is not None:
+            noise = disturbance.noise * jax.random.normal(
+                jax.random.fold_in(disturbance.key, t), (2, *before.voltage.shape)
+            )
+            now = t == last
+            disturbed = State(
+                jnp.where(disturbance.forget_hidden & now, policy.initial.voltage, before.voltage) + noise[0],
+                jnp.where(disturbance.forget_readout & now, policy.initial.trace, before.trace) + noise[1],
+            )
+        else:
+            disturbed = before
+        clock = jnp.where(self.rising_clock, 1.0 - observation[0], observation[0])
+        after = policy.step(disturbed, observation.at[0].set(clock))
+        network = jax.tree.map(lambda a, b: jnp.where(t <= last, a, b), after, before)
+        params = EnvParams(memory_length=self.length)
+        observation, passed, *_ = ENVIRONMENT.step_env(_unused(), environment, 0, params)
+        environment = jax.tree.map(lambda a, b: jnp.where(t < last, a, b), passed, environment)
+        return observation, environment, network
+
+
+def _unused() -> jax.Array:
+    """The key that the environment's step asks for: nothing is random once the cue is given."""
+    return jax.random.key(0)
