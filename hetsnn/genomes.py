@@ -81,5 +81,9 @@ def express(genome: Genome, coordinates: Float[Array, " dimensions"], variables:
     moved["tau_m"] = jnp.clip(moved["tau_m"], 1.0, genome.tau_max)
     moved["r_m"] = jnp.maximum(moved["r_m"], genome.r_min)
     if genome.v_rest_below_v_th:
-        moved["v_rest"] = jnp.minimum(moved["v_rest"], jnp.nextafter(moved["v_th"], -jnp.inf))
+        rest, threshold = moved["v_rest"], moved["v_th"]
+        below, above = jnp.nextafter(threshold, -jnp.inf), jnp.nextafter(rest, jnp.inf)
+        rest_evolves = jnp.asarray(genome.widths[2]) > 0  # if not, it is the threshold that gives way
+        moved["v_rest"] = jnp.where(rest_evolves, jnp.minimum(rest, below), rest)
+        moved["v_th"] = jnp.where(rest_evolves, threshold, jnp.maximum(threshold, above))
     return {**variables, "neuron": moved}
