@@ -33,7 +33,7 @@ def network(voltages: np.ndarray) -> Figure:
         axis.add_patch(Circle((x_in, y), 0.24, color=GREY, zorder=2))
     for y, voltage, color in zip(y_hidden, voltages.T, PALETTE, strict=False):
         axis.add_patch(Circle((x_hidden, y), 0.37, color=color, zorder=2))
-        trace = 0.4 * (voltage - voltages.min()) / np.ptp(voltages) - 0.2
+        trace = 0.36 * (voltage - voltage.min()) / np.ptp(voltage) - 0.18
         axis.plot(x_hidden + np.linspace(-0.26, 0.26, trace.size), y + trace, color="white", lw=1, zorder=3)
     decay = np.exp(-np.linspace(0, 4, 30))
     for y in y_out:
@@ -121,7 +121,7 @@ def equivalents(traces: pd.DataFrame, spikes: pd.DataFrame) -> Figure:
         spikes: columns `group`, `neuron`, `t`, a row per spike; groups in order.
     """
     figure, axes = plt.subplots(3, 1, sharex=True, figsize=(6.4, 7.2), height_ratios=(2, 1.3, 3))
-    shades = ((5, PALETTE[9]), (3.6, PALETTE[0]), (2.2, PALETTE[7]), (1, "black"))  # one upon the other, all seen
+    shades = ((7, PALETTE[9]), (4.5, PALETTE[1]), (2.5, PALETTE[0]), (0.9, "black"))  # one upon the other, all seen
     for (_, neuron), (width, color) in zip(traces.groupby("neuron", sort=False), shades, strict=True):
         axes[0].plot(neuron["t"], neuron["voltage"], lw=1.5, color=color)
         axes[1].plot(neuron["t"], neuron["reduced"], lw=width, color=color)
@@ -157,5 +157,6 @@ def mirror(table: pd.DataFrame) -> Figure:
             axis.plot(curve["current"], curve["rate"], color=color, label=label, **style)
         axis.set(title=title, xlabel="constant current $I$")
     axes[0].set(ylabel="spikes per step")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles[::2] + handles[1::2], labels[::2] + labels[1::2], loc="outside lower center", ncols=2)
     return figure
