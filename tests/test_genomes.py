@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from hetsnn.errors import InputError
 from hetsnn.genomes import Genome, express, start, widths
-from hetsnn.networks import Architecture, SpikingNetwork, State, bind, draw
+from hetsnn.networks import Architecture, SpikingNetwork, State, bind, draw, hidden_size
 from hetsnn.neurons import PROPERTIES
 from hetsnn.tasks.memory import Memory
 
@@ -127,6 +127,13 @@ def test_the_search_has_as_many_dimensions_as_the_paper_counts(
     for genome, dimensions in ((Genome(evolved="weight"), weights), (Genome(evolved="neuron"), 4 * hidden)):
         found = jax.eval_shape(lambda key, genome=genome: start(genome, draw(network, key)), jax.random.key(0))
         assert found.shape == (dimensions,)
+    assert hidden_size(weights, "weight", inputs, outputs) == hidden
+
+
+def test_hidden_sizes_come_closest_to_the_papers_counts() -> None:
+    for n_parameters in (4096, 8192, 16384, 32768):
+        assert 4 * hidden_size(n_parameters, "neuron", 784, 10) == n_parameters
+    assert [hidden_size(4104, "weight", 17, 6), hidden_size(256, "weight", 3, 2)] == [178, 51]
 
 
 @pytest.mark.parametrize("evolved", ["neuron", "weight"])
