@@ -53,7 +53,9 @@ def text_files() -> list[Path]:
 
 def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     # A make that runs these tests hands its own settings down, which are not this one's.
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "CUDA")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CUDA")
+    }
     return subprocess.run(
         ["make", *arguments], check=False, cwd=folder, env=environment, capture_output=True, text=True
     )
