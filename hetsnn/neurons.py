@@ -123,16 +123,15 @@ def firing_rate(
     current, tau_m, v_th, v_rest, r_m = (np.asarray(value, np.float64) for value in (current, *properties))
     v_reset = v_rest if reset == "rest" else np.asarray(reset_potential(properties, reset))
     drive, distance, leak = np.broadcast_arrays(r_m * current + v_rest - v_reset, v_th - v_reset, dt / tau_m)
-    k = np.full(drive.shape, np.inf)
-    k[drive * leak >= distance] = 1.0
-    # With tau_m = dt the first step arrives; otherwise the membrane approaches the drive and never gets there.
-    later = (drive * leak < distance) & (distance > 0) & (drive > distance) & (leak < 1)
+    k = np.where(drive * leak >= distance, 1.0, np.inf)
+    # Where the first step does not arrive, the membrane approaches the drive and never gets there.
+    later = np.isinf(k) & (drive > distance)
     keep = np.log1p(-leak[later])
     steps = np.ceil(np.log1p(-distance[later] / drive[later]) / keep)
     # Where the ratio of logarithms is a whole number, rounding may have pushed it to the next.
     steps -= -drive[later] * np.expm1((steps - 1) * keep) >= distance[later]
     k[later] = steps
-    return 1 / (k * dt)
+    return np.asarray(1 / (k * dt))
 
 
 def firing_rate_continuous(
