@@ -1,8 +1,9 @@
-"""The command line: `hetsnn run | status | publish | compare | claims | book`."""
+"""The command line: `hetsnn run | status | publish | compare | claims | bench | book`."""
 
 import argparse
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -78,6 +79,10 @@ def _parser() -> Parser:
     command(_compare, "compare", experiment="some", profile="paper")
     claims = command(_claims, "claims")
     claims.add_argument("--json", action="store_true", help="a list of objects")
+    bench = command(_bench, "bench")
+    bench.add_argument("--json", action="store_true", help="a list of objects")
+    bench.add_argument("--only", action="append", metavar="NAME", help="just this one; may be repeated")
+    bench.add_argument("--publish", action="store_true", help="put this run into data/benchmarks")
     book = command(_book, "book", profile="quick")
     book.add_argument("--chapter", action="append", metavar="NAME", help="execute just this one; may be repeated")
     book.add_argument("--execute-only", action="store_true", help="stop before rendering")
@@ -152,6 +157,27 @@ def _claims(options: argparse.Namespace) -> int:
     else:
         for row in table.itertuples():
             print(f"{row.where}: {row.claim}\n    {row.verdict}: {row.evidence}\n")
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """Measure how fast this is on this machine, beside peers."""
+    from hetsnn import bench
+
+    if options.publish and options.only:
+        raise InputError("part of a run is not published: leave out --only, or --publish")
+    try:
+        record = bench.run(options.only)
+    except subprocess.CalledProcessError:
+        print("hetsnn: a benchmark failed: its traceback is above", file=sys.stderr)
+        return 1
+    print(
+        json.dumps(record["results"], indent=1)
+        if options.json
+        else bench.table(record["results"]).to_string(index=False)
+    )
+    if options.publish:
+        print(f"published as {bench.publish(record).name}", file=sys.stderr)
     return 0
 
 

@@ -1,0 +1,26 @@
+"""Compiling the memory training: for the first time, and in a new process that finds the program kept."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import training
+from hetsnn import bench
+
+
+def measure(rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+    """Seconds until a sweep's program is ready to run, tracing included."""
+    size = training.SIZE | size
+    first, second = [], []
+    for _ in range(rounds):
+        with TemporaryDirectory() as cache:
+            first.append(bench.fresh(f"{__name__}:ready", cache=cache, **size))
+            second.append(bench.fresh(f"{__name__}:ready", cache=cache, **size))
+    again, at_first = (bench.median_of(each)["seconds"] for each in (second, first))
+    return [bench.row("program ready, kept from before", again, "s", "compiled for the first time", at_first)]
+
+
+def ready(cache: str, seeds: int, **size: int) -> dict[str, float]:
+    """Seconds of tracing and compiling, with a folder of programs that earlier processes have kept."""
+    runs = [training.run(seed, **size) for seed in range(seeds)]
+    return {"seconds": training.Training(runs, 1, Path(cache)).executable.compile_seconds}

@@ -1,0 +1,202 @@
+"""The memory training, beside evosax's own problem with evosax's own loop: a stateless network of as many neurons.
+
+Both train 10 seeds: population 128, 64 hidden neurons, memory length 25, Adam. A candidate of ours is tried on both
+cues, an episode of 26 steps each; one of evosax's on two episodes of 26 steps. evosax runs its seeds in the way that
+suits it best.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from evosax.algorithms import Open_ES
+from evosax.problems import GymnaxProblem
+from evosax.problems.networks import MLP
+from gymnax.environments.bsuite.memory_chain import EnvParams
+from jax.sharding import NamedSharding, PartitionSpec
+
+from hetsnn import bench, devices, sweeps
+from hetsnn.evolution import Evolution
+from hetsnn.networks import Architecture
+from hetsnn.results import Store
+from hetsnn.runs import Run, stack
+from hetsnn.tasks.memory import ENVIRONMENT, Memory
+
+SIZE = {"seeds": 10, "hidden": 64, "population": 128, "length": 25}
+SIGMA, LEARNING_RATE = 0.3, 0.03
+WAYS = ("one after the other", "mapped", "shared out to the cores")  # of running evosax's seeds
+EPISODES = 2  # of each candidate
+GENERATIONS = 200  # of a whole training, of which the first are timed
+ENVIRONMENTS, STEPS = 4096, 100  # of the bare environment
+
+
+def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+    """Seconds per generation, environment steps per second, and first compile."""
+    size = SIZE | size
+    timing = {"generations": generations, "repeats": repeats}
+    ours, bare = [], []
+    theirs: dict[str, list] = {way: [] for way in WAYS}
+    for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+        ours.append(bench.fresh(f"{__name__}:ours", **size, **timing))
+        for way in WAYS:
+            theirs[way].append(bench.fresh(f"{__name__}:evosax", way=way, **size, **timing))
+        bare.append(bench.fresh(f"{__name__}:environment", length=size["length"], repeats=repeats))
+    we, environment = bench.median_of(ours), bench.median_of(bare)
+    they = {way: bench.median_of(each) for way, each in theirs.items()}
+    best = min(WAYS, key=lambda way: they[way]["seconds"])
+    peer = f"evosax, seeds {best}"
+
+    def rate(one: dict[str, float]) -> float:
+        return one["steps"] / one["seconds"]
+
+    return [
+        bench.row(f"training of {size['seeds']} seeds", we["seconds"], "s/generation", peer, they[best]["seconds"]),
+        *(bench.row("training", rate(we), "steps/s", f"evosax, seeds {way}", rate(they[way])) for way in WAYS),
+        bench.row("training", rate(we), "steps/s", "the bare environment", rate(environment)),
+        bench.row("training, first compile", we["compile"], "s", peer, they[best]["compile"]),
+    ]
+
+
+def run(seed: int, hidden: int, population: int, length: int) -> Run:
+    """A training of neurons, in the paper-like setting."""
+    return Run(
+        "benchmark",
+        1,
+        task=Memory(length=length),
+        architecture=Architecture(hidden=hidden),
+        method=Evolution(population=population, generations=GENERATIONS, sigma=SIGMA, learning_rate=LEARNING_RATE),
+        seed=seed,
+    )
+
+
+class Training:
+    """Runs as a sweep carries them out, advanced by some generations at each call; of many, the largest program."""
+
+    def __init__(self, runs: Sequence[Run], generations: int, cache: Path | None = None) -> None:
+        with TemporaryDirectory() as folder:  # an empty store: nothing is done, and unless told otherwise nothing kept
+            devices.prepare(cache or Path(folder))
+            program = max(sweeps.programs(runs, Store(Path(folder), None)), key=len)
+            self.executable = sweeps.Executable(program)
+        self.fixed, self.state = self.executable.begin(jax.device_put(stack(program), self.executable.by_run))
+        self.generations, self.done = generations, 0
+
+    def __call__(self) -> None:
+        """Advance, and wait until it is done."""
+        first, last = np.int32(self.done), np.int32(self.done + self.generations)
+        self.state = jax.block_until_ready(self.executable.advance((self.fixed, self.state), first, last))
+        self.done += self.generations
+
+
+class EvosaxTraining:
+    """The same number of trainings by evosax's parts, in one of `WAYS`, begun again at each call."""
+
+    def __init__(self, way: str, seeds: int, hidden: int, population: int, length: int, generations: int) -> None:
+        keys = jax.random.split(jax.random.key(0), seeds)
+        begin, advance = evosax_training(hidden, population, length)
+
+        def whole(key: jax.Array) -> Any:
+            return advance(begin(key), jax.random.split(key, generations))
+
+        program: Callable
+        if way == "mapped":
+            program, self.inputs = jax.vmap(whole), [keys]
+        elif way == "one after the other":
+            program, self.inputs = whole, list(keys)
+        else:
+            with TemporaryDirectory() as folder:
+                devices.prepare(Path(folder))
+            mesh, by_seed = devices.mesh(), PartitionSpec("runs")
+            one_by_one = partial(jax.lax.map, whole)
+            program = jax.shard_map(one_by_one, mesh=mesh, in_specs=by_seed, out_specs=by_seed, check_vma=False)
+            self.inputs = [jax.device_put(keys, NamedSharding(mesh, by_seed))]
+        started = time.perf_counter()
+        self.compiled = jax.jit(program).lower(self.inputs[0]).compile()
+        self.compile_seconds = time.perf_counter() - started
+
+    def __call__(self) -> None:
+        """Train, and wait until it is done."""
+        jax.block_until_ready([self.compiled(each) for each in self.inputs])
+
+
+def evosax_problem(hidden: int, length: int) -> GymnaxProblem:
+    """Evosax's own evaluation of networks without state on the memory task."""
+    return GymnaxProblem(
+        "MemoryChain-bsuite",
+        MLP((hidden, Memory.outputs), use_bias=False, output_fn=lambda outputs, _: jnp.argmax(outputs)),
+        episode_length=length + 1,
+        num_rollouts=EPISODES,
+        use_normalize_obs=False,
+        env_params={"memory_length": length},
+    )
+
+
+def evosax_training(hidden: int, population: int, length: int) -> tuple[Callable, Callable]:
+    """The start of a training from a key, and its generations, one for each of many keys."""
+    problem = evosax_problem(hidden, length)
+    solution = problem.sample(jax.random.key(0))
+    strategy = Open_ES(
+        population,
+        solution,
+        optimizer=optax.adam(LEARNING_RATE),
+        std_schedule=optax.constant_schedule(SIGMA),
+        metrics_fn=lambda *_: {},
+    )
+    params = strategy.default_params
+
+    def begin(key: jax.Array) -> Any:
+        return strategy.init(key, solution, params), problem.init(key)
+
+    def generation(state: Any, key: jax.Array) -> Any:
+        of_strategy, of_problem = state
+        ask, rate, tell = jax.random.split(key, 3)
+        candidates, of_strategy = strategy.ask(ask, of_strategy, params)
+        fitness, of_problem, _ = problem.eval(rate, candidates, of_problem)
+        of_strategy, _ = strategy.tell(tell, candidates, -fitness, of_strategy, params)
+        return (of_strategy, of_problem), fitness.mean()
+
+    return begin, partial(jax.lax.scan, generation)
+
+
+def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
+    """Seconds and environment steps of a generation of all seeds, and seconds of compiling."""
+    training = Training([run(seed, **size) for seed in range(seeds)], generations)
+    seconds = bench.median_seconds(training, repeats) / generations
+    # Copies of a run that only fill up its program are in the time, not in the steps.
+    steps = float(training.state.curve["steps"][0, 0]) * seeds
+    return {"seconds": seconds, "steps": steps, "compile": training.executable.compile_seconds}
+
+
+def evosax(way: str, seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
+    """The same for evosax."""
+    training = EvosaxTraining(way, seeds, generations=generations, **size)
+    seconds = bench.median_seconds(training, repeats) / generations
+    steps = float(seeds * size["population"] * EPISODES * (size["length"] + 1))
+    return {"seconds": seconds, "steps": steps, "compile": training.compile_seconds}
+
+
+def environment(length: int, repeats: int) -> dict[str, float]:
+    """Seconds and steps of `step_env` in a scan, with nothing else: its actions are given."""
+    params, key = EnvParams(memory_length=length), jax.random.key(0)
+    start = jax.vmap(ENVIRONMENT.reset_env, in_axes=(0, None))(jax.random.split(key, ENVIRONMENTS), params)[1]
+    actions = jnp.arange(ENVIRONMENTS) % Memory.outputs
+
+    def step(carry: tuple, _: None) -> tuple[tuple, None]:
+        state, observations, rewards = carry
+        stepped = jax.vmap(ENVIRONMENT.step_env, in_axes=(None, 0, 0, None))(key, state, actions, params)
+        # What comes of a step is used, so that none of it is left out of the program.
+        return (stepped[1], observations + stepped[0], rewards + stepped[2]), None
+
+    @jax.jit
+    def steps(state: Any) -> Any:
+        observations = jnp.zeros((ENVIRONMENTS, Memory.inputs))
+        return jax.lax.scan(step, (state, observations, jnp.zeros(ENVIRONMENTS)), length=STEPS)[0]
+
+    seconds = bench.median_seconds(lambda: jax.block_until_ready(steps(start)), 10 * repeats)
+    return {"seconds": seconds, "steps": float(ENVIRONMENTS * STEPS)}

@@ -1,0 +1,196 @@
+"""Benchmarks: each file of the project's `benchmarks/` is one comparison, measured by its `measure() -> list[dict]`.
+
+What is timed runs in fresh processes, so that JAX has just the cores and devices that it is given, and peaks of
+memory are nobody else's. A row of the result is made by `row`; a published run is one checksummed JSON file, with a
+record of what it was measured on.
+"""
+
+import contextlib
+import datetime as dt
+import importlib
+import json
+import math
+import os
+import pkgutil
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hetsnn.errors import InputError
+from hetsnn.results import PROJECT, home, read, write
+
+PUBLISHED = PROJECT / "data" / "benchmarks"
+PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
+COSTS = ("s", "s/generation", "MiB")  # units of which less is better
+
+
+def names() -> list[str]:
+    """All benchmarks.
+
+    Raises:
+        InputError: the package is installed without its project.
+    """
+    found = sorted(module.name for module in pkgutil.iter_modules([str(PROJECT / "benchmarks")]))
+    if not found:
+        raise InputError("there are no benchmarks here: they come with the project, not with the installed package")
+    return found
+
+
+def run(only: Sequence[str] | None = None) -> dict[str, Any]:
+    """Measure all benchmarks, or some: what they were measured on, and `results`, a list of rows.
+
+    Raises:
+        InputError: a benchmark that does not exist.
+        subprocess.CalledProcessError: one that failed.
+    """
+    for name in only or ():
+        if name not in names():
+            raise InputError(f"unknown benchmark {name!r}: the benchmarks are {', '.join(names())}")
+    started, load = time.monotonic(), os.getloadavg()[0]
+    record = {"measured": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **fresh(f"{__name__}:machine")}
+    results = []
+    for name in only or names():
+        print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        before = time.monotonic()
+        results += [{"benchmark": name, **one} for one in fresh(f"benchmarks.{name}:measure")]
+        print(f"{time.monotonic() - before:.0f} s", file=sys.stderr)
+    return record | {"load": load, "seconds": round(time.monotonic() - started), "results": results}
+
+
+def fresh(function: str, *, cores: int | None = None, **arguments: Any) -> Any:
+    """What a function returns in a process of its own.
+
+    Args:
+        function: as MODULE:NAME; what it takes and returns is plain data.
+        cores: how many of this process's cores it may use; by default all.
+        arguments: the function's.
+
+    Raises:
+        subprocess.CalledProcessError: it failed, and its traceback has been printed.
+    """
+    work = json.dumps({"function": function, "cores": cores, "arguments": arguments})
+    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", __name__, work]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}, check=True, text=True, cwd=PROJECT
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def row(name: str, value: float, unit: str, peer: str | None = None, peer_value: float | None = None) -> dict[str, Any]:
+    """A row of the result; beside a peer, `ratio` says how many times better than the peer we are."""
+    result = {"name": name, "value": value, "unit": unit}
+    if peer is None or peer_value is None:
+        return result
+    ratio = peer_value / value if unit in COSTS else value / peer_value
+    return result | {"peer": peer, "peer_value": peer_value, "ratio": ratio}
+
+
+def median_seconds(call: Callable[[], Any], repeats: int) -> float:
+    """Median duration of a call that returns when its work is done; the first has warmed it up and does not count."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def median_of(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The median of each number over rounds of the same measurement."""
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def peak_mib() -> float:
+    """Most memory that this process has had in use so far [MiB]."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):  # of this program alone; getrusage's includes what the parent had
+                return int(line.split()[1]) / 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def program_mib(compiled: Any) -> float:
+    """Memory that a compiled program asks for: what it is given, what it gives, and what it needs meanwhile [MiB]."""
+    asked = compiled.memory_analysis()
+    return (
+        asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes - asked.alias_size_in_bytes
+    ) / 2**20
+
+
+def machine() -> dict[str, Any]:
+    """What benchmarks run on."""
+    from hetsnn import devices
+
+    devices.prepare(home() / "compiled")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "device": devices.describe(),
+        "memory_gib": round(memory, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def table(results: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of a result as people read them."""
+    return pd.DataFrame(
+        [
+            {
+                "measured": one["name"],
+                "value": quantity(one["value"], one["unit"]),
+                "beside": one.get("peer", ""),
+                "its value": quantity(one["peer_value"], one["unit"]) if "peer" in one else "",
+                "times better": f"{one['ratio']:.2g}" if "peer" in one else "",
+            }
+            for one in results
+        ]
+    )
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with its unit, in three digits."""
+    if unit in COSTS:
+        return f"{value:.3g} {unit}"
+    power = max(0, min(4, int(math.log10(value) // 3)))
+    return f"{value / 1000**power:.3g} {('', 'k', 'M', 'G', 'T')[power]}{unit}"
+
+
+def publish(record: dict[str, Any]) -> Path:
+    """Write a run to the project's published one, in its place."""
+    return write(PUBLISHED, "last", "json", json.dumps(record, indent=1).encode())
+
+
+def published() -> dict[str, Any] | None:
+    """The last published run."""
+    for path in PUBLISHED.glob("last.*.json"):
+        content = read(path)
+        if content is not None:
+            return json.loads(content)
+    return None
+
+
+def _main() -> None:
+    """Do what `fresh` asks for, and print what comes of it as the last line."""
+    work = json.loads(sys.argv[1])
+    if work["cores"] is not None:
+        # Before JAX starts: it makes as many threads as there are cores.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: work["cores"]])
+    module, _, function = work["function"].partition(":")
+    print(json.dumps(getattr(importlib.import_module(module), function)(**work["arguments"])))
+
+
+if __name__ == "__main__":
+    _main()
