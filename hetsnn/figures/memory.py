@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -12,6 +13,10 @@ from hetsnn.statistics import mean_interval, wilson_interval
 
 LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
 TICKS = (1, 2, 5, 10, 25, 50, 100)
+KINDS = ("leaky", "memoryless")  # read-outs
+SHIFTS = {"neuron": 0.97, "weight": 1.03}  # along a logarithmic axis, so that sides do not hide each other
+OFFSETS = {"neuron": 0.05, "weight": -0.05}  # of the seeds' clouds along the axis of rewards
+ENOUGH = 0.9  # share of seeds that counts as solving a length
 
 
 def readout(tau_readout: pd.Series) -> pd.Series:
@@ -27,10 +32,10 @@ def length_axis(axis: Axes) -> None:
     axis.set(xlabel="memory length", xlim=(0.85, 118))
 
 
-def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> None:
+def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> ErrorbarContainer:
     """Means with their intervals against memory length, moved a little so that sides do not hide each other."""
     error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
-    axis.errorbar(
+    return axis.errorbar(
         table["length"] * shift,
         table["mean"],
         error,
@@ -45,19 +50,18 @@ def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> None:
 
 def maze(length: int) -> Figure:
     """The T-maze: a cue at the entrance, a corridor without cues, a choice at its end."""
-    figure, axis = plt.subplots(figsize=(6.4, 2.4))
-    axis.set(xlim=(-0.8, 9.6), ylim=(-2.1, 2.1), aspect="equal")
+    figure, axis = plt.subplots(figsize=(6.4, 2.2))
+    axis.set(xlim=(0, 9.4), ylim=(-1.6, 1.6), aspect="equal")
     axis.axis("off")
-    for x in range(8):
-        axis.add_patch(Rectangle((x, -0.5), 1, 1, fc=PALETTE[9] if x < 1 else "#eeeeee", ec="white", lw=2))
-    for y, sign in ((0.5, "+1"), (-1.5, "-1")):
-        axis.add_patch(Rectangle((8, y), 1, 1, fc="#cccccc", ec="white", lw=2))
-        axis.text(8.5, y + 0.5, sign, ha="center", va="center", fontsize=12)
-    axis.add_patch(Rectangle((8, -0.5), 1, 1, fc="#eeeeee", ec="white", lw=2))
-    axis.text(0.5, 0, "cue\n+1 or -1", ha="center", va="center", fontsize=9)
-    axis.annotate("", (7.8, 0), (1.3, 0), arrowprops={"arrowstyle": "->", "lw": 1.5})
-    axis.text(4.5, 0.2, f"{length} steps: the cue is gone, a clock runs", ha="center", va="bottom", fontsize=10)
-    axis.text(8.5, 0, "go\nwhere?", ha="center", va="center", fontsize=9)
+    for x in range(7):
+        axis.add_patch(Rectangle((x, -0.5), 1, 1, fc="#eeeeee", ec="white", lw=2))
+    axis.add_patch(Rectangle((0, -0.5), 1.5, 1, fc=PALETTE[9], ec="white", lw=2))
+    axis.text(0.75, 0, "cue:\n+1 or -1", ha="center", va="center", fontsize=11)
+    axis.annotate("", (6.9, -0.25), (1.6, -0.25), arrowprops={"arrowstyle": "->", "lw": 1.5})
+    axis.text(4.25, 0.12, f"{length} steps, only a clock", ha="center", va="center", fontsize=12)
+    for y, text, color in ((-1.5, "-1", "#cccccc"), (-0.5, "which\nway?", "#eeeeee"), (0.5, "+1", "#cccccc")):
+        axis.add_patch(Rectangle((7, y), 1.2, 1, fc=color, ec="white", lw=2))
+        axis.text(7.6, y + 0.5, text, ha="center", va="center", fontsize=11)
     return figure
 
 
@@ -74,44 +78,72 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
     """Fig. 2: reward against memory length, a panel per read-out: means with intervals over the single seeds."""
-    kinds = ["leaky", "memoryless"]
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.2))
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.6))
     rng = np.random.default_rng(0)
-    for axis, kind in zip(axes, kinds, strict=True):
-        for side, shift in (("neuron", 0.97), ("weight", 1.03)):
+    for axis, kind in zip(axes, KINDS, strict=True):
+        for side, shift in SHIFTS.items():
             seeds = frame[(frame["evolved"] == side) & (readout(frame["tau_readout"]) == kind) & ~frame["rising_clock"]]
-            spread = rng.uniform(-0.035, 0.035, len(seeds))
-            axis.scatter(
-                seeds["length"] * shift, seeds["reward"] + spread, s=3, color=COLORS[side], alpha=0.25, linewidths=0
-            )
-            chosen = (table["evolved"] == side) & (table["readout"] == kind) & ~table["rising_clock"]
-            errorbar(axis, table[chosen], side, shift)
+            x = seeds["length"] * shift * np.exp(rng.uniform(-0.02, 0.02, len(seeds)))
+            y = seeds["reward"] + OFFSETS[side] + rng.uniform(-0.035, 0.035, len(seeds))
+            axis.scatter(x, y, s=6, color=COLORS[side], alpha=0.45, linewidths=0)
+            errorbar(axis, _plain(table, side, kind), side, shift)
         axis.set_title(f"{kind} read-out")
         length_axis(axis)
-    axes[0].set(ylabel="reward", ylim=(-1.1, 1.1))
+    axes[0].set(ylabel="reward", ylim=(-1.15, 1.15), yticks=[-1, -0.5, 0, 0.5, 1])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
+
+
+def solved(table: pd.DataFrame) -> Figure:
+    """Share of solved seeds with its Wilson interval against memory length, a panel per read-out."""
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
+    for axis, kind in zip(axes, KINDS, strict=True):
+        for side, shift in SHIFTS.items():
+            shares = _plain(table, side, kind)[["length", "solved", "solved_low", "solved_high"]]
+            errorbar(axis, shares.set_axis(["length", "mean", "low", "high"], axis=1), side, shift)
+        axis.axhline(ENOUGH, color="black", lw=1, ls=":")
+        axis.set_title(f"{kind} read-out")
+        length_axis(axis)
+    axes[0].set(ylabel="share of solved seeds", ylim=(-0.05, 1.05))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def longest_solved(table: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """The longest length up to which 90 % of the seeds solve every length, by side and read-out; 0 for none."""
+    found = {}
+    for side in SHIFTS:
+        for kind in KINDS:
+            rows = _plain(table, side, kind)
+            good = rows["length"][(rows["solved"] >= ENOUGH).cummin()]
+            found[side, kind] = int(good.max()) if len(good) else 0
+    return found
+
+
+def _plain(table: pd.DataFrame, side: str, kind: str) -> pd.DataFrame:
+    """Rows of a side and a read-out with bsuite's own clock, by length."""
+    chosen = (table["evolved"] == side) & (table["readout"] == kind) & ~table["rising_clock"]
+    return table[chosen].sort_values("length")
 
 
 def clocks(table: pd.DataFrame) -> Figure:
     """Mean reward with bsuite's falling clock beside the rising clock that the paper prints."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
     lengths = sorted(table[table["rising_clock"]]["length"].unique())
-    for axis, kind in zip(axes, ("leaky", "memoryless"), strict=True):
-        for side in ("neuron", "weight"):
-            for rising, style in ((False, "-"), (True, ":")):
+    for axis, kind in zip(axes, KINDS, strict=True):
+        for side, shift in SHIFTS.items():
+            for rising in (False, True):
                 chosen = table[
                     (table["evolved"] == side) & (table["readout"] == kind) & (table["rising_clock"] == rising)
                 ]
-                chosen = chosen[chosen["length"].isin(lengths)]
-                label = f"{LABELS[side]}, {'rising' if rising else 'falling'} clock"
-                axis.plot(
-                    chosen["length"], chosen["mean"], style, color=COLORS[side], marker=MARKERS[side], label=label
-                )
+                bars = errorbar(axis, chosen[chosen["length"].isin(lengths)], side, shift ** (1 + 2 * rising))
+                if rising:
+                    bars.lines[0].set(linestyle=":", markerfacecolor="white")
+                bars.set_label(f"{LABELS[side]}, {'rising' if rising else 'falling'} clock")
         axis.set_title(f"{kind} read-out")
         length_axis(axis)
-        axis.set_xlim(4, 62)
-    axes[0].set(ylabel="mean reward", ylim=(-0.1, 1.1))
+        axis.set_xlim(4, 65)
+    axes[0].set(ylabel="mean reward", ylim=(-0.2, 1.1))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=10)
     return figure
 
@@ -148,11 +180,13 @@ def curves(table: pd.DataFrame) -> Figure:
     """Learning curves, and the share of seeds that search blindly."""
     cases = list(table.groupby(["evolved", "readout"], sort=True).groups)
     figure, axes = plt.subplots(2, len(cases), sharex=True, sharey="row", figsize=(6.4, 4.4))
+    lengths = sorted(table["length"].unique())
+    shades = dict(zip(lengths, plt.get_cmap("viridis_r")(np.linspace(0.1, 1.0, len(lengths))), strict=True))
     for column, (side, kind) in zip(axes.T, cases, strict=True):
         chosen = table[(table["evolved"] == side) & (table["readout"] == kind)]
-        for number, (length, group) in enumerate(chosen.groupby("length")):
+        for length, group in chosen.groupby("length"):
             for axis, name in zip(column, ("fitness", "blind_tie"), strict=True):
-                axis.plot(group["generation"], group[name], color=PALETTE[number], label=f"{length}")
+                axis.plot(group["generation"], group[name], color=shades[length], lw=1.5, label=f"{length}")
         column[0].set_title(f"{LABELS[side]},\n{kind}", fontsize=10)
         column[1].set_xlabel("generation", fontsize=10)
     axes[0, 0].set(ylabel="population's\nmean reward", ylim=(-0.1, 1.05))
@@ -163,41 +197,76 @@ def curves(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def time_constant_table(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
+    """Percentiles of the evolved time constants over neurons and seeds, by read-out and length.
+
+    Args:
+        frame: runs whose neurons evolved.
+        tau_m: what became of their neurons' time constants, (rows of the frame, hidden neurons) [dt].
+    """
+    rows = []
+    for (kind, length), places in frame.groupby([readout(frame["tau_readout"]), "length"]).indices.items():
+        percentiles = {f"q{q:02d}": np.percentile(tau_m[places], q) for q in (5, 25, 50, 75, 95)}
+        rows.append({"readout": kind, "length": length, **percentiles})
+    return pd.DataFrame(rows)
+
+
 def time_constants(table: pd.DataFrame) -> Figure:
     """What tau_m became at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
-    for axis, kind in zip(axes, ("leaky", "memoryless"), strict=True):
-        group = table[table["readout"] == kind]
-        axis.fill_between(group["length"], group["q05"], group["q95"], color=COLORS["neuron"], alpha=0.15, lw=0)
-        axis.fill_between(group["length"], group["q25"], group["q75"], color=COLORS["neuron"], alpha=0.35, lw=0)
-        axis.plot(group["length"], group["q50"], color=COLORS["neuron"], marker="o")
-        axis.axhline(2.0, color="black", lw=1, ls=":")
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.6))
+    for axis, kind in zip(axes, KINDS, strict=True):
+        bands(axis, table[table["readout"] == kind])
         axis.set_title(f"{kind} read-out")
-        axis.set_yscale("log")
-        length_axis(axis)
     axes[0].set_ylabel(r"evolved $\tau_m$ [dt]")
-    axes[0].set_ylim(0.9, 11)
-    axes[0].set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-    axes[0].minorticks_off()
     return figure
+
+
+def bands(axis: Axes, table: pd.DataFrame) -> None:
+    """Median, quartiles and 5th to 95th percentile of the time constants on logarithmic axes."""
+    color = COLORS["neuron"]
+    axis.fill_between(table["length"], table["q05"], table["q95"], color=color, alpha=0.15, lw=0, label="5 to 95 %")
+    axis.fill_between(table["length"], table["q25"], table["q75"], color=color, alpha=0.35, lw=0, label="25 to 75 %")
+    axis.plot(table["length"], table["q50"], color=color, marker="o", markersize=4, label="median")
+    axis.axhline(2.0, color="black", lw=1, ls=":", label="initial")
+    axis.set_yscale("log")
+    axis.set_ylim(0.9, 13)
+    axis.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    length_axis(axis)
+
+
+LESIONS = {
+    "intact": "reward",
+    "hidden neurons reset": "reward_hidden_forgotten",
+    "read-out reset": "reward_readout_forgotten",
+    "noise of 0.001": "reward_noise_0.001",
+    "noise of 0.1": "reward_noise_0.1",
+}
+
+
+def lesion_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean reward of the networks that solve the task, by read-out, side, length and what is done to them."""
+    chosen = frame[(frame["reward"] == 1) & ~frame["rising_clock"]]
+    rows = [
+        (kind, side, length, len(group), test, group[column].mean(), group["margin"].median())
+        for (kind, side, length), group in chosen.groupby([readout(chosen["tau_readout"]), "evolved", "length"])
+        for test, column in LESIONS.items()
+    ]
+    return pd.DataFrame(rows, columns=["readout", "evolved", "length", "seeds", "test", "mean", "margin"])
 
 
 def lesions(table: pd.DataFrame) -> Figure:
     """Mean reward of the networks that solve the task, intact, after lesions and under noise, by memory length."""
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
-    for axis, side in zip(axes, ("neuron", "weight"), strict=True):
-        group = table[table["evolved"] == side]
-        for number, (kind, of_kind) in enumerate(group.groupby("test", sort=False)):
-            axis.plot(
-                of_kind["length"],
-                of_kind["mean"],
-                color=PALETTE[number],
-                marker="osD^v"[number],
-                label=str(kind),
-                lw=1.5,
-            )
-        axis.set_title(LABELS[side])
-        length_axis(axis)
-    axes[0].set(ylabel="mean reward of solved seeds", ylim=(-0.1, 1.1))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.4, 6.4))
+    for row, kind in zip(axes, KINDS, strict=True):
+        for axis, side in zip(row, SHIFTS, strict=True):
+            group = table[(table["readout"] == kind) & (table["evolved"] == side)]
+            for number, test in enumerate(LESIONS):
+                of_test = group[group["test"] == test]
+                style = {"color": PALETTE[number], "marker": "osD^v"[number], "lw": 1.5, "markersize": 8 - number}
+                axis.plot(of_test["length"], of_test["mean"], label=test, **style)
+            axis.set_title(f"{LABELS[side]},\n{kind} read-out")
+            length_axis(axis)
+            axis.label_outer()
+        row[0].set(ylabel="mean reward", ylim=(-0.1, 1.1))
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
