@@ -15,12 +15,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def use_cores() -> None:
+    """Make each core a device, unless JAX has started already or JAX_NUM_CPU_DEVICES says how many there are.
+
+    The package does so as it is imported: gymnax and evosax start JAX when they are.
+    """
+    if "JAX_NUM_CPU_DEVICES" not in os.environ:
+        with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
+            jax.config.update("jax_num_cpu_devices", cores())
+
+
 def prepare(cache: Path) -> None:
-    """Make each core a device, unless JAX has started already, and keep compiled programs in a folder."""
+    """Make each core a device where that is still possible, and keep compiled programs in a folder."""
+    use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
-    with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
-        jax.config.update("jax_num_cpu_devices", cores())
 
 
 def mesh() -> Mesh:
