@@ -104,7 +104,8 @@ def programs(runs: Sequence[Run], store: Store) -> Iterator[tuple[Run, ...]]:
         groups.setdefault(jax.tree.structure(run), []).append(run)
     for group in groups.values():
         group.sort(key=lambda run: run.task.steps)
-        n_devices, block = len(jax.local_devices()), block_size(group[0])
+        n_devices = len(jax.local_devices())
+        block = min(block_size(group[0]), -(-len(group) // n_devices))  # few runs fill no whole block
         whole = n_devices * block
         size = -(-len(group) // -(-len(group) // RUNS_PER_PROGRAM))
         size = -(-size // whole) * whole
