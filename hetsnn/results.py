@@ -146,9 +146,9 @@ class Store:
                 if not genomes:
                     rows_new = rows_new.drop(columns="genome")
                 if len(rows_new):
-                    paths.append(
-                        write(self.published / experiment, path.name.split(".")[0], "parquet", to_parquet(rows_new))
-                    )
+                    # Named after its runs: what was published of the same program before stays beside it.
+                    stem = hashlib.sha256(" ".join(rows_new["identity"]).encode()).hexdigest()[:16]
+                    paths.append(write(self.published / experiment, stem, "parquet", to_parquet(rows_new)))
             done |= set(rows["identity"])
         return paths
 
