@@ -1,21 +1,37 @@
 """Tests never touch the user's cache, and share what JAX compiles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import jax
 import pytest
+from tiny import NAME, RUNS
 
-from hetsnn import devices
+from hetsnn import devices, experiments, results, sweeps
+from hetsnn.errors import InputError
+from hetsnn.results import Store
+from hetsnn.runs import Run
 
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Each core is a device, as in a sweep, before JAX starts; a program is compiled once, whatever the store."""
+    """A program is compiled once, whatever the store."""
     devices.prepare(tmp_path_factory.mktemp("compiled"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    compiled: dict[Any, Any] = {}
+
+    def executable(program: Sequence[Run]) -> Any:
+        key = *sweeps._shape(program), sweeps.block_size(program[0])
+        if key not in compiled:
+            compiled[key] = original(program)
+        return compiled[key]
+
+    original = sweeps.Executable
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
+        patch.setattr(sweeps, "Executable", executable)
         yield
 
 
@@ -24,3 +40,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("HETSNN_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store", tmp_path / "published")
+
+
+@pytest.fixture
+def tiny_experiment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
+    """The tiny runs are the only experiment, the same at every profile, and nothing is published."""
+
+    def load(name: str) -> SimpleNamespace:
+        if name != NAME:
+            raise InputError(f"unknown experiment {name!r}")
+        return module
+
+    module = SimpleNamespace(runs=lambda _: RUNS, SCORE="reward", GENOMES=True)
+    monkeypatch.setattr(experiments, "load", load)
+    monkeypatch.setattr(experiments, "names", lambda: [NAME])
+    monkeypatch.setattr(results, "PROJECT", tmp_path / "project")
+    return module

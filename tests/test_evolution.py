@@ -19,7 +19,7 @@ SMALL = Evolution(population=16, generations=6, sigma=0.3)
 
 
 def small(length: int = 3, seed: int = 0, **changes: Any) -> Run:
-    run = Setting(bias=True, gain=3.0).run(("test", 1), "smoke", "neuron", length, seed)
+    run = Setting(bias=True, gain=3.0, margin_scale=1.0).run(("test", 1), "smoke", "neuron", length, seed)
     parts: dict[str, Any] = {"architecture": dataclasses.replace(run.architecture, hidden=8), "method": SMALL} | changes
     return dataclasses.replace(run, **parts)
 

@@ -1,273 +1,275 @@
-"""Sweeps, the store and the command line, on an experiment of a few tiny runs."""
+"""Sweeps of tiny runs: beside each run alone, and stopped in every way beside one that nothing disturbed."""
 
+import copy
 import dataclasses
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
-from flax import struct
+from tiny import NAME, RUNS, tiny
 
-from hetsnn import experiments, results, sweeps
-from hetsnn.cli import main
+from hetsnn import sweeps
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution
-from hetsnn.experiments.memory import Setting
-from hetsnn.experiments.memory_contest import WINNERS
-from hetsnn.experiments.memory_search import winner
 from hetsnn.results import Store
-from hetsnn.runs import Run, canonical, identity, settings, stack
-from hetsnn.sweeps import sweep
-
-
-def tiny(length: int, seed: int, **changes: Any) -> Run:
-    run = Setting(bias=True, gain=3.0).run(("memory", 99), "smoke", "neuron", length, seed)
-    parts: dict[str, Any] = {
-        "architecture": dataclasses.replace(run.architecture, hidden=4),
-        "method": Evolution(population=4, generations=6, sigma=0.3),
-    }
-    return dataclasses.replace(run, **(parts | changes))
-
-
-RUNS = (*(tiny(length, seed) for length in (2, 5) for seed in range(2)), tiny(3, 7))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store", tmp_path / "published")
-
-
-@pytest.fixture
-def tiny_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`memory` with the tiny runs at every profile, nothing published."""
-    module = SimpleNamespace(runs=lambda _: RUNS, SCORE="reward", GENOMES=True)
-    monkeypatch.setattr(experiments, "load", lambda name: module if name == "memory" else _unknown(name))
-    monkeypatch.setattr(experiments, "names", lambda: ["memory"])
-    monkeypatch.setattr(results, "PROJECT", Path("nowhere"))
-
-
-def _unknown(name: str) -> Any:
-    raise InputError(f"unknown experiment {name!r}")
+from hetsnn.runs import Run, identity
+from hetsnn.sweeps import Outcome, programs, sweep
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     store = Store(tmp_path_factory.mktemp("undisturbed"), None)
-    assert sweep(RUNS, store) == sweeps.Outcome(5, 0)
-    return store.rows("memory").sort_index()
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    return store.rows(NAME).sort_index()
 
 
-def test_a_sweep_leaves_a_row_per_run(undisturbed: pd.DataFrame) -> None:
-    assert sorted(map(identity, RUNS)) == list(undisturbed.index)
-    assert undisturbed["reward"].isin([-1.0, 0.0, 1.0]).all()
-    assert all(len(genome) == 4 * 4 for genome in undisturbed["genome"])
-    record = json.loads(undisturbed["record"].iloc[0])
-    assert record["versions"]["jax"]
-    assert record["program_seconds"] > 0
+@pytest.fixture
+def a_generation_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "CHUNK_SECONDS", 0.0)
 
 
-def test_a_second_sweep_computes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    sweep(RUNS[:2], store)
-    monkeypatch.setattr(sweeps, "_carry_out", lambda *_: pytest.fail("computed again"))
-    assert sweep(RUNS[:2], store) == sweeps.Outcome(2, 0)
+@pytest.fixture
+def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Sweeps are told to stop after so many looks at whether to stop."""
+    carry_out: Any = sweeps._carry_out
+
+    class Stop(threading.Event):
+        left: float
+
+        def is_set(self) -> bool:
+            self.left -= 1
+            return self.left < 0
+
+    def stop_after(looks: float) -> None:
+        def told(program: Any, run: Any, store: Any, deadline: Any, _: Any, bar: Any) -> bool:
+            stop = Stop()
+            stop.left = looks
+            return carry_out(program, run, store, deadline, stop, bar)
+
+        monkeypatch.setattr(sweeps, "_carry_out", told)
+
+    return stop_after
+
+
+def generation(store: Store) -> int:
+    """How far the only program on its way has come."""
+    ((note, _),) = store.checkpoints(NAME)
+    return note["generation"]
+
+
+def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
+    """Bit for bit, and nothing left behind."""
+    rows = store.rows(NAME).sort_index()
+    assert list(rows.columns) == list(undisturbed.columns)
+    for column in set(rows.columns) - {"record", "seconds"}:
+        for one, other in zip(rows[column], undisturbed[column], strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert list(store.checkpoints(NAME)) == []
+
+
+def test_a_sweep_leaves_a_row_per_run(store: Store) -> None:
+    sweep(RUNS, store)
+    (path,) = store.files(NAME)
+    rows = pq.read_table(path).to_pandas()
+    assert sorted(rows["identity"]) == sorted(map(identity, RUNS))  # each once, whatever the padding
+    assert rows["reward"].isin([-1.0, 0.0, 1.0]).all()
+    assert rows["genome"].map(len).eq(4 * 4).all()
+    assert rows["curve_mean"].map(len).eq(6).all()
+    record = json.loads(rows["record"][0])
+    assert 0 < rows["seconds"].sum() <= record["program_seconds"] + 1e-3
+    assert record["program_runs"] == len(RUNS)
+    assert record["versions"]["jax"] == jax.__version__
+
+
+def test_a_program_computes_what_each_of_its_runs_computes_alone(
+    store: Store, a_generation_a_call: None, stop_after: Any
+) -> None:
+    stop_after(1)
+    sweep(RUNS, store)
+    ((note, leaves),) = store.checkpoints(NAME)
+    together = jax.tree.unflatten(jax.tree.structure(sweeps.Executable(next(programs(RUNS, store))).state), leaves)
+    alone = jax.jit(lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps))
+    for run in RUNS:
+        i = note["runs"].index(identity(run))
+        here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
+        # Candidates and their fitness are the same to the last bit. The gradient sums over candidates, in another
+        # order in another composition, and Adam amplifies it where it is next to nothing.
+        for one, other in zip(jax.tree.leaves(here.curve), jax.tree.leaves(there.curve), strict=True):
+            np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(here.strategy.best_solution, there.strategy.best_solution)
+        np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=1e-4, atol=1e-6)
+
+
+def test_what_is_there_is_not_computed_again(store: Store, undisturbed: pd.DataFrame) -> None:
+    store.save(NAME, "some", undisturbed.iloc[:2].reset_index())
+    assert len(sweeps.missing(RUNS, store)) == 3
+    store.save(NAME, "rest", undisturbed.iloc[2:].reset_index())
+    before = set(store.files(NAME))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    assert set(store.files(NAME)) == before
 
 
 def test_stopped_and_resumed_is_undisturbed_bit_for_bit(
+    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+) -> None:
+    for looks, reached in ((2, 2), (0, 2), (1, 3), (2, 5)):
+        stop_after(looks)
+        assert sweep(RUNS, store) == Outcome(0, 5)
+        assert generation(store) == reached
+        assert list(store.files(NAME)) == []
+    stop_after(float("inf"))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    assert_same(store, undisturbed)
+
+
+def test_a_time_limit_stops_between_generations(
     store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeps, "CHUNK_SECONDS", 0.0)  # a generation a call
-    real: Any = sweeps._carry_out
+    class Clock:
+        """A second passes between two looks, so a call for generations takes one."""
 
-    def stopping_after(calls: int) -> Any:
-        class Stop(threading.Event):
-            left = calls
+        now = 0.0
 
-            def is_set(self) -> bool:
-                self.left -= 1
-                return self.left < 0
+        def monotonic(self) -> float:
+            self.now += 1
+            return self.now
 
-        return lambda program, run, store, deadline, stop, bar: real(program, run, store, deadline, Stop(), bar)
-
-    for calls in (2, 1, 1):
-        monkeypatch.setattr(sweeps, "_carry_out", stopping_after(calls))
-        outcome = sweep(RUNS, store)
-        assert outcome.left > 0
-        assert len(list(store.checkpoints("memory"))) == 1
-    monkeypatch.setattr(sweeps, "_carry_out", real)
-    assert sweep(RUNS, store).left == 0
-    assert list(store.checkpoints("memory")) == []
-    resumed = store.rows("memory").sort_index()
-    for column in set(undisturbed.columns) - {"record", "seconds"}:
-        for a, b in zip(resumed[column], undisturbed[column], strict=True):
-            np.testing.assert_array_equal(a, b)
+    compiled = sweeps.Executable(next(programs(RUNS, store)))
+    monkeypatch.setattr(sweeps, "Executable", lambda _: compiled)
+    monkeypatch.setattr(sweeps, "time", Clock())
+    reached: list[int] = []
+    while len(reached) < 6 and sweep(RUNS, store, time_limit=7.0).left:
+        reached.append(generation(store))
+    assert reached == sorted({*reached})
+    assert 0 < reached[0] < 6
+    assert_same(store, undisturbed)
 
 
 def test_a_time_limit_that_is_up_leaves_everything(store: Store) -> None:
-    assert sweep(RUNS, store, time_limit=0.0) == sweeps.Outcome(0, 5)
+    assert sweep(RUNS, store, time_limit=0.0) == Outcome(0, 5)
+    assert not list(store.checkpoints(NAME))
 
 
-def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_at_a_checkpoint(
+    store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, number: int, a_generation_a_call: None
+) -> None:
+    handlers = [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)]
+    calls: list[int] = []
+    disturbed = copy.copy(sweeps.Executable(next(programs(RUNS, store))))
+    undisturbed_advance: Any = disturbed.advance
+
+    def advance(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:
+            os.kill(os.getpid(), number)
+        return undisturbed_advance(*arguments)
+
+    disturbed.advance = advance
+    monkeypatch.setattr(sweeps, "Executable", lambda _: disturbed)
+    assert sweep(RUNS, store) == Outcome(0, 5)
+    assert generation(store) == 3
+    assert [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    assert_same(store, undisturbed)
+
+
+def test_a_second_ctrl_c_interrupts_at_once() -> None:
+    with sweeps._stop_signals() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(5)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_damaged_checkpoint_means_from_the_start(
+    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+) -> None:
+    stop_after(2)
+    sweep(RUNS, store)
+    (path,) = (store.folder / "checkpoints" / NAME).iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    stop_after(float("inf"))
+    with pytest.warns(UserWarning, match="damaged"):
+        assert sweep(RUNS, store) == Outcome(5, 0)
+    assert_same(store, undisturbed)
+
+
+def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
+    other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
+    plan = list(programs((*RUNS, other), store))
+    assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
+
+
+def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
+    runs = [tiny(length, seed) for seed in range(2) for length in range(1, 12)]
+    np.random.default_rng(0).shuffle(runs)
+    devices = len(jax.local_devices())
+    (program,) = programs(runs, store)
+    counts = Counter(map(identity, program))
+    assert set(counts) == set(map(identity, runs))
+    assert sum(count > 1 for count in counts.values()) <= 1  # the padding is copies of one run
+    blocks = np.array([run.task.length for run in program]).reshape(devices, -1, 2)
+    assert list(chain.from_iterable(sorted(map(sorted, blocks.reshape(-1, 2))))) == sorted(blocks.ravel())
+    assert np.ptp(blocks.max(2).sum(1)) <= max(run.task.length for run in runs)
+
+
+def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 8)
+    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 1)
+    runs = [tiny(2, seed) for seed in range(21)]
+    plan = list(programs(runs, store))
+    assert set().union(*(map(identity, program) for program in plan)) == set(map(identity, runs))
+    assert len(plan) <= 3
+    assert all(len(program) % len(jax.local_devices()) == 0 for program in plan)
+
+
+def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
+    def checkpoint(stem: str, runs: Sequence[Run], devices: int) -> None:
+        note = {"runs": list(map(identity, runs)), "devices": devices, "generation": 1}
+        store.save_checkpoint(NAME, stem, [np.zeros(1)], note)
+
+    here = len(jax.local_devices())
+    checkpoint("elsewhere", RUNS[:4], here + 1)  # other devices: other sums
+    checkpoint("more", (*RUNS, tiny(9, 9)), here)  # with a run that nobody asks for
+    checkpoint("mine", (RUNS[3], RUNS[0], RUNS[0]), here)
+    first, *others = programs(RUNS, store)
+    assert first == (RUNS[3], RUNS[0], RUNS[0])
+    assert {run for program in others for run in program} == {RUNS[1], RUNS[2], RUNS[4]}
+
+
+def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "Executable", lambda _: pytest.fail("computed"))
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="HETSNN_HOME"):
         sweep(RUNS, Store(tmp_path / "file", None))
 
 
-def test_a_failing_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    results.write(tmp_path, "a", "txt", b"first")
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match="No space left"):
-        results.write(tmp_path, "a", "txt", b"second")
-    assert [results.read(path) for path in tmp_path.iterdir()] == [b"first"]
+def test_nothing_is_computed_where_a_run_cannot_be(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "Executable", lambda _: pytest.fail("computed"))
+    with pytest.raises(InputError, match="memory length is 0"):
+        sweep((*RUNS, tiny(0, 0)), store)
+    assert not store.folder.exists()
 
 
-@pytest.mark.parametrize("damage", ["flip", "truncate", "empty"])
-def test_a_damaged_file_is_set_aside_and_its_neighbour_read(tmp_path: Path, damage: str) -> None:
-    store = Store(tmp_path, None)
-    for stem in ("one", "two"):
-        store.save("memory", stem, pd.DataFrame({"identity": [stem], "reward": [1.0]}))
-    path = next((tmp_path / "results" / "memory").glob("one.*"))
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes({"flip": bytes(content), "truncate": bytes(content[:20]), "empty": b""}[damage])
-    with pytest.warns(UserWarning, match="damaged"):
-        assert list(store.rows("memory").index) == ["two"]
-    assert list(store.rows("memory").index) == ["two"]
-    assert len(list((tmp_path / "results" / "memory").glob("one.*.damaged"))) == 1
-
-
-def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
-    frame = pd.DataFrame({"identity": ["a", "b"], "reward": [1.0, 0.0], "genome": [[1.0], [2.0]]})
-    store.save("memory", "program", frame)
-    assert len(store.publish("memory", {"a"}, genomes=False)) == 1
-    assert store.publish("memory", {"a"}, genomes=False) == []
-    assert store.published is not None
-    only = Store(store.published.parent / "none", store.published).rows("memory")
-    assert list(only.index) == ["a"]
-    assert "genome" not in only
-    assert only["published"].all()
-
-
-def test_identity_is_of_what_differs_from_the_first_defaults() -> None:
-    @struct.dataclass
-    class Before:
-        a: int = 1
-
-    @struct.dataclass
-    class After:
-        a: int = 1
-        b: float = 0.5
-
-    After.__name__ = "Before"
-    assert canonical(Before(a=2)) == canonical(After(a=2))
-    assert canonical(After(a=2)) != canonical(After(a=2, b=0.6))
-
-
-PINNED: dict[str, tuple[str, str]] = {
-    "memory": ("98603496cc7e9468", "eb9ef061f308a913"),
-    "memory_search": ("61e5e0e3d3126ece", "62efd0c5dc26be9d"),
-    "memory_contest": ("1856670be32ca5c7", "8aa12e03fd844c2b"),
-    "memory_map": ("71ae2c4c2361bc79", "e9a7212ae25b2e4b"),
-    "memory_properties": ("9ee5e34999a092b8", "2d01d2c3c3f616c4"),
-}
-
-
-@pytest.mark.parametrize("name", experiments.names())
-def test_identities_are_pinned(name: str) -> None:
-    runs = experiments.runs(name, "paper")
-    assert (identity(runs[0]), identity(runs[-1])) == PINNED[name]
-
-
-@pytest.mark.parametrize("name", experiments.names())
-def test_every_run_of_every_profile_can_be(name: str) -> None:
-    for profile in experiments.PROFILES:
-        runs = experiments.runs(name, profile)
-        assert len({identity(run) for run in runs}) == len(runs)
-        assert all(run.check() is run for run in runs[::40])
-    parts = (runs[0].task, runs[0].architecture, runs[0].genome, runs[0].method)
-    assert len(settings(runs[0])) == 3 + sum(len(dataclasses.fields(part)) for part in parts)
-
-
-@pytest.mark.parametrize("name", ["memory", "memory_search", "memory_contest", "memory_map", "memory_properties"])
-def test_published_results_are_complete(name: str) -> None:
-    published = Store.published_only().rows(name, columns=[])
-    assert {identity(run) for run in experiments.runs(name, "paper")} <= set(published.index)
-
-
-def test_the_contest_is_between_the_winners_of_the_published_search() -> None:
-    search = experiments.read("memory_search", "paper", Store.published_only())
-    for (side, kind), setting in WINNERS.items():
-        assert winner(search, side, kind) == setting
-
-
-def first_generation(run: Run) -> Any:
-    fixed, training = run.method.begin(run)
-    return run.method.advance(fixed, training, 0, 1, run.task.steps)
-
-
-def test_published_runs_recompute_for_a_generation() -> None:
-    """The first generation of two published runs, same keys: a change of numbers does not pass unseen."""
-    rows = Store.published_only().rows("memory", columns=["curve_mean", "curve_best", "curve_untied"])
-    for run in experiments.select(
-        experiments.runs("memory", "paper"), "length=5,seed=0,rising_clock=False,tau_readout=2.0"
-    ):
-        curve = jax.jit(first_generation)(run).curve
-        row = rows.loc[identity(run)]
-        # Within three candidates of 128: a margin of 1e-7 may fall on either side on another processor.
-        assert abs(float(curve["mean"][0]) - row["curve_mean"][0]) <= 3 / 128
-        assert abs(float(curve["untied"][0]) - row["curve_untied"][0]) <= 3
-
-
-def test_runs_of_other_structure_do_not_stack() -> None:
-    with pytest.raises(InputError, match="numbers only"):
-        stack((tiny(2, 0), tiny(2, 0, method=Evolution(population=6))))
-
-
-def test_run_status_publish(tiny_experiment: None, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "memory", "--time-limit", "0s"]) == 75
-    assert main(["run", "memory", "--only", "length=2"]) == 0
-    assert "2 of 2 runs done" in capsys.readouterr().out
-    assert main(["status", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert [set(row) for row in rows] == [{"experiment", "profile", "runs", "done", "published", "seconds"}] * 3
-    assert rows[0]["runs"] == 5
-    assert rows[0]["done"] == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["run", "memry"], "unknown experiment 'memry'"),
-        (["run", "memory", "--profile", "huge"], "smoke, quick, paper"),
-        (["run", "memory", "--only", "speed=2"], "unknown setting 'speed'"),
-        (["run", "memory", "--only", "length=4"], "length is 2, 3, 5"),
-        (["run", "memory", "--time-limit", "soon"], "9m"),
-        (["run"], "required"),
-        (["book", "--profile", "huge"], "smoke, quick, paper"),
-    ],
-)
-def test_bad_input_is_one_line(
-    tiny_experiment: None, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
-) -> None:
-    assert main(arguments) == 2
-    complaint = capsys.readouterr().err
-    assert says in complaint
-    assert complaint.count("\n") == 1
-
-
-def test_a_folder_that_cannot_be_written_is_one_line(
-    tiny_experiment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("HETSNN_HOME", str(tmp_path / "file"))
-    assert main(["run", "memory"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+def test_each_core_is_a_device_before_a_library_starts_jax() -> None:
+    # evosax and gymnax start JAX as they are imported, with as many devices as it has been told by then.
+    code = "import hetsnn.cli, jax; from hetsnn import devices; print(jax.local_device_count() - devices.cores())"
+    chosen = ("JAX_NUM_CPU_DEVICES", "XLA_FLAGS")
+    environment = {name: value for name, value in os.environ.items() if name not in chosen} | {"JAX_PLATFORMS": "cpu"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert found.stdout == "0\n"

@@ -1,0 +1,172 @@
+"""The command line on an experiment of tiny runs: exit codes, one-line complaints, what it prints."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from tiny import NAME, RUNS, tiny
+
+from hetsnn import results, sweeps
+from hetsnn.cli import main
+from hetsnn.evolution import Evolution
+from hetsnn.results import Store
+from hetsnn.runs import identity
+
+pytestmark = pytest.mark.usefixtures("tiny_experiment")
+
+
+def finished(store: Store, *numbers: int) -> None:
+    """Store these of the tiny runs as if they had been computed, in two seconds each."""
+    rows = [{"identity": identity(RUNS[i]), "reward": 1.0, "seconds": 2.0, "genome": [0.5]} for i in numbers]
+    store.save(NAME, f"program{numbers[0]}", pd.DataFrame(rows))
+
+
+@pytest.fixture
+def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The programs that a sweep would have carried out; each is stopped before its end."""
+    programs: list[set[str]] = []
+
+    def carry_out(program: Any, *_: Any) -> bool:
+        programs.append(set(map(identity, program)))
+        return False
+
+    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    return programs
+
+
+def test_run_computes_and_status_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", NAME, "--time-limit", "0s"]) == 75
+    assert capsys.readouterr().out == f"{NAME} at quick: 0 of 5 runs done\n"
+    assert main(["run", NAME, "--profile", "smoke"]) == 0
+    assert capsys.readouterr().out == f"{NAME} at smoke: 5 of 5 runs done\n"
+    assert main(["status", "--json"]) == 0
+    (row, *_) = json.loads(capsys.readouterr().out)
+    assert row.pop("seconds") >= 0
+    assert row == {"experiment": NAME, "profile": "smoke", "runs": 5, "done": 5, "published": 0}
+
+
+def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store.default()
+    finished(store, 0, 1)
+    assert main(["publish", NAME]) == 0
+    assert capsys.readouterr().out == f"{NAME}: 1 files published\n"
+    finished(store, 1, 4)
+    assert main(["status", NAME, "--json"]) == 0
+    expected = {"experiment": NAME, "runs": 5, "done": 3, "published": 2, "seconds": 6.0}
+    profiles = [{"profile": profile} for profile in ("smoke", "quick", "paper")]
+    assert json.loads(capsys.readouterr().out) == [expected | profile for profile in profiles]
+    assert main(["status"]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.split() == ["experiment", "profile", "runs", "done", "published", "seconds"]
+    assert [line.split() for line in rest] == [[NAME, *each.values(), "5", "3", "2", "6.0"] for each in profiles]
+
+
+def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> None:
+    finished(Store.default(), 0, 1)
+    main(["publish", NAME])
+    assert main(["publish", NAME]) == 0
+    assert capsys.readouterr().out.endswith(f"{NAME}: nothing new to publish\n")
+    assert len(list((results.PROJECT / "data" / "results" / NAME).iterdir())) == 1
+
+
+def test_recompute_computes_what_is_published(carried_out: list[set[str]], home: Path) -> None:
+    finished(Store.default(), *range(5))
+    main(["publish", NAME])
+    for path in (home / "results" / NAME).iterdir():
+        path.unlink()
+    assert main(["run", NAME]) == 0
+    assert carried_out == []
+    assert main(["run", NAME, "--recompute"]) == 75
+    assert carried_out == [set(map(identity, RUNS))]
+
+
+def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:
+    assert main(["run", NAME, "--only", "length=5,seed=1"]) == 75
+    assert carried_out == [{identity(RUNS[3])}]
+
+
+def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def carry_out(*arguments: Any) -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return not arguments[4].is_set()
+
+    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    assert main(["run", NAME]) == 75
+    assert "0 of 5 runs done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "memry"], "unknown experiment 'memry'"),
+        (["status", "memry"], "unknown experiment 'memry'"),
+        (["publish", "memry"], "unknown experiment 'memry'"),
+        (["run", NAME, "--profile", "huge"], "smoke, quick, paper"),
+        (["run", NAME, "--only", "speed=2"], "unknown setting 'speed'"),
+        (["run", NAME, "--only", "length=4"], "length is 2, 3, 5"),
+        (["run", NAME, "--time-limit", "soon"], "9m"),
+        (["run", NAME, "--time-limit", "-5"], "'-5' is no time"),
+        (["run"], "required"),
+        (["walk"], "invalid choice: 'walk'"),
+        ([], "required"),
+        (["book", "--profile", "huge"], "smoke, quick, paper"),
+    ],
+)
+def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
+    assert main(arguments) == 2
+    output = capsys.readouterr()
+    assert output.err.startswith("hetsnn: ")
+    assert says in output.err
+    assert output.err.count("\n") == 1
+    assert output.out == ""
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (tiny(2, 0, method=Evolution(strategy="Genie")), "unknown strategy 'Genie': .*Open_ES"),
+        (tiny(0, 0), "memory length is 0"),
+    ],
+    ids=["strategy", "length"],
+)
+def test_runs_that_cannot_be_are_one_line(
+    tiny_experiment: SimpleNamespace, capsys: pytest.CaptureFixture[str], home: Path, bad: Any, says: str
+) -> None:
+    tiny_experiment.runs = lambda _: (*RUNS, bad)
+    assert main(["run", NAME]) == 2
+    complaint = capsys.readouterr().err
+    assert re.search(says, complaint)
+    assert complaint.count("\n") == 1
+    assert not home.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HETSNN_HOME", str(tmp_path / "file"))
+    assert main(["run", NAME]) == 2
+    complaint = capsys.readouterr().err
+    assert "HETSNN_HOME" in complaint
+    assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200)])
+def test_times(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    limits: list[Any] = []
+
+    def sweep(runs: Any, store: Any, time_limit: Any) -> sweeps.Outcome:
+        limits.append(time_limit)
+        return sweeps.Outcome(0, 0)
+
+    monkeypatch.setattr(sweeps, "sweep", sweep)
+    assert main(["run", NAME, "--time-limit", text]) == 0
+    assert limits == [seconds]

@@ -1,0 +1,120 @@
+"""The store: files that are whole or not there, and never read when they are damaged."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn import results
+from hetsnn.errors import InputError
+from hetsnn.results import Store
+
+
+def frame(*names: str) -> pd.DataFrame:
+    size = len(names)
+    return pd.DataFrame({"identity": names, "reward": np.arange(size), "genome": [np.ones(3, np.float32)] * size})
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_failing_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    results.write(tmp_path, "a", "txt", b"first")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync", full), "replace": (Path, "replace", full)}[fails])
+    with pytest.raises(InputError, match="No space left on device") as caught:
+        results.write(tmp_path, "a", "txt", b"second")
+    assert str(tmp_path) in str(caught.value)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
+
+
+def test_a_second_write_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    for content in (b"first", b"second", b"second"):
+        path = results.write(tmp_path, "a", "txt", content)
+    results.write(tmp_path, "b", "txt", b"neighbour")
+    assert sorted(tmp_path.glob("a.*")) == [path]
+    assert results.read(path) == b"second"
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("damage", ["a flipped bit", "cut short", "empty", "another's name"])
+def test_a_damaged_file_is_set_aside_and_its_neighbours_are_read(tmp_path: Path, damage: str) -> None:
+    store = Store(tmp_path, None)
+    one, two = (store.save("memory", stem, frame(stem)) for stem in ("one", "two"))
+    content = one.read_bytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 1
+    one.write_bytes(
+        {"a flipped bit": bytes(flipped), "cut short": content[:-1], "empty": b"", "another's name": two.read_bytes()}[
+            damage
+        ]
+    )
+    with pytest.warns(UserWarning, match=r"is damaged.*set aside"):
+        assert list(store.rows("memory").index) == ["two"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(store.rows("memory").index) == ["two"]  # nothing is left to warn of
+    assert [path.name for path in one.parent.glob("*.damaged")] == [one.name + ".damaged"]
+
+
+def test_what_a_killed_write_left_is_not_read(tmp_path: Path) -> None:
+    store = Store(tmp_path, None)
+    path = store.save("memory", "one", frame("a"))
+    path.with_name(".half.parquet.part").write_bytes(path.read_bytes()[:50])
+    assert list(store.rows("memory").index) == ["a"]
+
+
+def test_rows_come_back_as_they_were(store: Store) -> None:
+    before = frame("a", "b")
+    before["genome"] = [np.array(x, np.float32) for x in ([0.1, -0.0, 1e-45], [np.inf, np.nan, 3e38])]
+    store.save("memory", "program", before)
+    after = store.rows("memory")
+    for one, other in zip(before["genome"], after["genome"], strict=True):
+        np.testing.assert_array_equal(one.view(np.int32), other.view(np.int32))
+    assert list(store.rows("memory", columns=["reward"]).columns) == ["reward", "published"]
+    assert results.to_parquet(before) == results.to_parquet(before.copy())
+
+
+def test_a_store_without_results_has_the_columns_asked_for(store: Store) -> None:
+    assert list(store.rows("memory", columns=["seconds"]).columns) == ["seconds", "published"]
+    assert store.rows("memory", columns=["seconds"])["seconds"].sum() == 0
+
+
+def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
+    assert store.published is not None
+    store.save("memory", "first", frame("a", "b"))
+    (path,) = store.publish("memory", {"a", "z"}, genomes=False)
+    before = path.read_bytes()
+    only = Store(store.folder / "none", store.published)
+    assert list(only.rows("memory").index) == ["a"]
+    assert "genome" not in only.rows("memory")
+    store.save("memory", "second", frame("b", "a", "c"))
+    assert store.publish("memory", {"a"}, genomes=False) == []
+    assert len(store.publish("memory", {"a", "b", "c"}, genomes=True)) == 2
+    assert sorted(only.rows("memory").index) == ["a", "b", "c"]
+    assert path.read_bytes() == before
+    assert store.rows("memory")["published"].all()
+
+
+def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere to publish"):
+        Store(tmp_path, None).publish("memory", set(), genomes=True)
+
+
+def test_a_checkpoint_comes_back_bit_for_bit(store: Store) -> None:
+    leaves = [np.array([0.1, np.nan, -0.0]), np.array(7, np.int32), np.zeros((0, 3), np.uint32), np.array([[True]])]
+    note = {"runs": ["a", "b"], "generation": 3, "seconds": 0.1}
+    store.save_checkpoint("memory", "program", leaves, note)
+    ((found, back),) = store.checkpoints("memory")
+    assert found == note
+    for one, other in zip(leaves, back, strict=True):
+        assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+    store.drop_checkpoint("memory", "another")
+    assert len(list(store.checkpoints("memory"))) == 1
+    store.drop_checkpoint("memory", "program")
+    assert list(store.checkpoints("memory")) == []

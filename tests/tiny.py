@@ -1,0 +1,24 @@
+"""An experiment of a few runs that take no time."""
+
+import dataclasses
+from typing import Any
+
+from hetsnn.evolution import Evolution
+from hetsnn.experiments.memory import Setting
+from hetsnn.runs import Run
+
+NAME = "memory"
+
+
+def tiny(length: int, seed: int, **changes: Any) -> Run:
+    """A run of the memory task, of four neurons and four candidates, for six generations."""
+    run = Setting(bias=True, gain=3.0, margin_scale=1.0).run((NAME, 99), "smoke", "neuron", length, seed)
+    parts: dict[str, Any] = {
+        "architecture": dataclasses.replace(run.architecture, hidden=4),
+        "method": Evolution(population=4, generations=6, sigma=0.3),
+    }
+    return dataclasses.replace(run, **(parts | changes))
+
+
+# As many as no machine of two, four or eight devices divides: a program is padded.
+RUNS = (*(tiny(length, seed) for length in (2, 5) for seed in range(2)), tiny(3, 7))
