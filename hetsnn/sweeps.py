@@ -104,11 +104,11 @@ def programs(runs: Sequence[Run], store: Store) -> Iterator[tuple[Run, ...]]:
         groups.setdefault(jax.tree.structure(run), []).append(run)
     for group in groups.values():
         group.sort(key=lambda run: run.task.steps)
-        n_devices = len(jax.local_devices())
-        block = min(block_size(group[0]), -(-len(group) // n_devices))  # few runs fill no whole block
+        n_devices, n_programs = len(jax.local_devices()), -(-len(group) // RUNS_PER_PROGRAM)
+        of_device = -(-len(group) // (n_programs * n_devices))
+        block = _block(group[0], of_device)
         whole = n_devices * block
-        size = -(-len(group) // -(-len(group) // RUNS_PER_PROGRAM))
-        size = -(-size // whole) * whole
+        size = whole * -(-of_device // block)
         for first in range(0, len(group), size):
             part = group[first : first + size]
             part += part[-1:] * (min(size, -(-len(part) // whole) * whole) - len(part))
@@ -123,12 +123,20 @@ def block_size(run: Run) -> int:
     return max(1, 2 ** int(np.log2(max(1, BLOCK_NEURONS // (run.method.population * run.architecture.hidden)))))
 
 
+def _block(run: Run, of_device: int) -> int:
+    """The same for so many runs of a device: few make one block, many make those that need the least padding."""
+    most = block_size(run)
+    if of_device <= most:
+        return of_device
+    return min(range(most - most // 4, most + most // 4 + 1), key=lambda size: (-of_device % size, -size))
+
+
 class Executable:
     """The compiled functions that carry out a program: begin, advance by some generations, finish."""
 
     def __init__(self, program: Sequence[Run]) -> None:
         started = time.monotonic()
-        mesh, block = devices.mesh(), min(block_size(program[0]), len(program) // len(jax.local_devices()))
+        mesh, block = devices.mesh(), _block(program[0], len(program) // len(jax.local_devices()))
         by_run, shared = PartitionSpec("runs"), PartitionSpec()
 
         def blockwise(function: Callable) -> Callable:

@@ -228,6 +228,18 @@ def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: 
     assert np.ptp(blocks.max(2).sum(1)) <= max(run.task.length for run in runs)
 
 
+@pytest.mark.parametrize(("runs", "padded"), [(3, 3), (5, 5), (6, 6), (7, 8), (9, 9), (11, 12), (12, 12), (124, 124)])
+def test_blocks_are_chosen_for_little_padding(
+    runs: int, padded: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = len(jax.local_devices())
+    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 128 * devices)
+    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
+    (program,) = programs([tiny(2, seed) for seed in range(runs * devices)], store)
+    assert len(program) == padded * devices
+    assert padded % sweeps._block(program[0], padded) == 0
+
+
 def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 8)
     monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 1)
