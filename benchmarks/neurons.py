@@ -8,8 +8,6 @@ block begins, and each core has its share of the blocks.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import jax
@@ -26,15 +24,21 @@ STREAMED = 8  # bytes that each update of a streaming scan moves at the least: a
 
 
 def measure(
-    batch: int = 512, neurons: int = 1024, steps: int = 100, rows: int = ROWS, repeats: int = 21, rounds: int = 3
+    batch: int = 512,
+    neurons: int = 1024,
+    steps: int = 100,
+    rows: int = ROWS,
+    mib: int = 256,
+    repeats: int = 21,
+    rounds: int = 3,
 ) -> list[dict[str, Any]]:
     """Updates per second, the same as memory traffic beside a plain copy, and the time of the first compile."""
     size = {"batch": batch, "neurons": neurons, "steps": steps, "repeats": repeats}
     ours, plain, copied = [], [], []
     for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
         ours.append(bench.fresh(f"{__name__}:in_blocks", rows=rows, **size))
-        plain.append(bench.fresh(f"{__name__}:in_one_scan", **size))
-        copied.append(bench.fresh(f"{__name__}:copy", mib=max(1, batch * neurons * steps >> 18), repeats=repeats))
+        plain.append(bench.fresh(f"{__name__}:in_one_scan", devices=1, **size))
+        copied.append(bench.fresh(f"{__name__}:copy", mib=mib, repeats=repeats))
     best, scan, bandwidth = bench.median_of(ours), bench.median_of(plain), bench.median_of(copied)
     updates = batch * neurons * steps / best["seconds"]
     return [
@@ -81,20 +85,18 @@ def blockwise(
 
 def in_blocks(batch: int, neurons: int, steps: int, rows: int, repeats: int) -> dict[str, float]:
     """Seconds of all steps, each core a device with its share of the blocks."""
-    with TemporaryDirectory() as cache:
-        devices.prepare(Path(cache))
-        mesh = devices.mesh()
-        split, whole = PartitionSpec("runs"), PartitionSpec()
-        mapped = jax.shard_map(
-            partial(blockwise, steps=steps, rows=rows),
-            mesh=mesh,
-            in_specs=(split, whole),
-            out_specs=split,
-            check_vma=False,
-        )
-        current, properties = inputs(batch, neurons)
-        current = jax.device_put(current, NamedSharding(mesh, split))
-        return _timed(mapped, current, jax.device_put(properties, NamedSharding(mesh, whole)), repeats)
+    mesh = devices.mesh()
+    split, whole = PartitionSpec("runs"), PartitionSpec()
+    mapped = jax.shard_map(
+        partial(blockwise, steps=steps, rows=rows),
+        mesh=mesh,
+        in_specs=(split, whole),
+        out_specs=split,
+        check_vma=False,
+    )
+    current, properties = inputs(batch, neurons)
+    current = jax.device_put(current, NamedSharding(mesh, split))
+    return _timed(mapped, current, jax.device_put(properties, NamedSharding(mesh, whole)), repeats)
 
 
 def in_one_scan(batch: int, neurons: int, steps: int, repeats: int) -> dict[str, float]:

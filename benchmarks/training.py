@@ -31,7 +31,7 @@ from hetsnn.tasks.memory import ENVIRONMENT, Memory
 
 SIZE = {"seeds": 10, "hidden": 64, "population": 128, "length": 25}
 SIGMA, LEARNING_RATE = 0.3, 0.03
-WAYS = ("one after the other", "mapped", "shared out to the cores")  # of running evosax's seeds
+WAYS = {"one after the other": 1, "mapped": 1, "shared out to devices": None}  # of running evosax's seeds: devices
 EPISODES = 2  # of each candidate
 GENERATIONS = 200  # of a whole training, of which the first are timed
 ENVIRONMENTS, STEPS = 4096, 100  # of the bare environment
@@ -45,12 +45,12 @@ def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: in
     theirs: dict[str, list] = {way: [] for way in WAYS}
     for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
         ours.append(bench.fresh(f"{__name__}:ours", **size, **timing))
-        for way in WAYS:
-            theirs[way].append(bench.fresh(f"{__name__}:evosax", way=way, **size, **timing))
-        bare.append(bench.fresh(f"{__name__}:environment", length=size["length"], repeats=repeats))
+        for way, count in WAYS.items():
+            theirs[way].append(bench.fresh(f"{__name__}:evosax", devices=count, way=way, **size, **timing))
+        bare.append(bench.fresh(f"{__name__}:environment", devices=1, length=size["length"], repeats=repeats))
     we, environment = bench.median_of(ours), bench.median_of(bare)
     they = {way: bench.median_of(each) for way, each in theirs.items()}
-    best = min(WAYS, key=lambda way: they[way]["seconds"])
+    best = min((way for way in WAYS if WAYS[way] == 1), key=lambda way: they[way]["seconds"])
     peer = f"evosax, seeds {best}"
 
     def rate(one: dict[str, float]) -> float:
@@ -110,8 +110,6 @@ class EvosaxTraining:
         elif way == "one after the other":
             program, self.inputs = whole, list(keys)
         else:
-            with TemporaryDirectory() as folder:
-                devices.prepare(Path(folder))
             mesh, by_seed = devices.mesh(), PartitionSpec("runs")
             one_by_one = partial(jax.lax.map, whole)
             program = jax.shard_map(one_by_one, mesh=mesh, in_specs=by_seed, out_specs=by_seed, check_vma=False)

@@ -25,10 +25,11 @@ from typing import Any
 import pandas as pd
 
 from hetsnn.errors import InputError
-from hetsnn.results import PROJECT, home, read, write
+from hetsnn.results import PROJECT, read, write
 
 PUBLISHED = PROJECT / "data" / "benchmarks"
 PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
+OURS = ("JAX_COMPILATION_CACHE_DIR", "JAX_NUM_CPU_DEVICES")  # variables that a benchmark sets for itself
 COSTS = ("s", "s/generation", "MiB")  # units of which less is better
 
 
@@ -65,23 +66,24 @@ def run(only: Sequence[str] | None = None) -> dict[str, Any]:
     return record | {"load": load, "seconds": round(time.monotonic() - started), "results": results}
 
 
-def fresh(function: str, *, cores: int | None = None, **arguments: Any) -> Any:
+def fresh(function: str, *, cores: int | None = None, devices: int | None = None, **arguments: Any) -> Any:
     """What a function returns in a process of its own.
 
     Args:
         function: as MODULE:NAME; what it takes and returns is plain data.
         cores: how many of this process's cores it may use; by default all.
+        devices: how many devices JAX makes of them; by default each core is one. One device has threads on all cores.
         arguments: the function's.
 
     Raises:
         subprocess.CalledProcessError: it failed, and its traceback has been printed.
     """
     work = json.dumps({"function": function, "cores": cores, "arguments": arguments})
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-m", __name__, work]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}, check=True, text=True, cwd=PROJECT
-    )
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    if devices or cores:
+        environment["JAX_NUM_CPU_DEVICES"] = str(devices or cores)
+    command = [sys.executable, "-m", "hetsnn.bench", work]
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True, text=True, cwd=PROJECT)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -134,7 +136,6 @@ def machine() -> dict[str, Any]:
     """What benchmarks run on."""
     from hetsnn import devices
 
-    devices.prepare(home() / "compiled")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "device": devices.describe(),

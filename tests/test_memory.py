@@ -134,7 +134,8 @@ def in_bsuite(run: Run, variables: dict, cue: int, lesion: str) -> tuple[float, 
 
 @pytest.mark.parametrize("lesion", LESIONS)
 def test_rewards_are_those_of_a_float64_loop_in_bsuite(mixed: Any, lesion: str) -> None:
-    (rewards, _), (after, _) = mixed
+    (rewards, margins), (after, _) = mixed
+    np.testing.assert_array_equal(np.sign(margins)[margins != 0], rewards[margins != 0])
     seen = []
     for i, (run, variables) in enumerate(NETWORKS):
         for cue in (0, 1):

@@ -1,0 +1,195 @@
+"""Benchmarks on tiny sizes: what they report, and that both sides of a comparison do the same work."""
+
+import importlib
+import json
+import math
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from hetsnn import bench, cli, devices, experiments
+from hetsnn.errors import InputError
+from hetsnn.results import PROJECT
+
+TINY = {"hidden": 4, "population": 4, "length": 2}
+QUICK: dict[str, dict[str, Any]] = {
+    "compiling": {"seeds": 2, "rounds": 1} | TINY,
+    "cores": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
+    "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
+    "peak_memory": {"profile": "smoke", "seeds": 2} | TINY,
+    "training": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
+}
+
+
+def load(name: str) -> Any:
+    return importlib.import_module(f"benchmarks.{name}")
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PROJECT))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What should run in a process of its own runs here, on what the tests have compiled already."""
+
+    def call(function: str, *, cores: int | None = None, devices: int | None = None, **arguments: Any) -> Any:
+        assert (cores or 1) >= 1 <= (devices or 1)
+        module, _, name = function.partition(":")
+        return json.loads(json.dumps(getattr(importlib.import_module(module), name)(**arguments)))
+
+    monkeypatch.setattr(bench, "fresh", call)
+    monkeypatch.setattr(devices, "prepare", lambda _: None)
+    training = load("training")
+    monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
+
+
+def test_every_benchmark_is_tried_here() -> None:
+    assert bench.names() == sorted(QUICK)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("name", sorted(QUICK))
+def test_a_benchmark_reports_rows(name: str) -> None:
+    rows = load(name).measure(**QUICK[name])
+    assert rows
+    assert len({(row["name"], row.get("peer")) for row in rows}) == len(rows)
+    for row in rows:
+        assert set(row) in ({"name", "value", "unit"}, {"name", "value", "unit", "peer", "peer_value", "ratio"})
+        assert all(math.isfinite(row[key]) and row[key] > 0 for key in {"value", "peer_value", "ratio"} & set(row))
+    assert len(bench.table(rows)) == len(rows)
+    json.dumps(rows)
+
+
+def test_a_ratio_above_one_is_good() -> None:
+    assert bench.row("time", 2.0, "s", "peer", 6.0)["ratio"] == 3
+    assert bench.row("rate", 6.0, "steps/s", "peer", 2.0)["ratio"] == 3
+    assert "ratio" not in bench.row("alone", 6.0, "steps/s")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2.4e9, "updates/s", "2.4 Gupdates/s"),
+        (0.0123, "s", "0.0123 s"),
+        (999.0, "B/s", "999 B/s"),
+        (2048.0, "MiB", "2.05e+03 MiB"),
+    ],
+)
+def test_quantities_are_read_in_three_digits(value: float, unit: str, text: str) -> None:
+    assert bench.quantity(value, unit) == text
+
+
+def test_blocks_give_what_one_scan_gives() -> None:
+    neurons = load("neurons")
+    current, properties = neurons.inputs(8, 32)
+    whole = jax.jit(neurons.scan, static_argnames="steps")(current, properties, steps=50)
+    blocks = jax.jit(neurons.blockwise, static_argnames=("steps", "rows"))(current, properties, steps=50, rows=2)
+    np.testing.assert_array_equal(whole[1], blocks[1])
+    np.testing.assert_allclose(whole[0], blocks[0], rtol=1e-5, atol=1e-6)
+    assert 0 < whole[1].mean() < 50
+
+
+@pytest.mark.usefixtures("here")
+def test_both_trainings_take_the_same_environment_steps() -> None:
+    training = load("training")
+    problem, key = training.evosax_problem(TINY["hidden"], TINY["length"]), jax.random.key(0)
+    candidates = jax.vmap(problem.sample)(jax.random.split(key, TINY["population"]))
+    _, _, seen = problem.eval(key, candidates, problem.init(key))
+    taken = math.prod(seen["env_states"][0].shape[:3])
+    assert taken == TINY["population"] * training.EPISODES * (TINY["length"] + 1)
+    # An episode of theirs is long enough to be scored: a candidate that answers 1 is right whenever the cue is.
+    reward = jax.vmap(problem._rollout, in_axes=(0, None, None))
+    right = reward(jax.random.split(key, 8), jax.tree.map(lambda x: x[0], candidates), problem.init(key))[0]
+    assert set(np.asarray(right).tolist()) == {-1.0, 1.0}
+    ours = training.ours(seeds=2, generations=2, repeats=1, **TINY)
+    theirs = training.evosax("mapped", seeds=2, generations=2, repeats=1, **TINY)
+    assert ours["steps"] == theirs["steps"] == 2 * taken
+
+
+def test_a_fresh_process_has_the_cores_that_it_is_given() -> None:
+    assert bench.fresh("hetsnn.devices:cores", cores=1) == 1
+    assert bench.fresh("hetsnn.devices:cores", devices=3) == devices.cores()
+
+
+def test_a_failure_in_a_fresh_process_is_not_passed_over() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        bench.fresh("hetsnn.bench:quantity", value="much")
+
+
+def test_peaks_of_memory_grow() -> None:
+    before = bench.peak_mib()
+    block = np.ones(2**24)
+    assert bench.peak_mib() > before + 64
+    assert len(block)
+
+
+RECORD = {"measured": "2026-01-01T00:00:00+00:00", "results": [{"benchmark": "b", **bench.row("n", 1.0, "s")}]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(bench, "PUBLISHED", tmp_path / "benchmarks")
+    return tmp_path / "benchmarks"
+
+
+def test_a_published_run_replaces_the_one_before(folder: Path) -> None:
+    assert bench.published() is None
+    bench.publish(RECORD | {"measured": "earlier"})
+    path = bench.publish(RECORD)
+    assert list(folder.iterdir()) == [path]
+    assert bench.published() == RECORD
+
+
+def test_the_published_run_is_whole() -> None:
+    record = bench.published()
+    assert record is not None
+    assert {row["benchmark"] for row in record["results"]} == set(bench.names())
+    assert record["device"]
+    assert {"python", "jax"} <= set(record["versions"])
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_command_prints_rows_and_publishes(
+    option: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "run", lambda only: RECORD if only is None else None)
+    assert cli.main(["bench", "--publish", *option]) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out) == RECORD["results"] if option else "1 s" in out
+    assert bench.published() == RECORD
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["--only", "speed"], "unknown benchmark 'speed'"), (["--only", "cores", "--publish"], "is not published")],
+)
+def test_command_complains_in_one_line(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("hetsnn: ")
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_command_says_that_a_benchmark_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Any) -> None:
+        raise subprocess.CalledProcessError(1, "python")
+
+    monkeypatch.setattr(bench, "run", fail)
+    assert cli.main(["bench"]) == 1
+    assert capsys.readouterr().err == "hetsnn: a benchmark failed: its traceback is above\n"
+
+
+def test_without_the_project_there_is_nothing_to_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "PROJECT", tmp_path)
+    with pytest.raises(InputError, match="come with the project"):
+        bench.names()
