@@ -4,8 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import training
-from hetsnn import bench
+from benchmarks import harness, training
 
 
 def measure(rounds: int = 3, **size: int) -> list[dict[str, Any]]:
@@ -14,10 +13,10 @@ def measure(rounds: int = 3, **size: int) -> list[dict[str, Any]]:
     first, second = [], []
     for _ in range(rounds):
         with TemporaryDirectory() as cache:
-            first.append(bench.fresh(f"{__name__}:ready", cache=cache, **size))
-            second.append(bench.fresh(f"{__name__}:ready", cache=cache, **size))
-    again, at_first = (bench.median_of(each)["seconds"] for each in (second, first))
-    return [bench.row("program ready, kept from before", again, "s", "compiled for the first time", at_first)]
+            first.append(harness.fresh(f"{__name__}:ready", cache=cache, **size))
+            second.append(harness.fresh(f"{__name__}:ready", cache=cache, **size))
+    again, at_first = (harness.median_of(each)["seconds"] for each in (second, first))
+    return [harness.row("program ready, kept from before", again, "s", "compiled for the first time", at_first)]
 
 
 def ready(cache: str, seeds: int, **size: int) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from benchmarks import training
-from hetsnn import bench, devices
+from benchmarks import harness, training
+from hetsnn import devices
 
 
 def measure(generations: int = 10, repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
@@ -11,8 +11,8 @@ def measure(generations: int = 10, repeats: int = 7, rounds: int = 3, **size: in
     size = training.SIZE | {"hidden": 256, "generations": generations, "repeats": repeats} | size
     one, every = [], []
     for _ in range(rounds):  # in turn, so that what else the machine does meets both alike
-        one.append(bench.fresh(f"{training.__name__}:ours", cores=1, **size))
-        every.append(bench.fresh(f"{training.__name__}:ours", **size))
-    all_cores, one_core = (bench.median_of(each)["seconds"] for each in (every, one))
+        one.append(harness.fresh(f"{training.__name__}:ours", cores=1, **size))
+        every.append(harness.fresh(f"{training.__name__}:ours", **size))
+    all_cores, one_core = (harness.median_of(each)["seconds"] for each in (every, one))
     name = f"training of {size['seeds']} seeds, {size['hidden']} neurons, {devices.cores()} cores"
-    return [bench.row(name, all_cores, "s/generation", "1 core", one_core)]
+    return [harness.row(name, all_cores, "s/generation", "1 core", one_core)]

@@ -16,7 +16,8 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
-from hetsnn import bench, devices
+from benchmarks import harness
+from hetsnn import devices
 from hetsnn.neurons import Properties, lif_step
 
 ROWS = 16  # of a block: voltages, counts and currents of 1,024 neurons are 192 KiB
@@ -36,17 +37,17 @@ def measure(
     size = {"batch": batch, "neurons": neurons, "steps": steps, "repeats": repeats}
     ours, plain, copied = [], [], []
     for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
-        ours.append(bench.fresh(f"{__name__}:in_blocks", rows=rows, **size))
-        plain.append(bench.fresh(f"{__name__}:in_one_scan", devices=1, **size))
-        copied.append(bench.fresh(f"{__name__}:copy", mib=mib, repeats=repeats))
-    best, scan, bandwidth = bench.median_of(ours), bench.median_of(plain), bench.median_of(copied)
+        ours.append(harness.fresh(f"{__name__}:in_blocks", rows=rows, **size))
+        plain.append(harness.fresh(f"{__name__}:in_one_scan", devices=1, **size))
+        copied.append(harness.fresh(f"{__name__}:copy", mib=mib, repeats=repeats))
+    best, scan, bandwidth = harness.median_of(ours), harness.median_of(plain), harness.median_of(copied)
     updates = batch * neurons * steps / best["seconds"]
     return [
-        bench.row("LIF updates", updates, "updates/s", "one plain scan", batch * neurons * steps / scan["seconds"]),
-        bench.row(
+        harness.row("LIF updates", updates, "updates/s", "one plain scan", batch * neurons * steps / scan["seconds"]),
+        harness.row(
             "LIF voltages read and written", updates * STREAMED, "B/s", "copy in memory", bandwidth["bytes_per_second"]
         ),
-        bench.row("LIF first compile", best["compile"], "s", "one plain scan", scan["compile"]),
+        harness.row("LIF first compile", best["compile"], "s", "one plain scan", scan["compile"]),
     ]
 
 
@@ -110,7 +111,7 @@ def copy(mib: int, repeats: int) -> dict[str, float]:
     source = np.ones((cores, mib * 2**20 // 4 // cores), np.float32)
     target = np.zeros_like(source)
     with ThreadPoolExecutor(cores) as threads:
-        seconds = bench.median_seconds(lambda: list(threads.map(np.copyto, target, source)), repeats)
+        seconds = harness.median_seconds(lambda: list(threads.map(np.copyto, target, source)), repeats)
     return {"bytes_per_second": 2 * source.nbytes / seconds}
 
 
@@ -118,5 +119,5 @@ def _timed(function: Any, current: Array, properties: Properties, repeats: int) 
     started = time.perf_counter()
     compiled = jax.jit(function).lower(current, properties).compile()
     compile_seconds = time.perf_counter() - started
-    seconds = bench.median_seconds(lambda: jax.block_until_ready(compiled(current, properties)), repeats)
+    seconds = harness.median_seconds(lambda: jax.block_until_ready(compiled(current, properties)), repeats)
     return {"seconds": seconds, "compile": compile_seconds}

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from benchmarks import training
-from hetsnn import bench, experiments
+from benchmarks import harness, training
+from hetsnn import experiments
 
 
 def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:
     """Peaks of whole processes, compiling included, and what the compiled programs ask for."""
     size = training.SIZE | size
-    ours = bench.fresh(f"{__name__}:ours", **size)
-    theirs = bench.fresh(f"{__name__}:evosax", **size)
-    figure = bench.fresh(f"{__name__}:figure", profile=profile)
+    ours = harness.fresh(f"{__name__}:ours", **size)
+    theirs = harness.fresh(f"{__name__}:evosax", **size)
+    figure = harness.fresh(f"{__name__}:figure", profile=profile)
     seeds = f"training of {size['seeds']} seeds"
     return [
-        bench.row(f"{seeds}, whole process", ours["process"], "MiB", "evosax, seeds mapped", theirs["process"]),
-        bench.row(f"{seeds}, compiled program", ours["program"], "MiB", "evosax, seeds mapped", theirs["program"]),
-        bench.row(f"Fig. 2 at {profile}, {figure['runs']:.0f} runs at once, whole process", figure["process"], "MiB"),
+        harness.row(f"{seeds}, whole process", ours["process"], "MiB", "evosax, seeds mapped", theirs["process"]),
+        harness.row(f"{seeds}, compiled program", ours["program"], "MiB", "evosax, seeds mapped", theirs["program"]),
+        harness.row(f"Fig. 2 at {profile}, {figure['runs']:.0f} runs at once, whole process", figure["process"], "MiB"),
     ]
 
 
@@ -29,7 +29,7 @@ def evosax(**size: int) -> dict[str, float]:
     """Peaks of evosax's training after its first generation."""
     program = training.EvosaxTraining("mapped", generations=1, **size)
     program()
-    return {"process": bench.peak_mib(), "program": bench.program_mib(program.compiled)}
+    return {"process": harness.peak_mib(), "program": harness.program_mib(program.compiled)}
 
 
 def figure(profile: str) -> dict[str, float]:
@@ -39,5 +39,5 @@ def figure(profile: str) -> dict[str, float]:
 
 def _peaks(program: training.Training) -> dict[str, float]:
     program()
-    asked = bench.program_mib(program.executable.advance)
-    return {"process": bench.peak_mib(), "program": asked, "runs": len(program.fixed.run.seed)}
+    asked = harness.program_mib(program.executable.advance)
+    return {"process": harness.peak_mib(), "program": asked, "runs": len(program.fixed.run.seed)}

@@ -22,7 +22,8 @@ from evosax.problems.networks import MLP
 from gymnax.environments.bsuite.memory_chain import EnvParams
 from jax.sharding import NamedSharding, PartitionSpec
 
-from hetsnn import bench, devices, sweeps
+from benchmarks import harness
+from hetsnn import devices, sweeps
 from hetsnn.evolution import Evolution
 from hetsnn.networks import Architecture
 from hetsnn.results import Store
@@ -44,12 +45,12 @@ def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: in
     ours, bare = [], []
     theirs: dict[str, list] = {way: [] for way in WAYS}
     for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
-        ours.append(bench.fresh(f"{__name__}:ours", **size, **timing))
+        ours.append(harness.fresh(f"{__name__}:ours", **size, **timing))
         for way, count in WAYS.items():
-            theirs[way].append(bench.fresh(f"{__name__}:evosax", devices=count, way=way, **size, **timing))
-        bare.append(bench.fresh(f"{__name__}:environment", devices=1, length=size["length"], repeats=repeats))
-    we, environment = bench.median_of(ours), bench.median_of(bare)
-    they = {way: bench.median_of(each) for way, each in theirs.items()}
+            theirs[way].append(harness.fresh(f"{__name__}:evosax", devices=count, way=way, **size, **timing))
+        bare.append(harness.fresh(f"{__name__}:environment", devices=1, length=size["length"], repeats=repeats))
+    we, environment = harness.median_of(ours), harness.median_of(bare)
+    they = {way: harness.median_of(each) for way, each in theirs.items()}
     best = min((way for way in WAYS if WAYS[way] == 1), key=lambda way: they[way]["seconds"])
     peer = f"evosax, seeds {best}"
 
@@ -57,10 +58,10 @@ def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: in
         return one["steps"] / one["seconds"]
 
     return [
-        bench.row(f"training of {size['seeds']} seeds", we["seconds"], "s/generation", peer, they[best]["seconds"]),
-        *(bench.row("training", rate(we), "steps/s", f"evosax, seeds {way}", rate(they[way])) for way in WAYS),
-        bench.row("training", rate(we), "steps/s", "the bare environment", rate(environment)),
-        bench.row("training, first compile", we["compile"], "s", peer, they[best]["compile"]),
+        harness.row(f"training of {size['seeds']} seeds", we["seconds"], "s/generation", peer, they[best]["seconds"]),
+        *(harness.row("training", rate(we), "steps/s", f"evosax, seeds {way}", rate(they[way])) for way in WAYS),
+        harness.row("training", rate(we), "steps/s", "the bare environment", rate(environment)),
+        harness.row("training, first compile", we["compile"], "s", peer, they[best]["compile"]),
     ]
 
 
@@ -165,7 +166,7 @@ def evosax_training(hidden: int, population: int, length: int) -> tuple[Callable
 def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
     """Seconds and environment steps of a generation of all seeds, and seconds of compiling."""
     training = Training([run(seed, **size) for seed in range(seeds)], generations)
-    seconds = bench.median_seconds(training, repeats) / generations
+    seconds = harness.median_seconds(training, repeats) / generations
     # Copies of a run that only fill up its program are in the time, not in the steps.
     steps = float(training.state.curve["steps"][0, 0]) * seeds
     return {"seconds": seconds, "steps": steps, "compile": training.executable.compile_seconds}
@@ -174,7 +175,7 @@ def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, f
 def evosax(way: str, seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
     """The same for evosax."""
     training = EvosaxTraining(way, seeds, generations=generations, **size)
-    seconds = bench.median_seconds(training, repeats) / generations
+    seconds = harness.median_seconds(training, repeats) / generations
     steps = float(seeds * size["population"] * EPISODES * (size["length"] + 1))
     return {"seconds": seconds, "steps": steps, "compile": training.compile_seconds}
 
@@ -196,5 +197,5 @@ def environment(length: int, repeats: int) -> dict[str, float]:
         observations = jnp.zeros((ENVIRONMENTS, Memory.inputs))
         return jax.lax.scan(step, (state, observations, jnp.zeros(ENVIRONMENTS)), length=STEPS)[0]
 
-    seconds = bench.median_seconds(lambda: jax.block_until_ready(steps(start)), 10 * repeats)
+    seconds = harness.median_seconds(lambda: jax.block_until_ready(steps(start)), 10 * repeats)
     return {"seconds": seconds, "steps": float(ENVIRONMENTS * STEPS)}

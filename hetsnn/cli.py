@@ -162,32 +162,34 @@ def _claims(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Measure how fast this is on this machine, beside peers."""
-    from hetsnn import bench
-
+    try:
+        from benchmarks import harness
+    except ImportError:
+        raise InputError("benchmarks come with the project, not with the installed package") from None
     if options.publish and options.only:
         raise InputError("part of a run is not published: leave out --only, or --publish")
     try:
-        record = bench.run(options.only)
+        record = harness.run(options.only)
     except subprocess.CalledProcessError:
         print("hetsnn: a benchmark failed: its traceback is above", file=sys.stderr)
         return 1
     print(
         json.dumps(record["results"], indent=1)
         if options.json
-        else bench.table(record["results"]).to_string(index=False)
+        else harness.table(record["results"]).to_string(index=False)
     )
     if options.publish:
-        print(f"published as {bench.publish(record).name}", file=sys.stderr)
+        print(f"published as {harness.publish(record).name}", file=sys.stderr)
     return 0
 
 
 def _book(options: argparse.Namespace) -> int:
     """Execute the chapters that have changed and render the book."""
     try:
-        from hetsnn import book
+        from hetsnn_book.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[book]") from None
-    book.build(options.profile, options.chapter, options.execute_only)
+    build(options.profile, options.chapter, options.execute_only)
     return 0
 
 

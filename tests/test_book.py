@@ -8,10 +8,11 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from hetsnn_book import build as book
+from hetsnn_book import figures, pages
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from hetsnn import book, figures, pages
 from hetsnn.errors import BuildError, InputError
 
 PROJECT = Path(__file__).parent.parent
@@ -58,7 +59,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from hetsnn import figures
+from hetsnn_book import figures
 
 print("a line", "of log", file=sys.stderr)
 figures.glue("share", np.float64(0.9134), ".1%")

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from hetsnn_book import memory, memory_carriers
 
 from hetsnn import evolution, experiments
 from hetsnn.errors import InputError
 from hetsnn.experiments.memory import runs
-from hetsnn.figures import memory, memory_carriers
 from hetsnn.networks import State
 from hetsnn.runs import identity, settings
 

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hetsnn.figures import PALETTE
-from hetsnn.figures.memory import bands
 from hetsnn.networks import State
+from hetsnn_book.figures import PALETTE
+from hetsnn_book.memory import bands
 
 CUES = ("cue -1", "cue +1")
 

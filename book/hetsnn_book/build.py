@@ -25,9 +25,11 @@ import papermill
 import yaml
 from papermill.exceptions import PapermillExecutionError
 
-from hetsnn import pages
+import hetsnn
 from hetsnn.errors import BuildError, InputError
+from hetsnn_book import pages
 
+PROJECT = Path(__file__).resolve().parents[2]
 REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
 
 
@@ -67,7 +69,7 @@ def build(
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()
-    # Here, because this imports JAX, which the processes that execute chapters do without.
+    # Here, because this loads what trains, which the processes that execute chapters do without.
     from hetsnn.experiments import PROFILES
 
     if profile not in PROFILES:
@@ -93,7 +95,7 @@ def build(
 
 
 def _find_root() -> Path:
-    for folder in (Path.cwd(), Path(__file__).resolve().parent.parent):
+    for folder in (Path.cwd(), PROJECT):
         if (folder / "_toc.yml").is_file():
             return folder
     raise InputError("there is no book here: run this in the project's folder, where _toc.yml lies")
@@ -149,7 +151,9 @@ def _digest_common(root: Path, profile: str) -> bytes:
     """What every chapter depends on: the package's source, published data, versions."""
     digest = hashlib.sha256(json.dumps(pages.versions()).encode())
     data = [root / "data" / "results", root / "data" / "paper"]
-    files = [*Path(__file__).parent.rglob("*.py"), *(path for folder in data for path in folder.rglob("*.*"))]
+    code = [Path(hetsnn.__file__).parent, Path(__file__).parent]
+    files = [path for folder in code for path in folder.rglob("*.py")]
+    files += [path for folder in data for path in folder.rglob("*.*")]
     for path in sorted(files):
         digest.update(path.name.encode() + path.read_bytes())
     if profile == "paper":

@@ -8,9 +8,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hetsnn.figures import COLORS, PALETTE
-from hetsnn.figures.memory import LABELS, errorbar, length_axis, readout
 from hetsnn.statistics import mean_interval, wilson_interval
+from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.memory import LABELS, errorbar, length_axis, readout
 
 AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
 SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}

@@ -47,7 +47,7 @@ def record_machine() -> None:
 
 def machine_cell() -> NotebookNode:
     """The last cell of every executed chapter."""
-    return new_code_cell("from hetsnn import pages\n\npages.record_machine()", metadata={"tags": ["machine"]})
+    return new_code_cell("from hetsnn_book import pages\n\npages.record_machine()", metadata={"tags": ["machine"]})
 
 
 def figure_names(notebook: NotebookNode) -> list[str]:
@@ -148,7 +148,7 @@ def _describe_outputs(cell: NotebookNode, where: str) -> None:
     for output in shown:
         image = next((kind for kind in output.data if kind.startswith("image/")), None)
         if image and not output.metadata.get(image, {}).get("alt"):
-            raise BuildError(f"{where}: an image has no text alternative; show it with hetsnn.figures.show")
+            raise BuildError(f"{where}: an image has no text alternative; show it with hetsnn_book.figures.show")
         for kind, meta in _described(output):
             caption = f"{meta['caption']} {{download}}`Data (CSV) <figures/{meta['name']}.csv>`"
             if kind == image:

@@ -8,8 +8,8 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hetsnn.figures import COLORS, MARKERS, PALETTE
 from hetsnn.statistics import mean_interval, wilson_interval
+from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
 TICKS = (1, 2, 5, 10, 25, 50, 100)

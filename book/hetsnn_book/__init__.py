@@ -1,0 +1,1 @@
+"""The book: how chapters are drawn, executed and rendered. Nothing in `hetsnn` but its command line knows of it."""
