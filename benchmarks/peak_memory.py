@@ -12,7 +12,7 @@ def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:
     ours = harness.fresh(f"{__name__}:ours", **size)
     theirs = harness.fresh(f"{__name__}:evosax", **size)
     figure = harness.fresh(f"{__name__}:figure", profile=profile)
-    seeds = f"training of {size['seeds']} seeds"
+    seeds = f"memory training of {size['seeds']} seeds"
     return [
         harness.row(f"{seeds}, whole process", ours["process"], "MiB", "evosax, seeds mapped", theirs["process"]),
         harness.row(f"{seeds}, compiled program", ours["program"], "MiB", "evosax, seeds mapped", theirs["program"]),

@@ -58,10 +58,12 @@ def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: in
         return one["steps"] / one["seconds"]
 
     return [
-        harness.row(f"training of {size['seeds']} seeds", we["seconds"], "s/generation", peer, they[best]["seconds"]),
-        *(harness.row("training", rate(we), "steps/s", f"evosax, seeds {way}", rate(they[way])) for way in WAYS),
-        harness.row("training", rate(we), "steps/s", "the bare environment", rate(environment)),
-        harness.row("training, first compile", we["compile"], "s", peer, they[best]["compile"]),
+        harness.row(
+            f"memory training of {size['seeds']} seeds", we["seconds"], "s/generation", peer, they[best]["seconds"]
+        ),
+        *(harness.row("memory training", rate(we), "steps/s", f"evosax, seeds {way}", rate(they[way])) for way in WAYS),
+        harness.row("memory training", rate(we), "steps/s", "the bare environment", rate(environment)),
+        harness.row("memory training, first compile", we["compile"], "s", peer, they[best]["compile"]),
     ]
 
 

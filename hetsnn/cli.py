@@ -188,7 +188,7 @@ def _book(options: argparse.Namespace) -> int:
     try:
         from hetsnn_book.build import build
     except ImportError as error:
-        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[book]") from None
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)
     return 0
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from cycler import cycler
 from matplotlib.figure import Figure
 
 from hetsnn.errors import InputError
 
-# Colours that stay apart for readers who are colour-blind (seaborn's "colorblind" palette).
-PALETTE = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9")
+PALETTE = tuple(sns.color_palette("colorblind").as_hex())  # stays apart for readers who are colour-blind
 # The two sides of every contest, told apart by marker as well as by colour.
 COLORS = {"neuron": PALETTE[0], "weight": PALETTE[1]}
 MARKERS = {"neuron": "o", "weight": "s"}

@@ -88,7 +88,7 @@ def colab(notebook: NotebookNode, repository: str) -> NotebookNode:
     fetch = (
         "# On Colab this fetches the package with its published results; a later cell needs nothing else.\n"
         f"!git clone --quiet --depth 1 {repository} hetsnn-book\n"
-        "%pip install --quiet ./hetsnn-book\n"
+        "%pip install --quiet './hetsnn-book[chapters]'\n"
         "%cd hetsnn-book"
     )
     result.cells = [new_code_cell(fetch), *result.cells[:-1]]
