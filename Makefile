@@ -1,7 +1,8 @@
 # `make help` lists the targets. Each of them sets up what it needs in .venv, once.
 
 PROFILE ?= quick
-CUDA ?=
+# A .venv that was set up for CUDA stays so, until CUDA= says otherwise.
+CUDA ?= $(if $(wildcard .venv/requirements-cuda.txt.installed),1)
 # The interpreter that .venv is made from; by default the first of these that is 3.11 or 3.12 and runs.
 PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $(call suits,$(name)),$(name))))
 suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)

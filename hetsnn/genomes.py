@@ -6,6 +6,7 @@ x)`; a property whose width is 0 keeps exactly its initial value, so that networ
 differ in numbers only. For weights the coordinates are the weights.
 """
 
+import math
 from typing import Literal
 
 import jax
@@ -46,8 +47,14 @@ class Genome:
             raise InputError(f"unknown tau_coordinates {self.tau_coordinates!r}: they are 'log' or 'linear'")
         if len(self.widths) != len(PROPERTIES):
             raise InputError(f"{len(self.widths)} widths: there is one for each of {', '.join(PROPERTIES)}")
-        if self.evolved == "neuron" and not any(w > 0 for w in self.widths):
+        if not all(0 <= width < math.inf for width in self.widths):
+            raise InputError(f"widths are {self.widths}: each is 0, for a property that does not evolve, or positive")
+        if self.evolved == "neuron" and not any(self.widths):
             raise InputError("no property evolves: at least one width is positive")
+        if not self.tau_max >= 1:
+            raise InputError(f"tau_max is {self.tau_max}: a time constant is at least one time step")
+        if math.isnan(self.r_min):
+            raise InputError("r_min is nan: it is a number")
 
 
 def widths(*names: str) -> Widths:

@@ -95,5 +95,5 @@ def stack(runs: tuple[Run, ...]) -> Run:
     if len({jax.tree.structure(run) for run in runs}) != 1:
         raise InputError("runs that share a program differ in numbers only")
     return jax.tree.map(
-        lambda *values: np.asarray(values, np.float32 if isinstance(values[0], float) else np.int32), *runs
+        lambda *values: np.asarray(values, np.float32 if any(isinstance(v, float) for v in values) else np.int32), *runs
     )

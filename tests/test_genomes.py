@@ -177,6 +177,11 @@ def test_bad_search_spaces() -> None:
         ("tau_coordinates", "square", "'log' or 'linear'"),
         ("widths", (0.0,) * 4, "no property evolves"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),
+        ("widths", (1.0, float("nan"), 0.0, 0.0), "each is 0, for a property that does not evolve, or positive"),
+        ("widths", (1.0, -1.0, 0.0, 0.0), "each is 0"),
+        ("tau_max", 0.5, "a time constant is at least one time step"),
+        ("tau_max", float("nan"), "at least one time step"),
+        ("r_min", float("nan"), "it is a number"),
     ):
         genome = Genome()
         object.__setattr__(genome, name, bad)  # past the type checker, which only watches in tests

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from bsuite.environments.memory_chain import MemoryChain as Bsuite
 from gymnax.environments.bsuite.memory_chain import EnvParams
+from hetsnn_book.bsuite_scores import Agent, play, score
 
-from hetsnn.bsuite_scores import Agent, play, score
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution, learned, network
 from hetsnn.experiments.memory import Setting

@@ -181,3 +181,11 @@ def test_setup_for_cuda_does_not_take_the_other_one_for_its_own(fresh: Path) -> 
         (fresh / ".venv" / name).touch()
     assert make("--question", "setup", folder=fresh).returncode == 0
     assert make("--question", "setup", "CUDA=1", folder=fresh).returncode == 1
+
+
+def test_a_setup_for_cuda_stays_one(fresh: Path) -> None:
+    (fresh / ".venv").mkdir()
+    for name in ("requirements-cuda.txt.installed", "ready"):
+        (fresh / ".venv" / name).touch()
+    assert make("--question", "setup", folder=fresh).returncode == 0
+    assert make("--question", "setup", "CUDA=", folder=fresh).returncode == 1

@@ -12,6 +12,7 @@ from tiny import RUNS, tiny
 
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution
+from hetsnn.networks import Architecture
 from hetsnn.runs import Run, canonical, identity, settings, stack
 
 PARTS = ("task", "architecture", "genome", "method")
@@ -78,6 +79,11 @@ def test_runs_stack_into_one_with_every_number_of_each() -> None:
     for i, run in enumerate(RUNS):
         one = jax.tree.map(lambda number, i=i: number[i], together)
         np.testing.assert_allclose(jax.tree.leaves(one), jax.tree.leaves(run), rtol=1e-7)
+
+
+def test_a_whole_number_beside_a_fraction_takes_nothing_from_it() -> None:
+    runs = tuple(tiny(2, 0, architecture=Architecture(hidden=4, gain=gain)) for gain in (3, 2.5))
+    np.testing.assert_array_equal(stack(runs).architecture.gain, [3.0, 2.5])
 
 
 @pytest.mark.parametrize(

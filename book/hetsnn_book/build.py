@@ -71,6 +71,7 @@ def build(
     started = time.perf_counter()
     # Here, because this loads what trains, which the processes that execute chapters do without.
     from hetsnn.experiments import PROFILES
+    from hetsnn.results import Store
 
     if profile not in PROFILES:
         raise InputError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
@@ -80,6 +81,8 @@ def build(
     for name in chapters or ():
         if name not in names:
             raise InputError(f"unknown chapter {name!r}: choose from {', '.join(names)}")
+    if profile != "paper":  # there chapters only read
+        Store.default().check_writable()
     folder = root / "_build" / "book" / profile
     wanted = [name for name in names if chapters is None or name in chapters]
     _execute_changed(stage(root, folder, wanted, {"profile": profile, **(parameters or {})}))
@@ -151,7 +154,7 @@ def _digest_common(root: Path, profile: str) -> bytes:
     """What every chapter depends on: the package's source, published data, versions."""
     digest = hashlib.sha256(json.dumps(pages.versions()).encode())
     data = [root / "data" / name for name in ("results", "paper", "benchmarks")]
-    code = [Path(hetsnn.__file__).parent, Path(__file__).parent]
+    code = [Path(hetsnn.__file__).parent, Path(__file__).parent, root / "benchmarks"]
     files = [path for folder in code for path in folder.rglob("*.py")]
     files += [path for folder in data for path in folder.rglob("*.*")]
     for path in sorted(files):

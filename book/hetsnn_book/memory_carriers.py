@@ -30,6 +30,28 @@ def carriers(frame: pd.DataFrame, states: State | None, properties: dict) -> pd.
     return found.assign(**{name: np.asarray(value)[rows, neurons] for name, value in properties.items()})
 
 
+def crowd(table: pd.DataFrame, frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
+    """How many carriers solved networks have, and how far out their time constants lie, by length.
+
+    Args:
+        table: `carriers` of the runs.
+        frame: the runs.
+        tau_m: evolved time constants, (rows of the frame, hidden neurons).
+
+    Returns:
+        A row per length: `networks`, the median number of `carriers`, the share that has just one (`alone`), and of the
+        carriers the median share of their network's neurons with a `longer` time constant.
+    """
+    count = np.bincount(table["row"], minlength=len(frame))
+    own = tau_m[table["row"], table["neuron"]]
+    longer = (tau_m[table["row"]] > own[:, None]).mean(1)
+    by_row = pd.DataFrame({"length": frame["length"].to_numpy(), "carriers": count, "alone": count == 1})
+    found = by_row.groupby("length").agg(
+        networks=("carriers", "size"), carriers=("carriers", "median"), alone=("alone", "mean")
+    )
+    return found.assign(longer=table.assign(longer=longer).groupby("length")["longer"].median()).reset_index()
+
+
 def silence(table: pd.DataFrame, states: State | None, time_constants: pd.DataFrame) -> Figure:
     """The membrane of one carrier under both cues, and the time constants of all carriers beside those of all neurons.
 

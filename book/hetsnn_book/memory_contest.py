@@ -8,11 +8,14 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hetsnn.experiments.memory_contest import WINNERS, of
+from hetsnn.experiments.memory_search import SETTINGS, is_bare
 from hetsnn.statistics import mean_interval, wilson_interval
-from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.memory import LABELS, errorbar, length_axis, readout
 
 AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
+TITLES = {"best": "best setting", "bare": "best bare setting"}
 SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
 
 
@@ -49,15 +52,43 @@ def search(trials: pd.DataFrame) -> Figure:
     return figure
 
 
+def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean reward of each setting with its interval, best first within a side, and whether it is bare."""
+    rows = []
+    for key, group in frame.groupby(["evolved", *SETTINGS]):
+        rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(group["reward"])))
+    table = pd.DataFrame(rows, columns=["evolved", *SETTINGS, "bare", "runs", "mean", "low", "high"])
+    return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
+
+
+def finals(table: pd.DataFrame) -> Figure:
+    """Mean reward of each finalist with its interval, best first, a panel per side; bare ones are squares.
+
+    Args:
+        table: a row per finalist: `evolved`, `bare`, `mean`, `low`, `high`.
+    """
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.6))
+    for axis, (side, group) in zip(axes, table.groupby("evolved"), strict=True):
+        places = np.arange(len(group))
+        for bare, marker, label in ((False, "o", "others"), (True, "s", "bare")):
+            there = (group["bare"] == bare).to_numpy()
+            chosen = group[there]
+            error = np.abs(chosen[["low", "high"]].to_numpy().T - chosen["mean"].to_numpy())
+            style = {"color": COLORS[str(side)], "mfc": "white" if bare else None, "capsize": 3, "label": label}
+            axis.errorbar(places[there], chosen["mean"], error, ls="", marker=marker, markersize=7, **style)
+        axis.set(title=LABELS[str(side)], xlabel="finalist", xticks=[])
+        axis.legend(loc="lower left")
+    axes[0].set(ylabel="mean reward", ylim=(-0.08, 1.08))
+    return figure
+
+
 def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean reward with its interval, share of solved seeds and of flat generations, by side, kind and length."""
     rows = []
-    for (side, bias, length), group in frame.groupby(["evolved", "bias", "length"]):
-        kind = "best" if bias else "no bias"  # the best of both sides have a bias
-        solved = (group["reward"] == 1).mean()
-        rows.append(
-            (side, kind, length, len(group), *mean_interval(group["reward"]), solved, group["flat_share"].mean())
-        )
+    for side, kind in WINNERS:
+        for length, group in of(frame, side, kind).groupby("length"):
+            solved, flat = (group["reward"] == 1).mean(), group["flat_share"].mean()
+            rows.append((side, kind, length, len(group), *mean_interval(group["reward"]), solved, flat))
     return pd.DataFrame(
         rows, columns=["evolved", "kind", "length", "seeds", "mean", "low", "high", "solved", "flat_share"]
     )
@@ -66,8 +97,7 @@ def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
 def contest(table: pd.DataFrame) -> Figure:
     """Reward against memory length, each side in its best setting; and in its best without a bias."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
-    titles = {"best": "best setting", "no bias": "best without bias,\nmemoryless read-out"}
-    for axis, (kind, title) in zip(axes, titles.items(), strict=True):
+    for axis, (kind, title) in zip(axes, TITLES.items(), strict=True):
         for side, shift in (("neuron", 0.97), ("weight", 1.03)):
             errorbar(axis, table[(table["kind"] == kind) & (table["evolved"] == side)], side, shift)
         axis.set_title(title)
@@ -78,13 +108,13 @@ def contest(table: pd.DataFrame) -> Figure:
 
 
 def contrast(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward of both sides and their difference with its interval, for each cell of the map."""
+    """Mean reward of both sides and their difference, for each cell of the map."""
     cell = ["bias", "readout", "length", "tau_m", "gain"]
     rows = []
     for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(cell):
         ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
-        rows.append((*key, ours.mean(), theirs.mean(), *mean_interval(ours, theirs)))
-    return pd.DataFrame(rows, columns=[*cell, "neuron", "weight", "difference", "low", "high"])
+        rows.append((*key, len(ours), ours.mean(), theirs.mean(), ours.mean() - theirs.mean()))
+    return pd.DataFrame(rows, columns=[*cell, "seeds", "neuron", "weight", "difference"])
 
 
 def contrast_map(table: pd.DataFrame) -> Figure:
@@ -113,6 +143,27 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     figure.colorbar(
         difference, ax=axes, location="bottom", aspect=40, label="reward of evolved neurons minus evolved weights"
     )
+    return figure
+
+
+def bsuite(table: pd.DataFrame) -> Figure:
+    """Reward in bsuite's environments beside ours, a panel per kind of winner.
+
+    Args:
+        table: a row per network: `evolved`, `kind`, and the rewards `ours` and `bsuite`.
+    """
+    figure, axes = plt.subplots(1, 2, sharex=True, sharey=True, figsize=(6.4, 3.4))
+    rng = np.random.default_rng(0)
+    for axis, (kind, title) in zip(axes, TITLES.items(), strict=True):
+        axis.axline((0, 0), slope=1, color="black", lw=1)
+        for side, group in table[table["kind"] == kind].groupby("evolved"):
+            x, y = group[["ours", "bsuite"]].to_numpy().T + rng.uniform(-0.03, 0.03, (2, len(group)))
+            axis.plot(
+                x, y, ls="", marker=MARKERS[str(side)], color=COLORS[str(side)], alpha=0.6, label=LABELS[str(side)]
+            )
+        axis.set(title=title, xlabel="our reward", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    axes[0].set_ylabel("reward in bsuite")
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 

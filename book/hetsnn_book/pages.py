@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from hetsnn.errors import BuildError
 
-PACKAGES = ("jax", "numpy", "flax", "optax", "evosax", "gymnax", "matplotlib")
+PACKAGES = ("jax", "numpy", "scipy", "pandas", "flax", "optax", "evosax", "gymnax", "bsuite", "matplotlib", "seaborn")
 MACHINE = "application/vnd.hetsnn.machine+json"
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
 

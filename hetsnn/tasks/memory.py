@@ -18,7 +18,7 @@ from hetsnn.networks import Policy, State
 from hetsnn.numbers import Flag, Integer, Real
 
 LENGTHS = (*range(1, 11), 12, 14, 17, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)  # bsuite's own sweep
-NOISES = (1e-6, 1e-3, 1e-2, 1e-1)  # membrane noise per step, standard deviation in units of the threshold
+NOISES = (1e-6, 1e-3, 1e-2, 1e-1)  # per step, on what a network carries: standard deviation [threshold, spikes]
 NOISY_EPISODES = 16  # of each cue and noise
 
 ENVIRONMENT = MemoryChain()
@@ -29,7 +29,7 @@ class Disturbance(NamedTuple):
 
     forget_hidden: Bool[Array, ""]  # membranes put back to their start just before the last step
     forget_readout: Bool[Array, ""]  # the read-out's
-    noise: Float[Array, ""]  # standard deviation of the noise added to every membrane before each step [threshold]
+    noise: Float[Array, ""]  # standard deviation of what is added to every membrane and trace before each step
     key: jax.Array
 
 
@@ -48,8 +48,8 @@ class Memory:
 
     def check(self) -> None:
         """Raise InputError for a task that does not exist."""
-        if self.length < 1:
-            raise InputError(f"memory length is {self.length}: it is at least 1")
+        if self.length != int(self.length) or self.length < 1:
+            raise InputError(f"memory length is {self.length}: it is a whole number, at least 1")
         if not self.margin_scale >= 0:
             raise InputError(f"margin_scale is {self.margin_scale}: it is 0 for the reward's sign, or positive")
 
