@@ -49,9 +49,10 @@ def parse(content: bytes) -> pd.DataFrame:
             raise InputError(f"{name} of row {wrong.index[0] + 2} is {wrong.iloc[0]!r}: it is a number")
         table[name] = numbers
     for name, (unit, low, high) in UNITS.items():
-        if not low <= table[name].median() <= high:
+        median = table[name].median() if table[name].notna().any() else np.nan
+        if not low <= median <= high:
             raise InputError(
-                f"the median of {name} is {table[name].median():g}, expected {low} to {high} {unit}: is it another unit?"
+                f"the median of {name} is {median:g}, expected {low} to {high} {unit}: is it another unit?"
             )
     if (table["ef__tau"] <= 0).any():
         raise InputError(f"ef__tau of row {(table['ef__tau'] <= 0).idxmax() + 2} is not positive")

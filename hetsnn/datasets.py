@@ -67,10 +67,10 @@ def read(file: DataFile, *, download: bool = True) -> bytes:
     failures = []
     for home in file.homes if download else ():
         try:
-            content = _checked(file, _download(file, home), home)
+            content = _checked(file, _download(home), home)
         except requests.RequestException as error:
-            answered = error.response is not None
-            failures.append(f"{home}: {f'HTTP {error.response.status_code}' if answered else type(error).__name__}")
+            reason = type(error).__name__ if error.response is None else f"HTTP {error.response.status_code}"
+            failures.append(f"{home}: {reason}")
         except InputError as error:
             failures.append(str(error))
         else:
@@ -105,7 +105,7 @@ def _checked(file: DataFile, content: bytes, source: str) -> bytes:
     return content
 
 
-def _download(file: DataFile, home: str) -> bytes:
+def _download(home: str) -> bytes:
     """What a home sends, tried again where it breaks off; its digest is looked at afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         fetcher = pooch.create(folder, "", registry={"file": None}, urls={"file": home}, retry_if_failed=RETRIES)

@@ -83,7 +83,7 @@ def slope_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> tupl
     return float((along * y).sum() / (along**2).sum()), float(low), float(high)
 
 
-def maximum_likelihood(values: np.ndarray, family: str) -> tuple[np.ndarray, np.ndarray]:
+def maximum_likelihood(values: np.ndarray, family: str) -> tuple[Any, Any]:
     """Shape and scale, location 0, of each sample along the last axis.
 
     Source: closed form (lognormal); Minka, Estimating a Gamma distribution, 2002 (gamma): a Newton iteration on 1 / k.
@@ -98,7 +98,7 @@ def maximum_likelihood(values: np.ndarray, family: str) -> tuple[np.ndarray, np.
     return k, mean / k
 
 
-def ks_distance(values: np.ndarray, family: str, shape: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def ks_distance(values: np.ndarray, family: str, shape: ArrayLike, scale: ArrayLike) -> Any:
     """Kolmogorov-Smirnov distance of each sample along the last axis from its distribution."""
     ordered, steps = np.sort(values, -1), np.arange(values.shape[-1] + 1) / values.shape[-1]
     below = FAMILIES[family].cdf(ordered, np.asarray(shape)[..., None], scale=np.asarray(scale)[..., None])

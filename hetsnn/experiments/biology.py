@@ -8,6 +8,7 @@ moves nothing: Fig. 2's memoryless read-out does not get beyond length 14.
 
 import dataclasses
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,15 @@ from hetsnn import experiments
 from hetsnn.experiments.memory import Setting
 from hetsnn.experiments.memory_contest import WINNERS
 from hetsnn.genomes import WIDTHS
+from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
 
 NAME, PROTOCOL, SCORE, GENOMES = "biology", 1, "reward", True
 SETTINGS = {"leaky": Setting(), "memoryless": WINNERS["neuron", "no bias"]}
 LENGTHS = (2, 5, 10, 25, 50, 100)
 LEARNING_RATES = (0.01, 0.03, 0.1)  # drift widens log tau_m by about rate x sqrt(generations)
-COORDINATES = ("log", "linear")  # of tau_m
+Coordinates = Literal["log", "linear"]  # of tau_m
+COORDINATES: tuple[Coordinates, ...] = ("log", "linear")
 FIRST_SEED = 500
 
 
@@ -41,7 +44,9 @@ def runs(profile: str) -> tuple[Run, ...]:
     )
 
 
-def one(profile: str, readout: str, coordinates: str, rate: float, length: int, seed: int, shuffled: bool) -> Run:
+def one(
+    profile: str, readout: str, coordinates: Coordinates, rate: float, length: int, seed: int, shuffled: bool
+) -> Run:
     """A run. Linear coordinates have the initial tau_m as their width, so that both begin equally wide."""
     setting = dataclasses.replace(SETTINGS[readout], learning_rate=rate)
     widths = WIDTHS if coordinates == "log" else (setting.tau_m, *WIDTHS[1:])
@@ -55,7 +60,7 @@ def one(profile: str, readout: str, coordinates: str, rate: float, length: int, 
 
 def time_constants(frame: pd.DataFrame, profile: str) -> np.ndarray:
     """What tau_m became, (rows of the frame, hidden neurons) [dt]."""
-    found = np.empty((len(frame), 64))
+    found = np.empty((len(frame), len(frame["genome"].iloc[0]) // len(PROPERTIES)))
     for rows in frame.groupby(["tau_coordinates", "shuffled"]).indices.values():
         found[rows] = experiments.learned(NAME, profile, frame.iloc[rows])[1]["neuron"]["tau_m"]
     return found

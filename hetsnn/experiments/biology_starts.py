@@ -7,8 +7,7 @@ homogeneous network has; 0 is the homogeneous start, 1 a spread that no cells ha
 import dataclasses
 from itertools import product
 
-from hetsnn.experiments.memory_contest import WINNERS
-from hetsnn.experiments.memory_search import KINDS
+from hetsnn.experiments.biology import SETTINGS
 from hetsnn.runs import Run
 
 NAME, PROTOCOL, SCORE, GENOMES = "biology_starts", 1, "reward", False
@@ -18,14 +17,16 @@ FIRST_SEED = 600
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each start at each length and seed, in the settings of the neurons that won the search."""
-    kinds, lengths, seeds = {
-        "smoke": (KINDS[1:], (5,), 2),
-        "quick": (KINDS[1:], (10,), 8),
-        "paper": (KINDS, LENGTHS, 30),
+    """Each start at each length and seed, in the settings of the comparison with biology."""
+    readouts, lengths, seeds = {
+        "smoke": (("memoryless",), (5,), 2),
+        "quick": (tuple(SETTINGS), (10,), 5),
+        "paper": (tuple(SETTINGS), LENGTHS, 30),
     }[profile]
     found = []
-    for kind, length, seed, sigma in product(kinds, lengths, range(FIRST_SEED, FIRST_SEED + seeds), SIGMAS.values()):
-        run = WINNERS["neuron", kind].run((NAME, PROTOCOL), profile, "neuron", length, seed)
+    for readout, length, seed, sigma in product(
+        readouts, lengths, range(FIRST_SEED, FIRST_SEED + seeds), SIGMAS.values()
+    ):
+        run = SETTINGS[readout].run((NAME, PROTOCOL), profile, "neuron", length, seed)
         found.append(dataclasses.replace(run, architecture=dataclasses.replace(run.architecture, tau_sigma=sigma)))
     return tuple(found)
