@@ -147,12 +147,12 @@ def fit(values: ArrayLike, family: str, refits: int = REFITS, confidence: float 
 
 
 def scale_free(values: ArrayLike) -> dict[str, float]:
-    """What does not depend on the unit: coefficient of variation, skewness, sigma of the lognormal."""
+    """What does not depend on the unit: coefficient of variation, skewness, standard deviation of the logarithm."""
     values = np.asarray(values, float)
     return {
         "cv": float(values.std() / values.mean()),
         "skewness": float(stats.skew(values)),
-        "sigma": float(np.log(values).std()),
+        "log_sd": float(np.log(values).std()),
     }
 
 

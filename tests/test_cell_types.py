@@ -123,7 +123,7 @@ def test_the_published_summary_is_what_the_table_gives(table: pd.DataFrame) -> N
     computed = pd.DataFrame(json.loads(json.dumps(summarize(table)))["groups"]).set_index(["species", "choice"])
     published = summary()
     assert list(computed.index) == list(published.index)
-    for name in ("cells", "donors", "median", "cv", "skewness", "sigma"):
+    for name in ("cells", "donors", "median", "cv", "skewness", "log_sd"):
         np.testing.assert_allclose(computed[name], published[name], rtol=1e-9)
     for ours, theirs in zip(computed.itertuples(), published.itertuples(), strict=True):
         for one, other in zip(ours.fits, theirs.fits, strict=True):

@@ -168,7 +168,7 @@ def test_scale_free_numbers_do_not_know_the_unit() -> None:
     values = stats.lognorm.rvs(0.5, scale=20.0, size=4000, random_state=9)
     numbers = scale_free(values)
     assert numbers == pytest.approx(scale_free(values / 1000))
-    expected = {"cv": stats.variation(values), "skewness": stats.skew(values), "sigma": np.log(values).std()}
+    expected = {"cv": stats.variation(values), "skewness": stats.skew(values), "log_sd": np.log(values).std()}
     assert numbers == pytest.approx(expected)
     assert scaled_distance(values, 7 * values) == pytest.approx(0, abs=1e-12)
 
