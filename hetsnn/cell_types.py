@@ -110,7 +110,8 @@ def summarize(table: pd.DataFrame) -> dict[str, Any]:
         tau = cells["ef__tau"].to_numpy()
         rows.append(
             {"species": species, "choice": choice, "cells": len(cells), "donors": cells["donor__id"].nunique()}
-            | {"median": np.median(tau), **scale_free(tau), "fits": [fit(tau, family) for family in FAMILIES]}
+            | {"median": np.median(tau), **{name: float(number) for name, number in scale_free(tau).items()}}
+            | {"fits": [fit(tau, family) for family in FAMILIES]}
         )
         if choice == MAIN:  # of a small group these would be the cells themselves
             counts, edges = np.histogram(tau, np.arange(0, tau.max() + BIN, BIN))

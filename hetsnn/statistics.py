@@ -146,14 +146,11 @@ def fit(values: ArrayLike, family: str, refits: int = REFITS, confidence: float 
     return {"family": family, "n": len(values), **row, "p_value": (1 + far) / (1 + refits)}
 
 
-def scale_free(values: ArrayLike) -> dict[str, float]:
-    """What does not depend on the unit: coefficient of variation, skewness, standard deviation of the logarithm."""
+def scale_free(values: ArrayLike) -> dict[str, Any]:
+    """What knows no unit, along the last axis: coefficient of variation, skewness, deviation of the logarithm."""
     values = np.asarray(values, float)
-    return {
-        "cv": float(values.std() / values.mean()),
-        "skewness": float(stats.skew(values)),
-        "log_sd": float(np.log(values).std()),
-    }
+    deviations = values.std(-1)
+    return {"cv": deviations / values.mean(-1), "skewness": stats.skew(values, -1), "log_sd": np.log(values).std(-1)}
 
 
 def scaled_distance(values: ArrayLike, others: ArrayLike) -> float:

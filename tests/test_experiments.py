@@ -16,6 +16,8 @@ from hetsnn.runs import Run, identity
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
+    "biology": "ca26960a4b1cb322",
+    "biology_starts": "a52ae8df45319897",
     "memory": "720febc3a0a9cc8f",
     "memory_contest": "7d557e9e535d6641",
     "memory_map": "8c1be4cb102d68aa",

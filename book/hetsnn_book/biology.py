@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES
 from hetsnn.results import Store
-from hetsnn.statistics import FAMILIES, fit, mean_interval
+from hetsnn.statistics import FAMILIES, fit, mean_interval, scale_free
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.memory import length_axis
 
@@ -32,7 +32,7 @@ def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
     """Table S3's columns for the groups of cells."""
     rows = []
     for (species, choice), row in cells.iterrows():
-        numbers = {"median": row["median"], "cv": row["cv"], "skewness": row["skewness"]}
+        numbers = {name: row[name] for name in ("median", "cv", "skewness", "log_sd")}
         rows += [{"group": species, "choice": choice, **numbers, **fitted} for fitted in row["fits"]]
     return pd.DataFrame(rows)
 
@@ -41,13 +41,9 @@ def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
     """The same for time constants of networks, by name and choice; a group that is None has not been measured."""
     rows = []
     for (group, choice), tau in groups.items():
-        numbers = {"median": np.median(tau), "cv": tau.std() / tau.mean(), "skewness": _skewness(tau)}
+        numbers = {"median": np.median(tau), **scale_free(tau)}
         rows += [{"group": group, "choice": choice, **numbers, **fit(tau, family)} for family in FAMILIES]
     return pd.DataFrame(rows)
-
-
-def _skewness(values: np.ndarray) -> float:
-    return float((((values - values.mean()) / values.std()) ** 3).mean())
 
 
 def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
@@ -100,6 +96,8 @@ def distributions(pooled: dict[tuple[str, int], np.ndarray], cells: pd.DataFrame
         axis.set_visible(False)
     for column, setting in enumerate(settings):
         for row, length in enumerate(lengths):
+            if (setting, length) not in pooled:
+                continue
             tau = pooled[setting, length]
             edges = np.linspace(tau.min(), np.quantile(tau, 0.985), 31)
             counts = np.histogram(tau, edges)[0]
@@ -167,6 +165,20 @@ def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
             rows.append((setting, coordinates, search, rate, name, len(group), *mean_interval(group[name])))
     columns = ["setting", "coordinates", "search", "rate", "of", "networks", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Spread, coefficient of variation, skewness as text, evolved / drifting, a line per setting; then the cells'."""
+    names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness"}
+    chosen = table[table["of"].isin(list(names))]
+    text = chosen["mean"].map("{:.2f}".format) + " ± " + ((chosen["high"] - chosen["low"]) / 2).map("{:.2f}".format)
+    keys = ["setting", "coordinates", "rate"]
+    both = chosen.assign(text=text).pivot_table("text", keys, ["search", "of"], aggfunc="first")
+    lines = (both["evolved"] + " / " + both["drift"])[list(names)].rename(columns=names).reset_index()
+    for species in SPECIES:
+        row = cells.loc[(species, MAIN), list(names)].map("{:.2f}".format).rename(names)
+        lines.loc[len(lines)] = {"setting": f"{species}'s cells", "coordinates": "", "rate": "", **row}
+    return lines
 
 
 def dial(table: pd.DataFrame, cells: pd.DataFrame, generations: int) -> Figure:

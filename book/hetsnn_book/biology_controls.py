@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from hetsnn.cell_types import MAIN, summary
 from hetsnn.evolution import network
 from hetsnn.networks import bind
-from hetsnn.runs import Run, identity, stack
+from hetsnn.runs import Run, stack
 from hetsnn.statistics import mean_interval
 from hetsnn_book.figures import PALETTE
 
@@ -85,7 +85,7 @@ def control_table(runs: tuple[Run, ...], variables: dict, labels: list[tuple[str
         variables: likewise.
         labels: setting and memory length of each run.
     """
-    rows, groups = [], pd.Series(range(len(runs))).groupby(labels).indices
+    rows, groups = [], pd.DataFrame(labels, columns=["setting", "length"]).groupby(["setting", "length"]).indices
     for name, control in controls().items():
         found = rewards(runs, variables, control, DRAWS).mean(1)
         for (setting, length), places in groups.items():
@@ -109,7 +109,7 @@ def control_plot(table: pd.DataFrame) -> Figure:
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["mean"].to_numpy())
             style = {"color": shade, "marker": "os^Dv<"[number % 6], "ls": "", "markersize": 4, "capsize": 2}
             axis.errorbar(rows["mean"], y, xerr=error, label=f"{length}", **style)
-        axis.set(title=f"{setting} read-out", xlabel="mean reward", xlim=(-0.35, 1.08))
+        axis.set(title=f"{setting} read-out", xlabel="mean reward", xlim=(-0.55, 1.08))
         axis.set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=6, title="memory length")
@@ -162,7 +162,7 @@ def start_plot(table: pd.DataFrame) -> Figure:
             rows = table[(table["setting"] == setting) & (table["start"] == start)]
             x = np.arange(len(rows)) + 0.18 * (number - (len(starts) - 1) / 2)
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["gain"].to_numpy())
-            style = {"color": PALETTE[(2, 4, 8)[number]], "marker": "osD"[number], "ls": "", "capsize": 3}
+            style = {"color": PALETTE[(2, 4, 3)[number]], "marker": "osD"[number], "ls": "", "capsize": 3}
             axis.errorbar(x, rows["gain"], error, label=start, **style)
         axis.set(title=f"{setting} read-out", xlabel="memory length")
         axis.set_xticks(range(len(lengths)), [str(length) for length in lengths])

@@ -86,13 +86,13 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     """
     frame = frame[frame["flat_share"] < 1].reset_index(drop=True)
     frame["readout"] = np.where(frame["tau_readout"] == 1, "memoryless", "leaky")
-    frame["tau"] = list(time_constants(frame))
-    frame["median"] = frame["tau"].map(np.median) / frame["tau_m"]
+    tau = time_constants(frame)
+    frame = frame.assign(tau=list(tau), median=np.median(tau, -1) / frame["tau_m"], **scale_free(tau))
     cells = summary()["quantiles"]
     for species in SPECIES:
         quantiles = cells[species, MAIN]
-        frame[f"from_{species}"] = [scaled_distance(tau, quantiles) for tau in frame["tau"]]
-    return frame.join(pd.DataFrame(frame["tau"].map(scale_free).to_list()))
+        frame[f"from_{species}"] = [scaled_distance(values, quantiles) for values in tau]
+    return frame
 
 
 def selection(networks: pd.DataFrame) -> pd.DataFrame:
