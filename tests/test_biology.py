@@ -153,7 +153,8 @@ def test_networks_as_evolved_earn_what_they_earned(store: Store, tiny_experiment
     sweep(RUNS, store)
     frame = experiments.read(NAME, "smoke", store)
     runs, variables = experiments.learned(NAME, "smoke", frame)
-    found = biology_controls.rewards(runs, variables, biology_controls.controls()["as evolved"], 2)
+    neurons = biology_controls.changed(biology_controls.controls()["as evolved"], variables["neuron"], 2)
+    found = biology_controls.rewards(runs, variables, neurons)
     np.testing.assert_array_equal(found, np.repeat(frame["reward"].to_numpy()[:, None], 2, 1))
 
 
@@ -228,4 +229,6 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     monkeypatch.setattr(experiments, "runs", lambda *_: tuple(runs))
     found = figures_of.elsewhere()
     assert list(found) == [("control", "hopper"), ("images", "all")]
-    np.testing.assert_allclose(found["control", "hopper"], 2 * np.exp(np.repeat([0.0, 0.1], 4)), rtol=1e-6)
+    tau = found["control", "hopper"]
+    assert tau is not None
+    np.testing.assert_allclose(tau, 2 * np.exp(np.repeat([0.0, 0.1], 4)), rtol=1e-6)

@@ -57,24 +57,27 @@ def controls() -> dict[str, Control]:
     }
 
 
-def rewards(runs: tuple[Run, ...], variables: dict, control: Control, draws: int) -> Float[np.ndarray, "runs draws"]:
-    """Rewards of networks whose neurons a control has changed.
+def rewards(runs: tuple[Run, ...], variables: dict, neurons: dict[str, Array]) -> Float[np.ndarray, "runs draws"]:
+    """Rewards of networks with other neurons than their own.
 
     Args:
         runs: of the memory task, which differ in numbers only.
         variables: of their networks, as `experiments.learned` gives them.
-        control: what is changed.
-        draws: how often it is drawn anew for each network.
+        neurons: properties (runs, draws, hidden) that are tried instead.
     """
     horizon = max(run.task.steps for run in runs)
 
-    def one(run: Run, variables: dict, key: jax.Array) -> Array:
-        changed = {**variables, "neuron": control(key, variables["neuron"])}
-        return run.task.episodes(bind(network(run), changed), horizon)[0].mean()
+    def one(run: Run, variables: dict, neurons: dict[str, Array]) -> Array:
+        return run.task.episodes(bind(network(run), {**variables, "neuron": neurons}), horizon)[0].mean()
 
-    keys = jax.random.split(jax.random.key(0), (len(runs), draws))
     each = jax.vmap(jax.vmap(one, (None, None, 0)))
-    return np.asarray(jax.jit(each)(stack(runs), variables, keys))
+    return np.asarray(jax.jit(each)(stack(runs), variables, neurons))
+
+
+def changed(control: Control, neurons: dict[str, Array], draws: int) -> dict[str, Array]:
+    """Properties (runs, draws, hidden): what a control makes of those of each network (runs, hidden), drawn anew."""
+    keys = jax.random.split(jax.random.key(0), (len(neurons["tau_m"]), draws))
+    return jax.vmap(jax.vmap(control, (0, None)))(keys, neurons)
 
 
 def control_table(runs: tuple[Run, ...], variables: dict, labels: list[tuple[str, int]]) -> pd.DataFrame:
@@ -85,11 +88,12 @@ def control_table(runs: tuple[Run, ...], variables: dict, labels: list[tuple[str
         variables: likewise.
         labels: setting and memory length of each run.
     """
+    each = [changed(control, variables["neuron"], DRAWS) for control in controls().values()]
+    found = rewards(runs, variables, jax.tree.map(lambda *parts: jnp.concatenate(parts, 1), *each))
     rows, groups = [], pd.DataFrame(labels, columns=["setting", "length"]).groupby(["setting", "length"]).indices
-    for name, control in controls().items():
-        found = rewards(runs, variables, control, DRAWS).mean(1)
+    for name, of_control in zip(controls(), np.split(found, len(each), 1), strict=True):
         for (setting, length), places in groups.items():
-            rows.append((name, setting, length, len(places), *mean_interval(found[places])))
+            rows.append((name, setting, length, len(places), *mean_interval(of_control[places].mean(1))))
     return pd.DataFrame(rows, columns=["control", "setting", "length", "networks", "mean", "low", "high"])
 
 
@@ -124,7 +128,7 @@ def untrained(runs: tuple[Run, ...]) -> Float[np.ndarray, " runs"]:
         return fixed.drawn
 
     variables = jax.jit(jax.vmap(one))(stack(runs))
-    return rewards(runs, variables, lambda _, neurons: neurons, 1)[:, 0]
+    return rewards(runs, variables, jax.tree.map(lambda values: values[:, None], variables["neuron"]))[:, 0]
 
 
 def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:

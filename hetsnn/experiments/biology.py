@@ -36,7 +36,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Each setting, coordinate of tau_m, learning rate and length, evolved and drifting, seed by seed."""
     readouts, coordinates, lengths, seeds = {
         "smoke": (("leaky",), ("log",), (2, 5), 2),
-        "quick": (("leaky", "memoryless"), COORDINATES, (2, 10), 3),
+        "quick": (("leaky", "memoryless"), COORDINATES, (2, 10), 4),
         "paper": (tuple(SETTINGS), COORDINATES, LENGTHS, 20),
     }[profile]
     return tuple(
