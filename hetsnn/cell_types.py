@@ -1,7 +1,7 @@
 """Membrane time constants of real neurons: the Allen Cell Types Database, as far as this project asks it.
 
 Source: © 2015 Allen Institute for Brain Science, Allen Cell Types Database, celltypes.brain-map.org. Its terms do not
-allow to pass the table on, so the project holds a summary only, `data/cell_types.json`, which
+allow to pass the table on, so the project holds a summary only, `data/cell_types`, which
 `python -m hetsnn.cell_types` makes from the table.
 """
 
@@ -16,7 +16,7 @@ from hetsnn import datasets, results
 from hetsnn.errors import InputError
 from hetsnn.statistics import FAMILIES, fit, scale_free
 
-SUMMARY = results.PROJECT / "data" / "cell_types.json"
+SUMMARY = results.PROJECT / "data" / "cell_types" / "summary.json"
 MAIN = "as in the paper"  # the choice of cells
 SPECIES = {"mouse": "Mus musculus", "human": "Homo Sapiens"}
 TEXT = ("donor__species", "structure_parent__acronym", "structure__layer", "tag__dendrite_type")
