@@ -32,7 +32,7 @@ def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
     """Table S3's columns for the groups of cells."""
     rows = []
     for (species, choice), row in cells.iterrows():
-        numbers = {name: row[name] for name in ("median", "cv", "skewness", "log_sd")}
+        numbers = {name: row[name] for name in ("donors", "median", "cv", "skewness", "log_sd")}
         rows += [{"group": species, "choice": choice, **numbers, **fitted} for fitted in row["fits"]]
     return pd.DataFrame(rows)
 
