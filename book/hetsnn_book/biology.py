@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES
 from hetsnn.results import Store
-from hetsnn.statistics import FAMILIES, fit, mean_interval, scale_free
+from hetsnn.statistics import FAMILIES, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.memory import length_axis
 
@@ -156,27 +156,33 @@ def trend(table: pd.DataFrame) -> Figure:
 
 
 def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
-    """Spread, skewness and distance from the cells with intervals over networks, by setting, search, rate."""
-    rows = []
+    """Shape and distance from the cells with intervals over networks, by setting, search and learning rate.
+
+    `ks` is the Kolmogorov-Smirnov distance of a network's time constants from their own lognormal.
+    """
+    rows, tau = [], np.stack(networks["tau"].to_list())
+    networks = networks.assign(ks=ks_distance(tau, "lognormal", *maximum_likelihood(tau, "lognormal")))
     for key, group in networks.groupby(["readout", "tau_coordinates", "shuffled", "learning_rate"]):
         setting, coordinates, shuffled, rate = key
         search = "drift" if shuffled else "evolved"
-        for name in ("log_sd", "cv", "skewness", "from_mouse", "from_human"):
+        for name in ("log_sd", "cv", "skewness", "ks", "from_mouse", "from_human"):
             rows.append((setting, coordinates, search, rate, name, len(group), *mean_interval(group[name])))
     columns = ["setting", "coordinates", "search", "rate", "of", "networks", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Spread, coefficient of variation, skewness as text, evolved / drifting, a line per setting; then the cells'."""
-    names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness"}
+    """What knows no unit as text, evolved / drifting, a line per setting; then the cells'."""
+    names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness", "ks": "KS from lognormal"}
     chosen = table[table["of"].isin(list(names))]
     text = chosen["mean"].map("{:.2f}".format) + " ± " + ((chosen["high"] - chosen["low"]) / 2).map("{:.2f}".format)
     keys = ["setting", "coordinates", "rate"]
     both = chosen.assign(text=text).pivot_table("text", keys, ["search", "of"], aggfunc="first")
     lines = (both["evolved"] + " / " + both["drift"])[list(names)].rename(columns=names).reset_index()
     for species in SPECIES:
-        row = cells.loc[(species, MAIN), list(names)].map("{:.2f}".format).rename(names)
+        row = cells.loc[(species, MAIN)].copy()
+        row["ks"] = row["fits"][0]["ks"]
+        row = row[list(names)].map("{:.2f}".format).rename(names)
         lines.loc[len(lines)] = {"setting": f"{species}'s cells", "coordinates": "", "rate": "", **row}
     return lines
 
