@@ -1,4 +1,4 @@
-"""The command line: `hetsnn run | status | publish | compare | claims | bench | book`."""
+"""The command line: `hetsnn run | status | publish | compare | claims | data | bench | book`."""
 
 import argparse
 import json
@@ -79,6 +79,9 @@ def _parser() -> Parser:
     command(_compare, "compare", experiment="some", profile="paper")
     claims = command(_claims, "claims")
     claims.add_argument("--json", action="store_true", help="a list of objects")
+    data = command(_data, "data")
+    data.add_argument("action", choices=("fetch", "verify", "where"), help="download, check, or tell where it is")
+    data.add_argument("file", nargs="*", help="names, or how they begin; default: all")
     bench = command(_bench, "bench")
     bench.add_argument("--json", action="store_true", help="a list of objects")
     bench.add_argument("--only", action="append", metavar="NAME", help="just this one; may be repeated")
@@ -158,6 +161,27 @@ def _claims(options: argparse.Namespace) -> int:
         for row in table.itertuples():
             print(f"{row.where}: {row.claim}\n    {row.verdict}: {row.evidence}\n")
     return 0
+
+
+def _data(options: argparse.Namespace) -> int:
+    """Download the public data sets, check those that are here, or tell where each is and whose it is."""
+    from hetsnn import cell_types, datasets
+
+    files = [file for file in (cell_types.TABLE,) if not options.file or file.name.startswith(tuple(options.file))]
+    if not files:
+        raise InputError(f"no data set is named {' or '.join(options.file)}: see `hetsnn data where`")
+    failed = 0
+    for file in files:
+        if options.action == "where":
+            print(f"{file.name}: {datasets.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
+            continue
+        try:
+            datasets.read(file, download=options.action == "fetch")
+            print(f"{file.name}: {datasets.locate(file)}")
+        except InputError as error:
+            failed += 1
+            print(f"hetsnn: {error}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -38,6 +38,7 @@ class Training(NamedTuple):
 
     strategy: Any  # evosax's state
     curve: dict[str, Float[Array, " generations"]]  # of each generation so far
+    drift: Any = None  # evosax's state of the search without selection, where there is one
 
 
 @struct.dataclass
@@ -49,6 +50,9 @@ class Evolution:
     generations: int = struct.field(pytree_node=False, default=200)
     sigma: Real = 0.1  # initial standard deviation of the perturbations, in coordinates
     learning_rate: Real = 0.03  # of Adam, where the strategy takes an optimizer
+    # What selection adds is seen beside a search that drifts: it is told the real search's fitness, generation by
+    # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
+    shuffled: bool = struct.field(pytree_node=False, default=False)
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
@@ -74,7 +78,8 @@ class Evolution:
         centre = start(run.genome, drawn)
         strategy, params = self._build(centre.size)
         curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
-        return Fixed(run, drawn, search, evaluation), Training(strategy.init(search, centre, params), curve)
+        state = strategy.init(search, centre, params)
+        return Fixed(run, drawn, search, evaluation), Training(state, curve, state if self.shuffled else None)
 
     def advance(self, fixed: Fixed, training: Training, first: Integer, last: Integer, horizon: Integer) -> Training:
         """Generations `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""
@@ -95,6 +100,11 @@ class Evolution:
         candidates, state = strategy.ask(ask, training.strategy, params)
         fitness, steps = jax.vmap(evaluate)(candidates)
         state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
+        drift = training.drift
+        if self.shuffled:
+            candidates, drift = strategy.ask(ask, drift, params)
+            shuffled = jax.random.permutation(jax.random.fold_in(tell, 1), fitness)
+            drift, _ = strategy.tell(tell, candidates, -shuffled, drift, params)
         largest_tie = (fitness[:, None] == fitness[None, :]).sum(1).max()
         point = {
             "mean": fitness.mean(),
@@ -104,12 +114,12 @@ class Evolution:
             "steps": steps.sum(),
         }
         curve = {name: training.curve[name].at[generation].set(point[name]) for name in training.curve}
-        return Training(state, curve)
+        return Training(state, curve, drift)
 
     def finish(self, fixed: Fixed, training: Training, horizon: Integer) -> dict[str, Any]:
         """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`."""
         strategy, _ = self._build(training.strategy.mean.size)
-        centre = strategy.get_mean(training.strategy)
+        centre = strategy.get_mean(training.drift if self.shuffled else training.strategy)
         final = fixed.run.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
         final["flat_share"] = (training.curve["untied"] == 0).mean()
         final["total_steps"] = training.curve["steps"].sum()

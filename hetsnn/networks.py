@@ -45,6 +45,7 @@ class Architecture:
     v_rest: Real = 0.0
     r_m: Real = 1.0
     tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; 1 is a read-out without memory
+    tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
 
     def check(self) -> None:
         """Raise InputError for what cannot be built."""
@@ -53,6 +54,8 @@ class Architecture:
         for name in ("tau_m", "tau_readout"):
             check_time_constant(getattr(self, name))
         reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
+        if not self.tau_sigma >= 0:
+            raise InputError(f"tau_sigma is {self.tau_sigma}: it is 0 for neurons that are all alike, or positive")
 
 
 class SpikingNetwork(nn.Module):
@@ -60,7 +63,7 @@ class SpikingNetwork(nn.Module):
 
     synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias is one more input, always
     1.
-    neuron: the four properties (hidden,), homogeneous at their initial values.
+    neuron: the four properties (hidden,), at their initial values: homogeneous, but tau_m where it is drawn.
     """
 
     architecture: Architecture
@@ -72,9 +75,7 @@ class SpikingNetwork(nn.Module):
         a = self.architecture
         self.input = self.variable("synapse", "input", self._draw, (self.inputs + a.bias, a.hidden))
         self.output = self.variable("synapse", "output", self._draw, (a.hidden, self.outputs))
-        self.properties = [
-            self.variable("neuron", name, jnp.full, (a.hidden,), getattr(a, name), jnp.float32) for name in PROPERTIES
-        ]
+        self.properties = [self.variable("neuron", name, self._initial, name) for name in PROPERTIES]
 
     def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """One step of the hidden layer."""
@@ -99,6 +100,13 @@ class SpikingNetwork(nn.Module):
     def _values(self) -> Properties:
         return Properties(*(variable.value for variable in self.properties))
 
+    def _initial(self, name: str) -> Float[Array, " hidden"]:
+        value = jnp.full(self.architecture.hidden, getattr(self.architecture, name), jnp.float32)
+        if name == "tau_m":
+            normal = jax.random.normal(self.make_rng("neuron"), value.shape)
+            value = jnp.maximum(value * jnp.exp(self.architecture.tau_sigma * normal), 1.0)
+        return value
+
     def _draw(self, shape: tuple[int, int]) -> Float[Array, "inputs outputs"]:
         return nn.initializers.lecun_normal()(self.make_rng("synapse"), shape)
 
@@ -121,8 +129,8 @@ def bind(network: SpikingNetwork, variables: dict) -> Policy:
 
 
 def draw(network: SpikingNetwork, key: jax.Array) -> dict:
-    """Variables of a network with random weights and homogeneous neurons."""
-    return dict(network.init({"synapse": key}, method="initial_state"))
+    """Variables of a network with random weights and neurons as its architecture says."""
+    return dict(network.init({"synapse": key, "neuron": jax.random.fold_in(key, 1)}, method="initial_state"))
 
 
 def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:

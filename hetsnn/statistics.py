@@ -1,12 +1,17 @@
-"""Intervals instead of bare means."""
+"""Intervals instead of bare means, and distributions of time constants."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
+
+from hetsnn.errors import InputError
 
 RESAMPLES = 9999
+FAMILIES = {"lognormal": stats.lognorm, "gamma": stats.gamma}  # location 0; shape is sigma, or k
+REFITS = 999  # of a fit: for its p-value and for its intervals
+AT_ONCE = 2**22  # numbers that are refitted at once
 
 
 def mean_interval(
@@ -54,3 +59,101 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     """
     found = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(found.low), float(found.high)
+
+
+def slope_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Least-squares slope of y on x with its percentile bootstrap interval, seeds resampled within each x.
+
+    Args:
+        x: what was set, such as the logarithm of a memory length; at least two different values.
+        y: one number per seed.
+        confidence: of the interval.
+
+    Raises:
+        InputError: a single x has no slope.
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    if len(set(x)) < 2:
+        raise InputError("a slope needs at least two different values of x")
+    rng = np.random.default_rng(0)
+    picked = np.concatenate([rng.choice(np.flatnonzero(x == at), (RESAMPLES, (x == at).sum())) for at in set(x)], 1)
+    along = x - x.mean()
+    slopes = (along[picked] * y[picked]).sum(1) / (along**2).sum()
+    low, high = np.quantile(slopes, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float((along * y).sum() / (along**2).sum()), float(low), float(high)
+
+
+def maximum_likelihood(values: np.ndarray, family: str) -> tuple[Any, Any]:
+    """Shape and scale, location 0, of each sample along the last axis.
+
+    Source: closed form (lognormal); Minka, Estimating a Gamma distribution, 2002 (gamma): a Newton iteration on 1 / k.
+    """
+    logs, mean = np.log(values), values.mean(-1)
+    if family == "lognormal":
+        return logs.std(-1), np.exp(logs.mean(-1))
+    gap = np.log(mean) - logs.mean(-1)  # log(k) - digamma(k) equals it
+    k = (3 - gap + np.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * gap)
+    for _ in range(5):
+        k = 1 / (1 / k + (np.log(k) - special.digamma(k) - gap) / (k - k**2 * special.polygamma(1, k)))
+    return k, mean / k
+
+
+def ks_distance(values: np.ndarray, family: str, shape: ArrayLike, scale: ArrayLike) -> Any:
+    """Kolmogorov-Smirnov distance of each sample along the last axis from its distribution."""
+    ordered, steps = np.sort(values, -1), np.arange(values.shape[-1] + 1) / values.shape[-1]
+    below = FAMILIES[family].cdf(ordered, np.asarray(shape)[..., None], scale=np.asarray(scale)[..., None])
+    return np.maximum(steps[1:] - below, below - steps[:-1]).max(-1)
+
+
+def fit(values: ArrayLike, family: str, refits: int = REFITS, confidence: float = 0.95) -> dict[str, Any]:
+    """A distribution with location 0 fitted by maximum likelihood, and how well it fits.
+
+    The p-value is that of the Kolmogorov-Smirnov distance by a parametric bootstrap: samples drawn from the fit are
+    fitted again, since parameters fitted to the same data make the distance smaller. Intervals are percentiles over
+    resampled data.
+
+    Args:
+        values: positive numbers, not all the same.
+        family: one of `FAMILIES`.
+        refits: samples of each bootstrap.
+        confidence: of the intervals.
+
+    Returns:
+        `family`, `n`, `shape` (the lognormal's sigma or the gamma's k) and `scale` (exp(mu), or theta, in the values'
+        unit) with `_low` and `_high` ends, `log_likelihood`, `aic`, `ks` and its `p_value`.
+
+    Raises:
+        InputError: values without such a fit.
+    """
+    values, drawn = np.asarray(values, float), FAMILIES[family]
+    if len(values) < 2 or not (np.isfinite(values).all() and values.min() > 0 and np.ptp(values) > 0):
+        raise InputError(
+            f"no {family} fits {len(values)} values: they are positive, at least two, and not all the same"
+        )
+    shape, scale = maximum_likelihood(values, family)
+    distance, rng, far, again = ks_distance(values, family, shape, scale), np.random.default_rng(0), 0, []
+    for block in np.array_split(np.arange(refits), -(-refits * len(values) // AT_ONCE)):
+        size = (len(block), len(values))
+        simulated = drawn.rvs(shape, scale=scale, size=size, random_state=rng)
+        far += int((ks_distance(simulated, family, *maximum_likelihood(simulated, family)) >= distance).sum())
+        again.append(maximum_likelihood(rng.choice(values, size), family))
+    ends = np.quantile(np.concatenate(again, 1), [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
+    likelihood = drawn.logpdf(values, shape, scale=scale).sum()
+    numbers = {"shape": shape, "shape_low": ends[0, 0], "shape_high": ends[1, 0]}
+    numbers |= {"scale": scale, "scale_low": ends[0, 1], "scale_high": ends[1, 1]}
+    numbers |= {"log_likelihood": likelihood, "aic": 4 - 2 * likelihood, "ks": distance}
+    row = {name: float(number) for name, number in numbers.items()}
+    return {"family": family, "n": len(values), **row, "p_value": (1 + far) / (1 + refits)}
+
+
+def scale_free(values: ArrayLike) -> dict[str, Any]:
+    """What knows no unit, along the last axis: coefficient of variation, skewness, deviation of the logarithm."""
+    values = np.asarray(values, float)
+    deviations = values.std(-1)
+    return {"cv": deviations / values.mean(-1), "skewness": stats.skew(values, -1), "log_sd": np.log(values).std(-1)}
+
+
+def scaled_distance(values: ArrayLike, others: ArrayLike) -> float:
+    """Wasserstein distance of two samples, each over its median."""
+    values, others = np.asarray(values, float), np.asarray(others, float)
+    return float(stats.wasserstein_distance(values / np.median(values), others / np.median(others)))

@@ -17,6 +17,8 @@ from hetsnn.runs import Run, identity
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
+    "biology": "ca26960a4b1cb322",
+    "biology_starts": "a52ae8df45319897",
     "memory": "720febc3a0a9cc8f",
     "memory_contest": "73ebfb4a06c72ce8",
     "memory_finals": "d63e76771a3bc468",

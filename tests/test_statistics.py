@@ -1,10 +1,23 @@
 """Intervals beside closed forms and beside what they promise: to cover the truth as often as they say."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from hetsnn.statistics import mean_interval, wilson_interval
+from hetsnn import statistics
+from hetsnn.errors import InputError
+from hetsnn.statistics import (
+    FAMILIES,
+    fit,
+    ks_distance,
+    maximum_likelihood,
+    mean_interval,
+    scale_free,
+    scaled_distance,
+    slope_interval,
+    wilson_interval,
+)
 
 Z = stats.norm.ppf(0.975)
 
@@ -71,3 +84,94 @@ def test_wilson_interval_covers_the_truth_as_often_as_it_says() -> None:
     covered = (ends[:, :1] <= shares) & (shares <= ends[:, 1:])
     probability = stats.binom.pmf(np.arange(n + 1)[:, None], n, shares)
     assert (covered * probability).sum(0).mean() == pytest.approx(0.95, abs=0.01)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("shape", "scale"), [(0.3, 20.0), (2.0, 3.0), (9.0, 0.1)])
+def test_maximum_likelihood_is_scipys(family: str, shape: float, scale: float) -> None:
+    samples = FAMILIES[family].rvs(
+        min(shape, 2.0) if family == "lognormal" else shape, scale=scale, size=(3, 80), random_state=1
+    )
+    ours = np.transpose(maximum_likelihood(samples, family))
+    theirs = [FAMILIES[family].fit(sample, floc=0)[::2] for sample in samples]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)  # scipy searches with a tolerance
+    distances = [
+        stats.kstest(s, FAMILIES[family].cdf, args=(a, 0, b)).statistic for s, (a, b) in zip(samples, ours, strict=True)
+    ]
+    np.testing.assert_allclose(ks_distance(samples, family, *ours.T), distances, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("family", "shape", "other"), [("lognormal", 0.3, "gamma"), ("gamma", 3.0, "lognormal")])
+def test_a_fit_of_many_draws_prefers_what_they_were_drawn_from(family: str, shape: float, other: str) -> None:
+    values = FAMILIES[family].rvs(shape, scale=20.0, size=3000, random_state=4)
+    right, wrong = fit(values, family, 99), fit(values, other, 99)
+    assert [right["shape"], right["scale"]] == pytest.approx([shape, 20.0], rel=0.05)
+    assert right["log_likelihood"] == pytest.approx(
+        FAMILIES[family].logpdf(values, right["shape"], 0, right["scale"]).sum()
+    )
+    assert right["aic"] == 4 - 2 * right["log_likelihood"] < wrong["aic"]
+    assert right["p_value"] > 0.05 > wrong["p_value"] == 0.01
+    assert right == fit(values, family, 99)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_intervals_of_a_fit_cover_the_truth(family: str) -> None:
+    samples = FAMILIES[family].rvs(0.8, scale=20.0, size=(150, 400), random_state=5)
+    fits = pd.DataFrame([fit(values, family, 199) for values in samples])
+    for name, truth in (("shape", 0.8), ("scale", 20.0)):
+        assert ((fits[f"{name}_low"] < truth) & (fits[f"{name}_high"] > truth)).mean() == pytest.approx(0.95, abs=0.05)
+
+
+def test_intervals_of_a_lognormal_are_the_normal_ones() -> None:
+    values = stats.lognorm.rvs(0.4, scale=20.0, size=500, random_state=5)
+    found, sigma = fit(values, "lognormal"), np.log(values).std()
+    assert found["shape_high"] - found["shape_low"] == pytest.approx(2 * Z * sigma / np.sqrt(1000), rel=0.15)
+    assert np.log(found["scale_high"] / found["scale_low"]) == pytest.approx(2 * Z * sigma / np.sqrt(500), rel=0.1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_p_values_are_uniform_where_the_family_is_right(family: str) -> None:
+    """They would pile up near 1 if the parameters were not fitted again to each simulated sample."""
+    drawn = FAMILIES[family].rvs(1.5, scale=2.0, size=(200, 40), random_state=6)
+    p = np.array([fit(values, family, 99)["p_value"] for values in drawn])
+    assert stats.kstest(p - 0.005, "uniform").pvalue > 0.01
+
+
+@pytest.mark.parametrize("values", [[1.0], [2.0, 2.0], [1.0, 0.0], [1.0, -1.0], [1.0, np.nan], [1.0, np.inf]])
+def test_what_has_no_fit(values: list[float]) -> None:
+    with pytest.raises(InputError, match="no gamma fits"):
+        fit(values, "gamma")
+
+
+def test_blocks_of_refits_do_not_lose_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = stats.lognorm.rvs(0.4, size=30, random_state=7)
+    whole = fit(values, "lognormal")
+    monkeypatch.setattr(statistics, "AT_ONCE", 1000)
+    pieces = fit(values, "lognormal")
+    assert pieces["p_value"] == pytest.approx(whole["p_value"], abs=0.06)
+    assert pieces["shape_low"] == pytest.approx(whole["shape_low"], rel=0.05)
+
+
+def test_slope_is_that_of_least_squares_and_covers_the_truth() -> None:
+    rng, x = np.random.default_rng(8), np.repeat([0.0, 1.0, 2.0, 5.0], 10)
+    y = 0.3 * x + rng.normal(0, 1.0, (300, x.size))
+    found = np.array([slope_interval(x, row) for row in y[:60]])
+    np.testing.assert_allclose(found[:, 0], [stats.linregress(x, row).slope for row in y[:60]], rtol=1e-9)
+    assert ((found[:, 1] < 0.3) & (found[:, 2] > 0.3)).mean() > 0.85
+    half = Z / np.sqrt(((x - x.mean()) ** 2).sum())
+    assert np.diff(found[:, 1:]).mean() == pytest.approx(2 * half, rel=0.1)
+    with pytest.raises(InputError, match="two different"):
+        slope_interval([1.0, 1.0], [0.0, 1.0])
+
+
+def test_scale_free_numbers_do_not_know_the_unit() -> None:
+    values = stats.lognorm.rvs(0.5, scale=20.0, size=4000, random_state=9)
+    numbers = scale_free(values)
+    assert numbers == pytest.approx(scale_free(values / 1000))
+    expected = {"cv": stats.variation(values), "skewness": stats.skew(values), "log_sd": np.log(values).std()}
+    assert numbers == pytest.approx(expected)
+    assert scaled_distance(values, 7 * values) == pytest.approx(0, abs=1e-12)
+
+
+def test_scaled_distance_of_two_points_is_their_mean_difference() -> None:
+    assert scaled_distance([1.0, 2.0, 4.0], [3.0, 6.0, 24.0]) == pytest.approx(2 / 3)

@@ -153,7 +153,7 @@ def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[st
 def _digest_common(root: Path, profile: str) -> bytes:
     """What every chapter depends on: the package's source, published data, versions."""
     digest = hashlib.sha256(json.dumps(pages.versions()).encode())
-    data = [root / "data" / name for name in ("results", "paper", "benchmarks")]
+    data = [root / "data" / name for name in ("results", "paper", "benchmarks", "cell_types")]
     code = [Path(hetsnn.__file__).parent, Path(__file__).parent, root / "benchmarks"]
     files = [path for folder in code for path in folder.rglob("*.py")]
     files += [path for folder in data for path in folder.rglob("*.*")]
