@@ -9,7 +9,7 @@ import jax
 import pytest
 from tiny import NAME, RUNS
 
-from hetsnn import devices, experiments, results, sweeps
+from hetsnn import devices, experiments, programs, results, sweeps
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run
@@ -23,12 +23,12 @@ def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     compiled: dict[Any, Any] = {}
 
     def executable(program: Sequence[Run]) -> Any:
-        key = *sweeps._shape(program), sweeps.block_size(program[0])
+        key = *programs.shape(program), programs.block_size(program[0])
         if key not in compiled:
             compiled[key] = original(program)
         return compiled[key]
 
-    original = sweeps.Executable
+    original = programs.Executable
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
         patch.setattr(sweeps, "Executable", executable)

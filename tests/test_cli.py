@@ -36,7 +36,7 @@ def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
         programs.append(set(map(identity, program)))
         return False
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
     monkeypatch.setattr(sweeps, "_carry_out", carry_out)
     return programs
 
@@ -95,9 +95,9 @@ def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:
 def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def carry_out(*arguments: Any) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
-        return not arguments[4].is_set()
+        return not arguments[3].is_set()
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
     monkeypatch.setattr(sweeps, "_carry_out", carry_out)
     assert main(["run", NAME]) == 75
     assert "0 of 5 runs done" in capsys.readouterr().out

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -22,11 +21,12 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import sweeps
+from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
+from hetsnn.programs import Executable, begun, divide
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
-from hetsnn.sweeps import Outcome, programs, sweep
+from hetsnn.sweeps import Outcome, Stop, sweep
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sweeps are told to stop after so many looks at whether to stop."""
     carry_out: Any = sweeps._carry_out
 
-    class Stop(threading.Event):
+    class Counting(Stop):
         left: float
 
         def is_set(self) -> bool:
@@ -54,14 +54,17 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
             return self.left < 0
 
     def stop_after(looks: float) -> None:
-        def told(program: Any, run: Any, store: Any, deadline: Any, _: Any, bar: Any) -> bool:
-            stop = Stop()
+        def told(program: Any, run: Any, store: Any, _: Any, bar: Any) -> bool:
+            stop = Counting()
             stop.left = looks
-            return carry_out(program, run, store, deadline, stop, bar)
+            return carry_out(program, run, store, stop, bar)
 
         monkeypatch.setattr(sweeps, "_carry_out", told)
 
     return stop_after
+
+
+(PROGRAM,) = divide(RUNS, {})
 
 
 def generation(store: Store) -> int:
@@ -77,7 +80,8 @@ def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
     for column in set(rows.columns) - {"record", "seconds"}:
         for one, other in zip(rows[column], undisturbed[column], strict=True):
             np.testing.assert_array_equal(one, other)
-    assert list(store.checkpoints(NAME)) == []
+    left = {path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".damaged"}
+    assert left == set(store.files(NAME))
 
 
 def test_a_sweep_leaves_a_row_per_run(store: Store) -> None:
@@ -100,7 +104,7 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
     stop_after(1)
     sweep(RUNS, store)
     ((note, leaves),) = store.checkpoints(NAME)
-    together = jax.tree.unflatten(jax.tree.structure(sweeps.Executable(next(programs(RUNS, store))).state), leaves)
+    together = jax.tree.unflatten(jax.tree.structure(Executable(PROGRAM).state), leaves)
     alone = jax.jit(lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps))
     for run in RUNS:
         i = note["runs"].index(identity(run))
@@ -147,11 +151,11 @@ def test_a_time_limit_stops_between_generations(
             self.now += 1
             return self.now
 
-    compiled = sweeps.Executable(next(programs(RUNS, store)))
+    compiled = Executable(PROGRAM)
     monkeypatch.setattr(sweeps, "Executable", lambda _: compiled)
     monkeypatch.setattr(sweeps, "time", Clock())
     reached: list[int] = []
-    while len(reached) < 6 and sweep(RUNS, store, time_limit=7.0).left:
+    while len(reached) < 6 and sweep(RUNS, store, time_limit=12.0).left:
         reached.append(generation(store))
     assert reached == sorted({*reached})
     assert 0 < reached[0] < 6
@@ -169,7 +173,7 @@ def test_a_signal_stops_at_a_checkpoint(
 ) -> None:
     handlers = [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)]
     calls: list[int] = []
-    disturbed = copy.copy(sweeps.Executable(next(programs(RUNS, store))))
+    disturbed = copy.copy(Executable(PROGRAM))
     undisturbed_advance: Any = disturbed.advance
 
     def advance(*arguments: Any) -> Any:
@@ -188,7 +192,7 @@ def test_a_signal_stops_at_a_checkpoint(
 
 
 def test_a_second_ctrl_c_interrupts_at_once() -> None:
-    with sweeps._stop_signals() as stop:
+    with sweeps._stop_signals(Stop()) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.wait(5)
         with pytest.raises(KeyboardInterrupt):
@@ -210,16 +214,16 @@ def test_a_damaged_checkpoint_means_from_the_start(
 
 def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
-    plan = list(programs((*RUNS, other), store))
+    plan = list(divide((*RUNS, other), {}))
     assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
 
 
 def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
     runs = [tiny(length, seed) for seed in range(2) for length in range(1, 12)]
     np.random.default_rng(0).shuffle(runs)
     devices = len(jax.local_devices())
-    (program,) = programs(runs, store)
+    (program,) = divide(runs, {})
     counts = Counter(map(identity, program))
     assert set(counts) == set(map(identity, runs))
     assert sum(count > 1 for count in counts.values()) <= 1  # the padding is copies of one run
@@ -233,18 +237,18 @@ def test_blocks_are_chosen_for_little_padding(
     runs: int, padded: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices = len(jax.local_devices())
-    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 128 * devices)
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
-    (program,) = programs([tiny(2, seed) for seed in range(runs * devices)], store)
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 128 * devices)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
+    (program,) = divide([tiny(2, seed) for seed in range(runs * devices)], {})
     assert len(program) == padded * devices
-    assert padded % sweeps._block(program[0], padded) == 0
+    assert padded % programs._block(program[0], padded) == 0
 
 
 def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 8)
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 1)
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 8)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 1)
     runs = [tiny(2, seed) for seed in range(21)]
-    plan = list(programs(runs, store))
+    plan = list(divide(runs, {}))
     assert set().union(*(map(identity, program) for program in plan)) == set(map(identity, runs))
     assert len(plan) <= 3
     assert all(len(program) % len(jax.local_devices()) == 0 for program in plan)
@@ -259,9 +263,16 @@ def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
     checkpoint("elsewhere", RUNS[:4], here + 1)  # other devices: other sums
     checkpoint("more", (*RUNS, tiny(9, 9)), here)  # with a run that nobody asks for
     checkpoint("mine", (RUNS[3], RUNS[0], RUNS[0]), here)
-    first, *others = programs(RUNS, store)
-    assert first == (RUNS[3], RUNS[0], RUNS[0])
-    assert {run for program in others for run in program} == {RUNS[1], RUNS[2], RUNS[4]}
+    store.save_plan(NAME, [[identity(RUNS[1]), identity(RUNS[4])], [identity(RUNS[2]), identity(RUNS[3])]], here)
+    store.save_plan(NAME, [[identity(RUNS[2])]], here + 1)
+    everything = set(map(identity, RUNS))
+    planned = (RUNS[1], RUNS[4])
+    assert list(begun(RUNS, everything, store, {})) == [(RUNS[3], RUNS[0], RUNS[0]), planned]
+    # A program on its way goes on with a run that was finished elsewhere, one that has not begun does not.
+    left = everything - {identity(RUNS[0]), identity(RUNS[1])}
+    assert list(begun(RUNS, left, store, {})) == [(RUNS[3], RUNS[0], RUNS[0])]
+    assert list(begun(RUNS, left, store, {jax.tree.structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
+    assert list(begun(RUNS[1:], everything, store, {})) == [planned, (RUNS[2], RUNS[3])]
 
 
 def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
