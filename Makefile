@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $
 suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)
 
 BIN := .venv/bin
-EXTRAS := --extra control --extra book --extra test --extra build
+EXTRAS := --extra control --extra book --extra cluster --extra test --extra build
 LOCK := $(if $(CUDA),requirements-cuda.txt,requirements.txt)
 LOCKED := .venv/$(LOCK).installed
 READY := .venv/ready

@@ -145,6 +145,12 @@ class Store:
         """Write the results of a program."""
         return write(self.folder / "results" / experiment, stem, "parquet", to_parquet(rows))
 
+    def keep(self, experiment: str, rows: pd.DataFrame) -> None:
+        """Write those results that are not here yet: what was finished elsewhere meanwhile stays as it is."""
+        rows = rows[~rows["identity"].isin(self.known(experiment))]
+        if len(rows):
+            self.save(experiment, stem_of(rows["identity"]), rows)
+
     def publish(self, experiment: str, wanted: set[str], *, genomes: bool) -> list[Path]:
         """Write the wanted runs that are not published yet to the published folder; the paths of the new files.
 

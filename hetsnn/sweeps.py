@@ -72,7 +72,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
     Raises:
         InputError: a run that cannot be, a store that cannot be written, or a run that no device has memory for.
     """
-    with _stop_signals(Stop(time_limit)) as stop:
+    with ask_by_signals(Stop(time_limit)) as stop:
         todo = missing([run.check() for run in runs], store)
         if todo:
             store.check_writable()
@@ -86,7 +86,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
 
 def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
     """Carry out programs until no run is missing, beside other processes that do the same."""
-    experiment, locks = runs[0].experiment, Locks(store.folder / "locks" / runs[0].experiment)
+    experiment = runs[0].experiment
     executables: dict[Any, Future] = {}
     most: dict[Any, int] = {}  # runs of a program, by their structure, where a device has no memory for more
     total = sum(map(work, missing(runs, store)))
@@ -95,9 +95,7 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
         tqdm(total=total, unit="step", unit_scale=True, disable=None, leave=False) as bar,
     ):
         while not stop.due():
-            with locks.planning() as taken:
-                left = set(map(identity, missing(runs, store)))
-                plan = _plan([run for run in runs if identity(run) not in taken], left - taken, store, most)
+            left, plan = outlook(runs, store, most)
             if not left:
                 break
             if not plan:  # others compute what is left
@@ -113,7 +111,7 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
                 if executable.bytes > devices.memory():
                     most[shape(program)[0]] = _fewer(program, executable.bytes, most)
                     break
-                with _taken(program, left, store, locks) as ours:
+                with _taken(program, left, store) as ours:
                     if ours and not _carry_out(program, executable, store, stop, bar):
                         stop.set()
                         break
@@ -129,17 +127,21 @@ def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _plan(runs: Sequence[Run], left: set[str], store: Store, most: dict[Any, int]) -> list[tuple[Run, ...]]:
-    """Programs for what is left of some runs; new ones are written down, so that whoever goes on does so with them."""
-    if not left:
-        return []
-    old = list(begun(runs, left, store, most))
-    rest = left - {identity(run) for program in old for run in program}
-    new = list(divide([run for run in runs if identity(run) in rest], most))
-    if new:
-        names = [[identity(run) for run in program] for program in new]
-        store.save_plan(runs[0].experiment, names, len(jax.local_devices()))
-    return old + new
+def outlook(runs: Sequence[Run], store: Store, most: dict[Any, int]) -> tuple[set[str], list[tuple[Run, ...]]]:
+    """What is missing of some runs, and programs for those of them that nobody computes.
+
+    New programs are written down, so that whoever goes on does so with the same ones.
+    """
+    with Locks(store.folder / "locks" / runs[0].experiment).planning() as taken:
+        left = set(map(identity, missing(runs, store)))
+        free = {identity(run): run for run in runs if identity(run) not in taken}
+        old = list(begun(list(free.values()), left - taken, store, most)) if left - taken else []
+        rest = left - taken - {identity(run) for program in old for run in program}
+        new = list(divide([run for name, run in free.items() if name in rest], most))
+        if new:
+            names = [[identity(run) for run in program] for program in new]
+            store.save_plan(runs[0].experiment, names, len(jax.local_devices()))
+    return left, old + new
 
 
 def _ready(future: Future, stop: Stop) -> Any:
@@ -167,9 +169,10 @@ def _fewer(program: Sequence[Run], asked: int, most: dict[Any, int]) -> int:
 
 
 @contextmanager
-def _taken(program: Sequence[Run], left: set[str], store: Store, locks: Locks) -> Iterator[bool]:
+def _taken(program: Sequence[Run], left: set[str], store: Store) -> Iterator[bool]:
     """While inside, no other process computes a run of the program; False where one has since it was planned."""
-    names, nonce = {identity(run): None for run in program}, ""
+    names, nonce = dict.fromkeys(map(identity, program)), ""
+    locks = Locks(store.folder / "locks" / program[0].experiment)
     with locks.planning() as taken:
         if not taken & set(names) and set(names) - store.known(program[0].experiment) == left & set(names):
             nonce = acquire(locks.path(stem_of(names)), list(names))
@@ -222,10 +225,7 @@ def _carry_out(program: Sequence[Run], run: Executable, store: Store, stop: Stop
     outcome = jax.device_get(run.finish((fixed, state)))
     run.finish_seconds = time.monotonic() - now
     note["seconds"] += run.finish_seconds
-    rows = _rows(program, names, outcome, note, run.compile_seconds)
-    rows = rows[~rows["identity"].isin(store.known(experiment))]  # what was finished elsewhere meanwhile stays
-    if len(rows):
-        store.save(experiment, stem_of(rows["identity"]), rows)
+    store.keep(experiment, _rows(program, names, outcome, note, run.compile_seconds))
     store.drop_checkpoint(experiment, stem)
     return True
 
@@ -264,7 +264,7 @@ def _now() -> str:
 
 
 @contextmanager
-def _stop_signals(stop: Stop) -> Iterator[Stop]:
+def ask_by_signals(stop: Stop) -> Iterator[Stop]:
     """While inside, Ctrl-C and SIGTERM ask for a clean stop; a second Ctrl-C interrupts at once."""
     before = {}
 

@@ -43,7 +43,7 @@ def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 
 def test_run_computes_and_status_tells(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", NAME, "--time-limit", "0s"]) == 75
-    assert capsys.readouterr().out == f"{NAME} at quick: 0 of 5 runs done\n"
+    assert capsys.readouterr().out == f"{NAME} at quick: 0 of 5 runs done, 5 left: the next call goes on\n"
     assert main(["run", NAME, "--profile", "smoke"]) == 0
     assert capsys.readouterr().out == f"{NAME} at smoke: 5 of 5 runs done\n"
     assert main(["status", "--json"]) == 0

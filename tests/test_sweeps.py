@@ -192,7 +192,7 @@ def test_a_signal_stops_at_a_checkpoint(
 
 
 def test_a_second_ctrl_c_interrupts_at_once() -> None:
-    with sweeps._stop_signals(Stop()) as stop:
+    with sweeps.ask_by_signals(Stop()) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.wait(5)
         with pytest.raises(KeyboardInterrupt):
