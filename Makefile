@@ -18,11 +18,11 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/py
 # A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help setup book test lock format clean
+.PHONY: help setup book test test-long lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'PROFILE=smoke|quick|paper  how much the book computes (now $(PROFILE))'
 	@echo 'CUDA=1                     set up for NVIDIA GPUs'
@@ -39,6 +39,9 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	$(BIN)/python -m pytest
+
+test-long: $(READY) ## Run the tests that take minutes.
+	$(BIN)/python -m pytest -m long
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
