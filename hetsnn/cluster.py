@@ -39,7 +39,7 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
     store.check_writable()
     with ask_by_signals(Stop(time_limit)) as stop:
         try:
-            client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+            client = Client(address, timeout=ANSWER_SECONDS)
         except (OSError, ValueError):
             raise InputError(f"no scheduler answers at {address}: start one by `dask scheduler`") from None
         with client:

@@ -195,11 +195,11 @@ def _carry_out(program: Sequence[Run], run: Executable, store: Store, stop: Stop
         "started": _now(),
     }
     fixed, state = run.begin(jax.device_put(stack(tuple(program)), run.by_run))
-    for found, leaves in store.checkpoints(experiment):
-        if found["runs"] == names and found["devices"] == note["devices"]:
+    for found, leaves in store.checkpoints(experiment):  # two where a process was killed as it replaced one
+        ours = found["runs"] == names and found["devices"] == note["devices"]
+        if ours and found["generation"] > note["generation"]:
             note = found
             state = jax.device_put(jax.tree.unflatten(jax.tree.structure(run.state), leaves), run.by_run)
-            break
     length, steps = program[0].method.length, sum(map(work, program))
     bar.update(steps * note["generation"] / length)
     rate, saving, saved = 0.0, 0.0, time.monotonic()  # seconds per generation, per checkpoint; time of the last one

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import jax
+import pandas as pd
 import pytest
+import survivor
 from tiny import NAME, RUNS
 
 from hetsnn import devices, experiments, programs, results, sweeps
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run
+from hetsnn.sweeps import Outcome, sweep
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,6 +48,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store", tmp_path / "published")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The rows of a sweep that nothing disturbs."""
+    store = Store(tmp_path_factory.mktemp("undisturbed"), None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
+        assert sweep(survivor.RUNS, store) == Outcome(len(survivor.RUNS), 0)
+    return store.rows(NAME).sort_index()
 
 
 @pytest.fixture

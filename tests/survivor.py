@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tiny import tiny
+import numpy as np
+import pandas as pd
+from tiny import NAME, tiny
 
 from hetsnn import programs, sweeps
 from hetsnn.evolution import Evolution
@@ -36,6 +38,17 @@ def main(folder: str) -> None:
     print("begins", flush=True)
     outcome = sweeps.sweep(RUNS, Store(Path(folder), None))
     print(json.dumps({"left": outcome.left, "seconds": seconds}), flush=True)
+
+
+def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
+    """Bit for bit, each run once, and nothing left behind but the store."""
+    rows = store.rows(NAME).sort_index()
+    for column in set(undisturbed.columns) - {"record", "seconds"}:
+        for one, other in zip(rows[column], undisturbed[column], strict=True):
+            np.testing.assert_array_equal(one, other)
+    files = {path for path in store.folder.rglob("*") if path.is_file()}
+    assert files == set(store.files(NAME))
+    assert sum(len(pd.read_parquet(path)) for path in files) == len(RUNS)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 import pandas as pd
 import pytest
 import survivor
 from tiny import NAME
 
-from hetsnn import programs
 from hetsnn.results import Store
-from hetsnn.sweeps import Outcome, sweep
 
 SECONDS = 6.0  # within which a sweep is killed, about as long as one takes
 
@@ -58,34 +55,12 @@ def end(process: subprocess.Popen) -> dict[str, Any]:
     return said["seconds"]
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """The rows of a sweep that nothing disturbs."""
-    store = Store(tmp_path_factory.mktemp("undisturbed"), None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
-        assert sweep(survivor.RUNS, store) == Outcome(len(survivor.RUNS), 0)
-    return store.rows(NAME).sort_index()
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An empty store that has the programs compiled."""
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "compiled").symlink_to(jax.config.jax_compilation_cache_dir)  # type: ignore[attr-defined]
     return tmp_path / "home"
-
-
-def assert_same(folder: Path, undisturbed: pd.DataFrame) -> None:
-    """Bit for bit, each run once, and nothing left behind but the store."""
-    store = Store(folder, None)
-    rows = store.rows(NAME).sort_index()
-    for column in set(undisturbed.columns) - {"record", "seconds"}:
-        for one, other in zip(rows[column], undisturbed[column], strict=True):
-            np.testing.assert_array_equal(one, other)
-    files = {path for path in folder.rglob("*") if path.is_file()}
-    assert files == set(store.files(NAME))
-    assert sum(len(pd.read_parquet(path)) for path in files) == len(survivor.RUNS)
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.long)])
@@ -103,7 +78,7 @@ def test_a_sweep_killed_at_random_moments_ends_as_if_undisturbed(
         killed += process.returncode == -9
         if process.returncode == 0:
             assert json.loads(output)["left"] == 0
-            assert_same(folder, undisturbed)
+            survivor.assert_same(Store(folder, None), undisturbed)
             if killed == kills:
                 break
             for path in (folder / "results" / NAME).iterdir():  # it was done before it had been killed often enough
@@ -113,4 +88,4 @@ def test_a_sweep_killed_at_random_moments_ends_as_if_undisturbed(
 def test_two_processes_share_the_work(folder: Path, undisturbed: tuple[pd.DataFrame, float, Path], start: Any) -> None:
     one, other = (end(process) for process in [start(folder), start(folder)])
     assert len(one) + len(other) == len(one | other) == 2  # each program once, whoever carried it out
-    assert_same(folder, undisturbed)
+    survivor.assert_same(Store(folder, None), undisturbed)
