@@ -18,7 +18,7 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/py
 # A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help setup book test test-long lock format clean
+.PHONY: help setup book test test-long guards lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -42,6 +42,9 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long
+
+guards: $(READY) ## Publish what the tests recompute of new experiments.
+	$(BIN)/python tests/guards.py
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
