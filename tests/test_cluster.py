@@ -43,7 +43,7 @@ def kill_when_begun(store: Store, seen: list[int]) -> None:
     """Kill the first worker whose program has come to a fifth generation; how far that program is from then on."""
     victim: set[str] = set()
     while not victim or not victim <= store.known(NAME):
-        reached = {frozenset(note["runs"]): 0 for note, _ in store.checkpoints(NAME)}
+        reached: dict[frozenset[str], int] = {}
         for note, _ in store.checkpoints(NAME):  # two of a program where a worker was killed as it replaced one
             names = frozenset(note["runs"])
             reached[names] = max(note["generation"], reached.get(names, 0))
