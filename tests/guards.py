@@ -31,20 +31,26 @@ def shrunk(run: Run) -> Run:
     return dataclasses.replace(run, **parts)
 
 
-def first_generation(run: Run) -> dict[str, Any]:
-    """What a run leaves after one generation, as plain numbers."""
-    left = jax.device_get(_first_generation(run))
-    numbers = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
-    return {name: float(value) for name, value in numbers.items()} | {
-        "genome": np.float64(left["genome"]).ravel().tolist()
-    }
+@jax.jit
+def first_generation(run: Run) -> tuple[Any, Any]:
+    """What is fixed in a training, and the training after one generation."""
+    fixed, training = run.method.begin(run)
+    return fixed, run.method.advance(fixed, training, 0, 1, run.task.steps)
 
 
 @jax.jit
-def _first_generation(run: Run) -> dict:
-    fixed, training = run.method.begin(run)
-    training = run.method.advance(fixed, training, 0, 1, run.task.steps)
-    return run.method.finish(fixed, training, run.task.steps)
+def finish(fixed: Any, training: Any) -> dict[str, Any]:
+    """What it leaves."""
+    return fixed.run.method.finish(fixed, training, fixed.run.task.steps)
+
+
+def numbers(run: Run) -> dict[str, Any]:
+    """The same as plain numbers."""
+    left = jax.device_get(finish(*first_generation(run)))
+    points = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
+    return {name: float(value) for name, value in points.items()} | {
+        "genome": np.float64(left["genome"]).ravel().tolist()
+    }
 
 
 def runs(name: str) -> list[list[Run]]:
@@ -67,9 +73,9 @@ def publish(name: str) -> None:
     old, new = published(name), []
     for group in runs(name):
         if not old.keys() & set(map(identity, group)):
-            tried = [(run, first_generation(run)) for run in group]
-            run, numbers = next((one for one in tried if one[1].get("curve_untied", 1) > 0), tried[0])
-            new.append({"identity": identity(run), "cpu": devices.cpu(), "jax": jax.__version__, "numbers": numbers})
+            tried = [(run, numbers(run)) for run in group]
+            run, left = next((one for one in tried if one[1].get("curve_untied", 1) > 0), tried[0])
+            new.append({"identity": identity(run), "cpu": devices.cpu(), "jax": jax.__version__, "numbers": left})
     if new:
         write(FOLDER, name, "json", json.dumps([*old.values(), *new], indent=1).encode())
         print(f"{name}: {len(new)} guards published")

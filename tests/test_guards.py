@@ -45,7 +45,7 @@ def test_guards_recompute(name: str) -> None:
         assert run is not None, f"{name} has runs that nothing guards: `make guards`"
         guard = published[identity(run)]
         here = guard["cpu"] == devices.cpu() and guard["jax"] == jax.__version__
-        assert_agrees(guards.first_generation(run), guard["numbers"], guards.SMALL["population"], here)
+        assert_agrees(guards.numbers(run), guard["numbers"], guards.SMALL["population"], here)
 
 
 def cost(run: Run) -> int:
@@ -61,9 +61,9 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
         runs = [run for run in experiments.runs(name, "paper") if run.genome.evolved == side]
         run = min((run for run in runs if identity(run) in rows.index), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
-            new, row = guards.first_generation(run), rows.loc[identity(run)]
-            old = {key: float(row[key][0]) for key in new if key.startswith("curve_")}
-            assert_agrees({key: new[key] for key in old}, old, run.method.population, exactly=False)
+            curve, row = guards.first_generation(run)[1].curve, rows.loc[identity(run)]
+            new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}
+            assert_agrees(new, {key: float(row[key][0]) for key in new}, run.method.population, exactly=False)
 
 
 def test_a_guard_notices_other_numbers() -> None:

@@ -2,11 +2,14 @@
 
 import copy
 import dataclasses
+import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -23,6 +26,7 @@ from tiny import NAME, RUNS, tiny
 
 from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
+from hetsnn.locks import acquire, me
 from hetsnn.programs import Executable, begun, divide
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
@@ -30,7 +34,7 @@ from hetsnn.sweeps import Outcome, Stop, sweep
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def undisturbed_tiny(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     store = Store(tmp_path_factory.mktemp("undisturbed"), None)
     assert sweep(RUNS, store) == Outcome(5, 0)
     return store.rows(NAME).sort_index()
@@ -117,17 +121,17 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
         np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=1e-4, atol=1e-6)
 
 
-def test_what_is_there_is_not_computed_again(store: Store, undisturbed: pd.DataFrame) -> None:
-    store.save(NAME, "some", undisturbed.iloc[:2].reset_index())
+def test_what_is_there_is_not_computed_again(store: Store, undisturbed_tiny: pd.DataFrame) -> None:
+    store.save(NAME, "some", undisturbed_tiny.iloc[:2].reset_index())
     assert len(sweeps.missing(RUNS, store)) == 3
-    store.save(NAME, "rest", undisturbed.iloc[2:].reset_index())
+    store.save(NAME, "rest", undisturbed_tiny.iloc[2:].reset_index())
     before = set(store.files(NAME))
     assert sweep(RUNS, store) == Outcome(5, 0)
     assert set(store.files(NAME)) == before
 
 
 def test_stopped_and_resumed_is_undisturbed_bit_for_bit(
-    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
 ) -> None:
     for looks, reached in ((2, 2), (0, 2), (1, 3), (2, 5)):
         stop_after(looks)
@@ -136,11 +140,11 @@ def test_stopped_and_resumed_is_undisturbed_bit_for_bit(
         assert list(store.files(NAME)) == []
     stop_after(float("inf"))
     assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_time_limit_stops_between_generations(
-    store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Clock:
         """A second passes between two looks, so a call for generations takes one."""
@@ -159,7 +163,7 @@ def test_a_time_limit_stops_between_generations(
         reached.append(generation(store))
     assert reached == sorted({*reached})
     assert 0 < reached[0] < 6
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_time_limit_that_is_up_leaves_everything(store: Store) -> None:
@@ -169,7 +173,11 @@ def test_a_time_limit_that_is_up_leaves_everything(store: Store) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_at_a_checkpoint(
-    store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, number: int, a_generation_a_call: None
+    store: Store,
+    undisturbed_tiny: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    a_generation_a_call: None,
 ) -> None:
     handlers = [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)]
     calls: list[int] = []
@@ -188,7 +196,7 @@ def test_a_signal_stops_at_a_checkpoint(
     assert generation(store) == 3
     assert [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_second_ctrl_c_interrupts_at_once() -> None:
@@ -200,7 +208,7 @@ def test_a_second_ctrl_c_interrupts_at_once() -> None:
 
 
 def test_a_damaged_checkpoint_means_from_the_start(
-    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
 ) -> None:
     stop_after(2)
     sweep(RUNS, store)
@@ -209,7 +217,7 @@ def test_a_damaged_checkpoint_means_from_the_start(
     stop_after(float("inf"))
     with pytest.warns(UserWarning, match="damaged"):
         assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
@@ -273,6 +281,79 @@ def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
     assert list(begun(RUNS, left, store, {})) == [(RUNS[3], RUNS[0], RUNS[0])]
     assert list(begun(RUNS, left, store, {jax.tree.structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
     assert list(begun(RUNS[1:], everything, store, {})) == [planned, (RUNS[2], RUNS[3])]
+
+
+@pytest.mark.parametrize("fails", ["limit", "No space left on device", "Read-only file system"])
+def test_a_disk_that_takes_no_more_keeps_what_is_finished(
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """By the limit of a file's size, which no one is above, and by what the system says."""
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 4)
+    sweep(RUNS, store)
+    first, second = store.files(NAME)
+    second.unlink()
+    kept, fsync, soft = first.read_bytes(), os.fsync, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def full(number: int) -> None:
+        if os.fstat(number).st_size > 1000:  # plans and locks still fit
+            raise OSError(getattr(errno, {"No": "ENOSPC", "Read-only": "EROFS"}[fails.split(maxsplit=1)[0]]), fails)
+        fsync(number)
+
+    if fails == "limit":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, soft[1]))
+    else:
+        monkeypatch.setattr(os, "fsync", full)
+    try:
+        with pytest.raises(InputError, match="File too large" if fails == "limit" else fails) as caught:
+            sweep(RUNS, store)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, soft)
+        monkeypatch.setattr(os, "fsync", fsync)
+    assert "\n" not in str(caught.value)
+    assert str(store.folder) in str(caught.value)
+    assert [path.read_bytes() for path in store.files(NAME)] == [kept]
+    assert not list(store.folder.rglob("*.part"))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+
+
+def test_a_program_that_is_partly_done_elsewhere_goes_on_as_it_was(
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+) -> None:
+    stop_after(3)
+    assert sweep(RUNS, store) == Outcome(0, 5)
+    elsewhere = undisturbed_tiny.iloc[:2].drop(columns="published").reset_index().assign(margin=7.0)
+    store.save(NAME, "elsewhere", elsewhere)
+    stop_after(float("inf"))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    rows = store.rows(NAME).sort_index()
+    assert list(rows["margin"][:2]) == [7.0, 7.0]  # what was finished elsewhere stays
+    for column in ("margin", "genome"):
+        for one, other in zip(rows[column][2:], undisturbed_tiny[column][2:], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_what_another_computes_is_waited_for_and_taken_over_when_it_dies(
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "LOOK_SECONDS", 0.05)
+    path = store.folder / "locks" / NAME / "theirs.json"
+    nonce = acquire(path, list(map(identity, RUNS)))
+    assert nonce
+    assert sweep(RUNS, store, time_limit=0.3) == Outcome(0, 5)
+    threading.Timer(0.3, path.write_text, [path.read_text().replace(me(), me() + "9")]).start()
+    assert sweep(RUNS, store, time_limit=60.0) == Outcome(5, 0)
+    path.unlink()
+    assert_same(store, undisturbed_tiny)
+
+
+def test_nobody_waits_for_what_is_still_compiled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = threading.Event()
+    monkeypatch.setattr(sweeps, "Executable", lambda _: compiled.wait(60))
+    monkeypatch.setattr(sweeps, "LOOK_SECONDS", 0.05)
+    try:
+        assert sweep(RUNS, store, time_limit=0.5) == Outcome(0, 5)
+    finally:
+        compiled.set()
 
 
 def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
