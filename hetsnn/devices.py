@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import jax
@@ -30,6 +31,8 @@ def prepare(cache: Path) -> None:
     use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # One that cannot be kept, or was cut short by a kill or a full disk, is compiled again.
+    warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
 
 
 def mesh(shares: int = 1) -> Mesh:

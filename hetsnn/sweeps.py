@@ -30,7 +30,8 @@ from hetsnn.results import Store, stem_of
 from hetsnn.runs import Run, canonical, identity, stack
 
 CHUNK_SECONDS = 3.0  # of computing between two looks at the clock
-CHECKPOINT_SECONDS = 30.0
+CHECKPOINT_SECONDS = 30.0  # between two checkpoints, or more where a checkpoint would take more than its share
+CHECKPOINT_SHARE = 0.02  # of the time
 LOOK_SECONDS = 1.0  # between two looks at whether a program is compiled, or what others compute is there
 VERSIONS = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
 
@@ -206,7 +207,7 @@ def _carry_out(program: Sequence[Run], run: Executable, store: Store, stop: Stop
     while True:
         first, now = note["generation"], time.monotonic()
         stopping = stop.due(saving + (rate if first < length else run.finish_seconds))
-        if first and (stopping or now - saved > CHECKPOINT_SECONDS):
+        if first and (stopping or now - saved > max(CHECKPOINT_SECONDS, saving / CHECKPOINT_SHARE)):
             store.save_checkpoint(experiment, stem, [np.asarray(leaf) for leaf in jax.tree.leaves(state)], note)
             saved = time.monotonic()
             saving, now = saved - now, saved

@@ -24,6 +24,7 @@ RUNS = tuple(tiny(length, seed, method=METHOD) for length in (2, 5) for seed in 
 def main(folder: str) -> None:
     programs.RUNS_PER_PROGRAM = RUNS_PER_PROGRAM
     sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
+    sweeps.CHECKPOINT_SHARE = float("inf")
     sweeps.LOOK_SECONDS = 0.05
     carry_out: Any = sweeps._carry_out
     seconds: dict[int, float] = {}

@@ -27,6 +27,7 @@ from hetsnn.sweeps import Outcome
 def hasten() -> None:
     """A checkpoint after each generation."""
     sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
+    sweeps.CHECKPOINT_SHARE = float("inf")
 
 
 @pytest.fixture(scope="module")
