@@ -8,7 +8,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $
 suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)
 
 BIN := .venv/bin
-EXTRAS := --extra control --extra chapters --extra book --extra test --extra build
+EXTRAS := --extra control --extra chapters --extra book --extra cluster --extra test --extra build
 LOCK := $(if $(CUDA),requirements-cuda.txt,requirements.txt)
 LOCKED := .venv/$(LOCK).installed
 READY := .venv/ready
@@ -19,11 +19,11 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/py
 # A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help setup book test lock format clean
+.PHONY: help setup book test test-long guards lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'PROFILE=smoke|quick|paper  how much the book computes (now $(PROFILE))'
 	@echo 'CUDA=1                     set up for NVIDIA GPUs'
@@ -40,6 +40,12 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	$(BIN)/python -m pytest
+
+test-long: $(READY) ## Run the tests that take minutes.
+	$(BIN)/python -m pytest -m long
+
+guards: $(READY) ## Publish what the tests recompute of new experiments.
+	$(BIN)/python tests/guards.py
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

@@ -23,10 +23,9 @@ from gymnax.environments.bsuite.memory_chain import EnvParams
 from jax.sharding import NamedSharding, PartitionSpec
 
 from benchmarks import harness
-from hetsnn import devices, sweeps
+from hetsnn import devices, programs
 from hetsnn.evolution import Evolution
 from hetsnn.networks import Architecture
-from hetsnn.results import Store
 from hetsnn.runs import Run, stack
 from hetsnn.tasks.memory import ENVIRONMENT, Memory
 
@@ -83,10 +82,10 @@ class Training:
     """Runs as a sweep carries them out, advanced by some generations at each call; of many, the largest program."""
 
     def __init__(self, runs: Sequence[Run], generations: int, cache: Path | None = None) -> None:
-        with TemporaryDirectory() as folder:  # an empty store: nothing is done, and unless told otherwise nothing kept
+        with TemporaryDirectory() as folder:  # unless told otherwise, nothing is kept
             devices.prepare(cache or Path(folder))
-            program = max(sweeps.programs(runs, Store(Path(folder), None)), key=len)
-            self.executable = sweeps.Executable(program)
+            program = max(programs.divide(runs, {}), key=len)
+            self.executable = programs.Executable(program)
         self.fixed, self.state = self.executable.begin(jax.device_put(stack(program), self.executable.by_run))
         self.generations, self.done = generations, 0
 

@@ -1,18 +1,21 @@
-"""The command line: `hetsnn run | status | publish | compare | claims | data | bench | book`."""
+"""The command line: `hetsnn run | status | merge | cache | publish | compare | claims | data | bench | book`."""
 
 import argparse
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import pandas as pd
 
 from hetsnn import experiments
 from hetsnn.errors import BuildError, InputError
-from hetsnn.results import Store
+from hetsnn.results import PROJECT, Store, home
 from hetsnn.runs import identity, settings
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
@@ -40,6 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
         return SOME_LEFT
+
+
+def script() -> NoReturn:
+    """The command as it is installed. When it is told to stop, it does not wait for what is still being compiled."""
+    code = main()
+    if code != SOME_LEFT:
+        sys.exit(code)
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _parser() -> Parser:
@@ -73,8 +85,13 @@ def _parser() -> Parser:
         "--only", metavar="NAME=VALUE,...", help="just the runs with these settings, such as evolved=neuron,length=25"
     )
     run.add_argument("--recompute", action="store_true", help="compute what is published, too")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="send programs to a Dask cluster, such as tcp://HOST:8786")
     status = command(_status, "status", experiment="some")
     status.add_argument("--json", action="store_true", help="a list of objects")
+    status.add_argument("--verify", action="store_true", help="check the digest of every file instead")
+    command(_merge, "merge").add_argument("store", type=Path, metavar="OTHER_STORE", help="another HETSNN_HOME")
+    cache = command(_cache, "cache")
+    cache.add_argument("--clear", action="store_true", help="remove what is made again without loss: compiled programs")
     command(_publish, "publish", experiment="one", profile="paper")
     command(_compare, "compare", experiment="some", profile="paper")
     claims = command(_claims, "claims")
@@ -97,14 +114,28 @@ def _run(options: argparse.Namespace) -> int:
     from hetsnn.sweeps import sweep
 
     runs = experiments.select(experiments.runs(options.experiment, options.profile), options.only)
-    outcome = sweep(runs, Store.default(published=not options.recompute), options.time_limit)
-    print(f"{options.experiment} at {options.profile}: {outcome.done} of {outcome.done + outcome.left} runs done")
+    store = Store.default(published=not options.recompute)
+    if options.scheduler:
+        try:
+            from hetsnn.cluster import distribute
+        except ImportError as error:
+            raise InputError(f"{error.name} is missing: install the cluster's packages, hetsnn[cluster]") from None
+        outcome = distribute(runs, store, options.scheduler, options.time_limit)
+    else:
+        outcome = sweep(runs, store, options.time_limit)
+    left = f", {outcome.left} left: the next call goes on" if outcome.left else ""
+    print(f"{options.experiment} at {options.profile}: {outcome.done} of {outcome.done + outcome.left} runs done{left}")
     return SOME_LEFT if outcome.left else 0
 
 
 def _status(options: argparse.Namespace) -> int:
     """Tell how many runs of each experiment and profile are done, and how many of them are published."""
     store, table = Store.default(), []
+    if options.verify:
+        checked = list(store.verify())
+        damaged = [path for path, sound in checked if not sound]
+        print("\n".join([*(f"damaged: {path}" for path in damaged), f"{len(checked)} files, {len(damaged)} damaged"]))
+        return 1 if damaged else 0
     for name in options.experiment or experiments.names():
         rows = store.rows(name, columns=["seconds"])
         for profile in experiments.PROFILES:
@@ -115,6 +146,22 @@ def _status(options: argparse.Namespace) -> int:
                 row | {"published": int(done["published"].sum()), "seconds": round(float(done["seconds"].sum()), 1)}
             )
     print(json.dumps(table, indent=1) if options.json else pd.DataFrame(table).to_string(index=False))
+    return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    """Copy the results of another store that are not here yet into this one."""
+    print(f"{Store.default().merge(options.store)} runs merged into {home()}")
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    """Tell where everything lies and how large it is."""
+    if options.clear:
+        shutil.rmtree(home() / "compiled", ignore_errors=True)
+    for folder in (*sorted(path for path in home().glob("*") if path.is_dir()), PROJECT / "data" / "results"):
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        print(f"{sum(sizes) / 2**20:8.1f} MiB {len(sizes):6} files  {folder}")
     return 0
 
 
@@ -135,7 +182,7 @@ def _compare(options: argparse.Namespace) -> int:
     """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
     from hetsnn.comparison import compare
 
-    here, failed = Store.default(published=False), 0
+    here, failed, empty = Store.default(published=False), 0, []
     for name in options.experiment or experiments.names():
         old, new = (experiments.read(name, options.profile, store) for store in (Store.published_only(), here))
         settings_of = [column for column in settings(experiments.runs(name, options.profile)[0]) if column != "seed"]
@@ -146,6 +193,11 @@ def _compare(options: argparse.Namespace) -> int:
         if len(table):
             print(table.to_string(index=False, float_format="{:.3f}".format))
             failed += int((~table["agrees"]).sum())
+        else:
+            empty.append(name)
+    if empty == (options.experiment or experiments.names()) or (options.experiment and empty):
+        again = f"hetsnn run {empty[0]} --profile {options.profile} --recompute"
+        raise InputError(f"nothing to compare of {', '.join(empty)} at {options.profile}: first `{again}`")
     print(f"{failed} settings outside the tolerance" if failed else "all within the tolerance")
     return 1 if failed else 0
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import jax
@@ -30,11 +31,29 @@ def prepare(cache: Path) -> None:
     use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # One that cannot be kept, or was cut short by a kill or a full disk, is compiled again.
+    warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
 
 
-def mesh() -> Mesh:
-    """All local devices in one row."""
-    return Mesh(np.array(jax.local_devices()), ("runs",))
+def mesh(shares: int = 1) -> Mesh:
+    """All local devices: runs go along one axis, and each run's population is divided into shares along the other."""
+    return Mesh(np.array(jax.local_devices()).reshape(-1, shares), ("runs", "population"))
+
+
+def memory() -> float:
+    """What a device has for a program [bytes]; a core has its part of the machine's."""
+    device = jax.local_devices()[0]
+    if device.platform == "cpu":
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / len(jax.local_devices())
+    return (device.memory_stats() or {}).get("bytes_limit", float("inf"))
+
+
+def asked(compiled: jax.stages.Compiled) -> int:
+    """What a compiled program asks of a device: what it is given, what it gives, what it needs meanwhile [bytes]."""
+    of = compiled.memory_analysis()
+    if of is None:  # not every platform tells
+        return 0
+    return of.argument_size_in_bytes + of.output_size_in_bytes + of.temp_size_in_bytes - of.alias_size_in_bytes
 
 
 def describe() -> str:

@@ -6,6 +6,7 @@ evosax's distribution-based strategies goes by its name.
 """
 
 import inspect
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -98,7 +99,7 @@ class Evolution:
             return fixed.run.task.fitness(policy(fixed, coordinates), rate, horizon)
 
         candidates, state = strategy.ask(ask, training.strategy, params)
-        fitness, steps = jax.vmap(evaluate)(candidates)
+        fitness, steps = shared_out(evaluate, candidates)
         state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
         drift = training.drift
         if self.shuffled:
@@ -139,6 +140,19 @@ class Evolution:
         strategy = cls(self.population, jnp.zeros(dimensions), **{k: v for k, v in ours.items() if k in takes})
         params = strategy.default_params
         return strategy, params.replace(std_init=self.sigma) if hasattr(params, "std_init") else params
+
+
+def shared_out(evaluate: Callable, candidates: Float[Array, "population dimensions"]) -> Any:
+    """What `evaluate` gives for each candidate; each device of a mesh's axis "population" takes its share of them."""
+    try:
+        size = candidates.shape[0] // jax.lax.axis_size("population")
+    except NameError:  # there is no such axis here
+        size = candidates.shape[0]
+    if size == candidates.shape[0]:
+        return jax.vmap(evaluate)(candidates)
+    first = jax.lax.axis_index("population") * size
+    ours = jax.vmap(evaluate)(jax.lax.dynamic_slice_in_dim(candidates, first, size))
+    return jax.lax.all_gather(ours, "population", tiled=True)
 
 
 def network(run: Run) -> SpikingNetwork:

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import jax
+import pandas as pd
 import pytest
+import survivor
 from tiny import NAME, RUNS
 
-from hetsnn import devices, experiments, results, sweeps
+from hetsnn import devices, experiments, programs, results, sweeps
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run
+from hetsnn.sweeps import Outcome, sweep
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,12 +26,12 @@ def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     compiled: dict[Any, Any] = {}
 
     def executable(program: Sequence[Run]) -> Any:
-        key = *sweeps._shape(program), sweeps.block_size(program[0])
+        key = *programs.shape(program), programs.block_size(program[0])
         if key not in compiled:
             compiled[key] = original(program)
         return compiled[key]
 
-    original = sweeps.Executable
+    original = programs.Executable
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
         patch.setattr(sweeps, "Executable", executable)
@@ -45,6 +48,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store", tmp_path / "published")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The rows of a sweep that nothing disturbs."""
+    store = Store(tmp_path_factory.mktemp("undisturbed"), None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
+        assert sweep(survivor.RUNS, store) == Outcome(len(survivor.RUNS), 0)
+    return store.rows(NAME).sort_index()
 
 
 @pytest.fixture

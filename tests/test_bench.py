@@ -22,6 +22,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "cores": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
     "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
     "peak_memory": {"profile": "smoke", "seeds": 2} | TINY,
+    "resume": {"seeds": 2, "repeats": 1, "rounds": 1} | TINY,
     "training": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
 }
 

@@ -36,14 +36,14 @@ def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
         programs.append(set(map(identity, program)))
         return False
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
     monkeypatch.setattr(sweeps, "_carry_out", carry_out)
     return programs
 
 
 def test_run_computes_and_status_tells(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", NAME, "--time-limit", "0s"]) == 75
-    assert capsys.readouterr().out == f"{NAME} at quick: 0 of 5 runs done\n"
+    assert capsys.readouterr().out == f"{NAME} at quick: 0 of 5 runs done, 5 left: the next call goes on\n"
     assert main(["run", NAME, "--profile", "smoke"]) == 0
     assert capsys.readouterr().out == f"{NAME} at smoke: 5 of 5 runs done\n"
     assert main(["status", "--json"]) == 0
@@ -87,6 +87,49 @@ def test_recompute_computes_what_is_published(carried_out: list[set[str]], home:
     assert carried_out == [set(map(identity, RUNS))]
 
 
+def test_verify_checks_every_digest(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    finished(Store.default(), 0, 1)
+    main(["publish", NAME])
+    assert main(["status", "--verify"]) == 0
+    assert capsys.readouterr().out.endswith("2 files, 0 damaged\n")
+    (path,) = (home / "results" / NAME).iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert main(["status", "--verify"]) == 1
+    assert capsys.readouterr().out == f"damaged: {path}\n2 files, 1 damaged\n"
+    assert path.exists()
+
+
+def test_merge_takes_over_what_is_not_here(capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path) -> None:
+    finished(Store(tmp_path / "other", None), 0, 1)
+    finished(Store.default(), 1, 2)
+    assert main(["merge", str(tmp_path / "other")]) == 0
+    assert capsys.readouterr().out == f"1 runs merged into {home}\n"
+    assert len(Store.default().known(NAME)) == 3
+    assert main(["merge", str(tmp_path / "none")]) == 2
+    assert "HETSNN_HOME" in capsys.readouterr().err
+
+
+def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    finished(Store.default(), 0)
+    (home / "compiled").mkdir()
+    (home / "compiled" / "program").write_bytes(bytes(2**20))
+    assert main(["cache"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [*lines[0]] == ["1.0", "MiB", "1", "files", str(home / "compiled")]
+    assert lines[1][2:] == ["1", "files", str(home / "results")]
+    assert main(["cache", "--clear"]) == 0
+    assert str(home / "compiled") not in capsys.readouterr().out
+    assert len(Store.default().known(NAME)) == 1
+
+
+def test_compare_fails_where_nothing_was_computed(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], [NAME]):
+        assert main(["compare", *arguments]) == 2
+        assert f"nothing to compare of {NAME} at paper: first `hetsnn run {NAME}" in capsys.readouterr().err
+
+
 def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:
     assert main(["run", NAME, "--only", "length=5,seed=1"]) == 75
     assert carried_out == [{identity(RUNS[3])}]
@@ -95,9 +138,9 @@ def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:
 def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def carry_out(*arguments: Any) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
-        return not arguments[4].is_set()
+        return not arguments[3].is_set()
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: None)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
     monkeypatch.setattr(sweeps, "_carry_out", carry_out)
     assert main(["run", NAME]) == 75
     assert "0 of 5 runs done" in capsys.readouterr().out

@@ -3,13 +3,16 @@
 import os
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from hetsnn import results
+from hetsnn import locks, results
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 
@@ -60,6 +63,99 @@ def test_a_damaged_file_is_set_aside_and_its_neighbours_are_read(tmp_path: Path,
         warnings.simplefilter("error")
         assert list(store.rows("memory").index) == ["two"]  # nothing is left to warn of
     assert [path.name for path in one.parent.glob("*.damaged")] == [one.name + ".damaged"]
+
+
+def made(kind: str) -> tuple[str, bytes]:
+    """Name and content of a small file of the store."""
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder), None)
+        if kind == "results":
+            path = store.save("memory", "one", frame("a", "b"))
+        else:
+            path = store.save_checkpoint("memory", "one", [np.arange(5.0)], {"runs": ["a"], "generation": 1})
+        return path.name, path.read_bytes()
+
+
+MADE = {kind: made(kind) for kind in ("results", "checkpoints")}
+
+
+@pytest.mark.parametrize("kind", MADE)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_flipped_byte_is_read(kind: str, data: st.DataObject) -> None:
+    """At the head, in the body, at the foot: whatever a byte has become."""
+    name, content = MADE[kind]
+    size = len(content)
+    where = data.draw(st.sampled_from([range(8), range(8, size - 8), range(size - 8, size)]).flatmap(st.sampled_from))
+    damaged = bytearray(content)
+    damaged[where] ^= data.draw(st.integers(1, 255))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / kind / "memory" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(damaged)
+        store = Store(Path(folder), None)
+        assert list(store.verify()) == [(path, False)]
+        with pytest.warns(UserWarning, match="is damaged"):
+            assert len(store.rows("memory")) + len(list(store.checkpoints("memory"))) == 0
+        assert [each.read_bytes() for each in path.parent.iterdir()] == [bytes(damaged)]  # set aside, not deleted
+        path.write_bytes(content)
+        assert list(store.verify()) == [(path, True)]
+        assert len(store.rows("memory")) + len(list(store.checkpoints("memory"))) > 0
+
+
+def test_foreign_files_are_set_aside(store: Store) -> None:
+    store.save("memory", "one", frame("a"))
+    results.write(store.folder / "results" / "memory", "text", "parquet", b"no parquet")
+    results.write(store.folder / "results" / "memory", "other", "parquet", results.to_parquet(pd.DataFrame({"x": [1]})))
+    results.write(store.folder / "checkpoints" / "memory", "text", "npz", b"no archive")
+    results.write(store.folder / "plans" / "memory", "list", "json", b"[]")
+    with pytest.warns(UserWarning, match="none of ours") as caught:
+        found = [list(store.rows("memory").index), *(list(each("memory")) for each in (store.checkpoints, store.plans))]
+    assert found == [["a"], [], []]
+    assert len(caught) == 4
+    assert len(list(store.folder.rglob("*.damaged"))) == 4
+
+
+def test_what_is_set_aside_does_not_replace_what_was_before(tmp_path: Path) -> None:
+    for content in (b"first", b"second"):
+        path = tmp_path / ("a." + "0" * 64 + ".txt")
+        path.write_bytes(content)
+        with pytest.warns(UserWarning, match="damaged"):
+            assert results.read(path) is None
+    assert sorted(each.read_bytes() for each in tmp_path.iterdir()) == [b"first", b"second"]
+
+
+def test_a_store_is_merged_without_harm_to_either(tmp_path: Path) -> None:
+    here, there = Store(tmp_path / "here", None), Store(tmp_path / "there", None)
+    here.save("memory", "program", frame("a", "b"))
+    there.save("memory", "program", frame("b", "c").assign(reward=7))
+    there.save("other", "program", frame("d"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
+    assert here.merge(tmp_path / "there") == 2
+    assert here.merge(tmp_path / "there" / "results") == 0  # published results have no folder of that name
+    assert {path: path.read_bytes() for path in before} == before
+    assert here.rows("memory")["reward"].to_dict() == {"a": 0, "b": 1, "c": 7}
+    assert here.known("other") == {"d"}
+    with pytest.raises(InputError, match="no results in"):
+        here.merge(tmp_path)
+
+
+def test_finished_and_killed_processes_are_tidied_up_after(store: Store) -> None:
+    note = {"runs": ["a"], "generation": 1}
+    store.save("memory", "one", frame("a"))
+    store.save_checkpoint("memory", results.stem_of(["a"]), [], note)
+    store.save_checkpoint("memory", results.stem_of(["b"]), [], note | {"runs": ["b"]})
+    store.save_plan("memory", [["a"], ["a"]], 1)
+    store.save_plan("memory", [["a"], ["b"]], 1)
+    folder = store.folder / "results" / "memory"
+    mine, others = folder / f".{locks.me()}.x.part", folder / f".{locks.me()}9.x.part"
+    for path in (mine, others):
+        path.write_bytes(b"")
+    store.tidy("memory")
+    assert [note["runs"] for note, _ in store.checkpoints("memory")] == [["b"]]
+    assert list(store.plans("memory")) == [([["a"], ["b"]], 1)]
+    assert mine.exists()
+    assert not others.exists()
 
 
 def test_what_a_killed_write_left_is_not_read(tmp_path: Path) -> None:

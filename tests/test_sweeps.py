@@ -2,8 +2,10 @@
 
 import copy
 import dataclasses
+import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,15 +24,17 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import sweeps
+from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
+from hetsnn.locks import acquire, me
+from hetsnn.programs import Executable, begun, divide
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
-from hetsnn.sweeps import Outcome, programs, sweep
+from hetsnn.sweeps import Outcome, Stop, sweep
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def undisturbed_tiny(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     store = Store(tmp_path_factory.mktemp("undisturbed"), None)
     assert sweep(RUNS, store) == Outcome(5, 0)
     return store.rows(NAME).sort_index()
@@ -46,7 +50,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sweeps are told to stop after so many looks at whether to stop."""
     carry_out: Any = sweeps._carry_out
 
-    class Stop(threading.Event):
+    class Counting(Stop):
         left: float
 
         def is_set(self) -> bool:
@@ -54,14 +58,17 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
             return self.left < 0
 
     def stop_after(looks: float) -> None:
-        def told(program: Any, run: Any, store: Any, deadline: Any, _: Any, bar: Any) -> bool:
-            stop = Stop()
+        def told(program: Any, run: Any, store: Any, _: Any, bar: Any) -> bool:
+            stop = Counting()
             stop.left = looks
-            return carry_out(program, run, store, deadline, stop, bar)
+            return carry_out(program, run, store, stop, bar)
 
         monkeypatch.setattr(sweeps, "_carry_out", told)
 
     return stop_after
+
+
+(PROGRAM,) = divide(RUNS, {})
 
 
 def generation(store: Store) -> int:
@@ -77,7 +84,8 @@ def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
     for column in set(rows.columns) - {"record", "seconds"}:
         for one, other in zip(rows[column], undisturbed[column], strict=True):
             np.testing.assert_array_equal(one, other)
-    assert list(store.checkpoints(NAME)) == []
+    left = {path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".damaged"}
+    assert left == set(store.files(NAME))
 
 
 def test_a_sweep_leaves_a_row_per_run(store: Store) -> None:
@@ -100,7 +108,7 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
     stop_after(1)
     sweep(RUNS, store)
     ((note, leaves),) = store.checkpoints(NAME)
-    together = jax.tree.unflatten(jax.tree.structure(sweeps.Executable(next(programs(RUNS, store))).state), leaves)
+    together = jax.tree.unflatten(jax.tree.structure(Executable(PROGRAM).state), leaves)
     alone = jax.jit(lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps))
     for run in RUNS:
         i = note["runs"].index(identity(run))
@@ -113,17 +121,17 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
         np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=1e-4, atol=1e-6)
 
 
-def test_what_is_there_is_not_computed_again(store: Store, undisturbed: pd.DataFrame) -> None:
-    store.save(NAME, "some", undisturbed.iloc[:2].reset_index())
+def test_what_is_there_is_not_computed_again(store: Store, undisturbed_tiny: pd.DataFrame) -> None:
+    store.save(NAME, "some", undisturbed_tiny.iloc[:2].reset_index())
     assert len(sweeps.missing(RUNS, store)) == 3
-    store.save(NAME, "rest", undisturbed.iloc[2:].reset_index())
+    store.save(NAME, "rest", undisturbed_tiny.iloc[2:].reset_index())
     before = set(store.files(NAME))
     assert sweep(RUNS, store) == Outcome(5, 0)
     assert set(store.files(NAME)) == before
 
 
 def test_stopped_and_resumed_is_undisturbed_bit_for_bit(
-    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
 ) -> None:
     for looks, reached in ((2, 2), (0, 2), (1, 3), (2, 5)):
         stop_after(looks)
@@ -132,11 +140,11 @@ def test_stopped_and_resumed_is_undisturbed_bit_for_bit(
         assert list(store.files(NAME)) == []
     stop_after(float("inf"))
     assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_time_limit_stops_between_generations(
-    store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Clock:
         """A second passes between two looks, so a call for generations takes one."""
@@ -147,15 +155,15 @@ def test_a_time_limit_stops_between_generations(
             self.now += 1
             return self.now
 
-    compiled = sweeps.Executable(next(programs(RUNS, store)))
+    compiled = Executable(PROGRAM)
     monkeypatch.setattr(sweeps, "Executable", lambda _: compiled)
     monkeypatch.setattr(sweeps, "time", Clock())
     reached: list[int] = []
-    while len(reached) < 6 and sweep(RUNS, store, time_limit=7.0).left:
+    while len(reached) < 6 and sweep(RUNS, store, time_limit=12.0).left:
         reached.append(generation(store))
     assert reached == sorted({*reached})
     assert 0 < reached[0] < 6
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_time_limit_that_is_up_leaves_everything(store: Store) -> None:
@@ -165,11 +173,15 @@ def test_a_time_limit_that_is_up_leaves_everything(store: Store) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_at_a_checkpoint(
-    store: Store, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, number: int, a_generation_a_call: None
+    store: Store,
+    undisturbed_tiny: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    a_generation_a_call: None,
 ) -> None:
     handlers = [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)]
     calls: list[int] = []
-    disturbed = copy.copy(sweeps.Executable(next(programs(RUNS, store))))
+    disturbed = copy.copy(Executable(PROGRAM))
     undisturbed_advance: Any = disturbed.advance
 
     def advance(*arguments: Any) -> Any:
@@ -184,11 +196,11 @@ def test_a_signal_stops_at_a_checkpoint(
     assert generation(store) == 3
     assert [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_a_second_ctrl_c_interrupts_at_once() -> None:
-    with sweeps._stop_signals() as stop:
+    with sweeps.ask_by_signals(Stop()) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.wait(5)
         with pytest.raises(KeyboardInterrupt):
@@ -196,7 +208,7 @@ def test_a_second_ctrl_c_interrupts_at_once() -> None:
 
 
 def test_a_damaged_checkpoint_means_from_the_start(
-    store: Store, undisturbed: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
 ) -> None:
     stop_after(2)
     sweep(RUNS, store)
@@ -205,21 +217,21 @@ def test_a_damaged_checkpoint_means_from_the_start(
     stop_after(float("inf"))
     with pytest.warns(UserWarning, match="damaged"):
         assert sweep(RUNS, store) == Outcome(5, 0)
-    assert_same(store, undisturbed)
+    assert_same(store, undisturbed_tiny)
 
 
 def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
-    plan = list(programs((*RUNS, other), store))
+    plan = list(divide((*RUNS, other), {}))
     assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
 
 
 def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
     runs = [tiny(length, seed) for seed in range(2) for length in range(1, 12)]
     np.random.default_rng(0).shuffle(runs)
     devices = len(jax.local_devices())
-    (program,) = programs(runs, store)
+    (program,) = divide(runs, {})
     counts = Counter(map(identity, program))
     assert set(counts) == set(map(identity, runs))
     assert sum(count > 1 for count in counts.values()) <= 1  # the padding is copies of one run
@@ -233,18 +245,18 @@ def test_blocks_are_chosen_for_little_padding(
     runs: int, padded: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices = len(jax.local_devices())
-    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 128 * devices)
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
-    (program,) = programs([tiny(2, seed) for seed in range(runs * devices)], store)
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 128 * devices)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
+    (program,) = divide([tiny(2, seed) for seed in range(runs * devices)], {})
     assert len(program) == padded * devices
-    assert padded % sweeps._block(program[0], padded) == 0
+    assert padded % programs._block(program[0], padded) == 0
 
 
 def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "RUNS_PER_PROGRAM", 8)
-    monkeypatch.setattr(sweeps, "BLOCK_NEURONS", 1)
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 8)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 1)
     runs = [tiny(2, seed) for seed in range(21)]
-    plan = list(programs(runs, store))
+    plan = list(divide(runs, {}))
     assert set().union(*(map(identity, program) for program in plan)) == set(map(identity, runs))
     assert len(plan) <= 3
     assert all(len(program) % len(jax.local_devices()) == 0 for program in plan)
@@ -259,9 +271,90 @@ def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
     checkpoint("elsewhere", RUNS[:4], here + 1)  # other devices: other sums
     checkpoint("more", (*RUNS, tiny(9, 9)), here)  # with a run that nobody asks for
     checkpoint("mine", (RUNS[3], RUNS[0], RUNS[0]), here)
-    first, *others = programs(RUNS, store)
-    assert first == (RUNS[3], RUNS[0], RUNS[0])
-    assert {run for program in others for run in program} == {RUNS[1], RUNS[2], RUNS[4]}
+    store.save_plan(NAME, [[identity(RUNS[1]), identity(RUNS[4])], [identity(RUNS[2]), identity(RUNS[3])]], here)
+    store.save_plan(NAME, [[identity(RUNS[2])]], here + 1)
+    everything = set(map(identity, RUNS))
+    planned = (RUNS[1], RUNS[4])
+    assert list(begun(RUNS, everything, store, {})) == [(RUNS[3], RUNS[0], RUNS[0]), planned]
+    # A program on its way goes on with a run that was finished elsewhere, one that has not begun does not.
+    left = everything - {identity(RUNS[0]), identity(RUNS[1])}
+    assert list(begun(RUNS, left, store, {})) == [(RUNS[3], RUNS[0], RUNS[0])]
+    assert list(begun(RUNS, left, store, {jax.tree.structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
+    assert list(begun(RUNS[1:], everything, store, {})) == [planned, (RUNS[2], RUNS[3])]
+
+
+@pytest.mark.parametrize("fails", ["limit", "No space left on device", "Read-only file system"])
+def test_a_disk_that_takes_no_more_keeps_what_is_finished(
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """By the limit of a file's size, which no one is above, and by what the system says."""
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 4)
+    for _ in range(2):  # the second time, just what is missing: compiled before the disk is full
+        sweep(RUNS, store)
+        first, second = store.files(NAME)
+        second.unlink()
+    kept, fsync, soft = first.read_bytes(), os.fsync, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def full(number: int) -> None:
+        if os.fstat(number).st_size > 1000:  # plans and locks still fit
+            raise OSError(getattr(errno, {"No": "ENOSPC", "Read-only": "EROFS"}[fails.split(maxsplit=1)[0]]), fails)
+        fsync(number)
+
+    if fails == "limit":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, soft[1]))
+    else:
+        monkeypatch.setattr(os, "fsync", full)
+    try:
+        with pytest.raises(InputError, match="File too large" if fails == "limit" else fails) as caught:
+            sweep(RUNS, store)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, soft)
+        monkeypatch.setattr(os, "fsync", fsync)
+    assert "\n" not in str(caught.value)
+    assert str(store.folder) in str(caught.value)
+    assert [path.read_bytes() for path in store.files(NAME)] == [kept]
+    assert not list(store.folder.rglob("*.part"))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+
+
+def test_a_program_that_is_partly_done_elsewhere_goes_on_as_it_was(
+    store: Store, undisturbed_tiny: pd.DataFrame, a_generation_a_call: None, stop_after: Any
+) -> None:
+    stop_after(3)
+    assert sweep(RUNS, store) == Outcome(0, 5)
+    elsewhere = undisturbed_tiny.iloc[:2].drop(columns="published").reset_index().assign(margin=7.0)
+    store.save(NAME, "elsewhere", elsewhere)
+    stop_after(float("inf"))
+    assert sweep(RUNS, store) == Outcome(5, 0)
+    rows = store.rows(NAME).sort_index()
+    assert list(rows["margin"][:2]) == [7.0, 7.0]  # what was finished elsewhere stays
+    for column in ("margin", "genome"):
+        for one, other in zip(rows[column][2:], undisturbed_tiny[column][2:], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_what_another_computes_is_waited_for_and_taken_over_when_it_dies(
+    store: Store, undisturbed_tiny: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "LOOK_SECONDS", 0.05)
+    path = store.folder / "locks" / NAME / "theirs.json"
+    nonce = acquire(path, list(map(identity, RUNS)))
+    assert nonce
+    assert sweep(RUNS, store, time_limit=0.3) == Outcome(0, 5)
+    threading.Timer(0.3, path.write_text, [path.read_text().replace(me(), me() + "9")]).start()
+    assert sweep(RUNS, store, time_limit=60.0) == Outcome(5, 0)
+    path.unlink()
+    assert_same(store, undisturbed_tiny)
+
+
+def test_nobody_waits_for_what_is_still_compiled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = threading.Event()
+    monkeypatch.setattr(sweeps, "Executable", lambda _: compiled.wait(60))
+    monkeypatch.setattr(sweeps, "LOOK_SECONDS", 0.05)
+    try:
+        assert sweep(RUNS, store, time_limit=0.5) == Outcome(0, 5)
+    finally:
+        compiled.set()
 
 
 def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,63 @@
+"""What outliving a process costs: checkpoints as a share of the time, and going on from one in a new process."""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jax
+import numpy as np
+
+from benchmarks import harness, training
+from hetsnn import sweeps
+from hetsnn.results import Store
+
+CHECKPOINT = {"runs": ["benchmark"], "generation": 1}
+
+
+def measure(repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+    """Seconds of writing a checkpoint, beside those of computing between two; seconds of going on from one."""
+    size = training.SIZE | {"seeds": 100} | size
+    found = []
+    for _ in range(rounds):
+        with TemporaryDirectory() as folder:
+            written = harness.fresh(f"{__name__}:write", folder=folder, repeats=repeats, **size)
+            resumed = harness.fresh(f"{__name__}:resume", folder=folder, **size)
+            found.append(written | resumed)
+    each, name = harness.median_of(found), f"training of {size['seeds']} seeds"
+    return [
+        harness.row(f"{name}, writing a checkpoint", each["write"], "s", "computing between two", each["between"]),
+        harness.row(f"{name}, going on from a checkpoint", each["ready"], "s", "compiled anew", each["compile"]),
+        harness.row(f"{name}, reading and placing a checkpoint", each["read"], "s"),
+    ]
+
+
+def write(folder: str, repeats: int, seeds: int, **size: int) -> dict[str, float]:
+    """Seconds of a checkpoint after a generation, and of compiling; the checkpoint and the program are kept."""
+    program, store = _training(folder, seeds, **size), Store(Path(folder), None)
+    program()
+
+    def checkpoint() -> None:
+        leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(program.state)]
+        store.save_checkpoint("benchmark", "program", leaves, CHECKPOINT)
+
+    seconds = harness.median_seconds(checkpoint, repeats)
+    compiled = program.executable.compile_seconds
+    return {"write": seconds, "between": sweeps.CHECKPOINT_SECONDS, "compile": compiled}
+
+
+def resume(folder: str, seeds: int, **size: int) -> dict[str, float]:
+    """Seconds until a new process, its imports done, computes the next generation; those of reading are part of it."""
+    started = time.perf_counter()
+    program = _training(folder, seeds, **size)
+    reading = time.perf_counter()
+    ((_, leaves),) = Store(Path(folder), None).checkpoints("benchmark")
+    state = jax.tree.unflatten(jax.tree.structure(program.state), leaves)
+    program.state = jax.block_until_ready(jax.device_put(state, program.executable.by_run))
+    ready = time.perf_counter()
+    return {"read": ready - reading, "ready": ready - started}
+
+
+def _training(folder: str, seeds: int, **size: int) -> training.Training:
+    runs = [training.run(seed, **size) for seed in range(seeds)]
+    return training.Training(runs, 1, Path(folder) / "compiled")

@@ -1,0 +1,56 @@
+"""A sweep in a process of its own, with a checkpoint after each generation.
+
+Waits for a line with the folder of its store; says when it begins, and what it has carried out when it is done.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tiny import NAME, tiny
+
+from hetsnn import programs, sweeps
+from hetsnn.evolution import Evolution
+from hetsnn.results import Store
+
+RUNS_PER_PROGRAM = 8
+METHOD = Evolution(population=4, generations=150, sigma=0.3)
+RUNS = tuple(tiny(length, seed, method=METHOD) for length in (2, 5) for seed in range(8))
+
+
+def main(folder: str) -> None:
+    programs.RUNS_PER_PROGRAM = RUNS_PER_PROGRAM
+    sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
+    sweeps.CHECKPOINT_SHARE = float("inf")
+    sweeps.LOOK_SECONDS = 0.05
+    carry_out: Any = sweeps._carry_out
+    seconds: dict[int, float] = {}
+
+    def timed(program: Any, *rest: Any) -> bool:
+        started = time.monotonic()
+        done = carry_out(program, *rest)
+        seconds[program[0].task.length] = time.monotonic() - started
+        return done
+
+    setattr(sweeps, "_carry_out", timed)  # noqa: B010
+    print("begins", flush=True)
+    outcome = sweeps.sweep(RUNS, Store(Path(folder), None))
+    print(json.dumps({"left": outcome.left, "seconds": seconds}), flush=True)
+
+
+def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
+    """Bit for bit, each run once, and nothing left behind but the store."""
+    rows = store.rows(NAME).sort_index()
+    for column in set(undisturbed.columns) - {"record", "seconds"}:
+        for one, other in zip(rows[column], undisturbed[column], strict=True):
+            np.testing.assert_array_equal(one, other)
+    files = {path for path in store.folder.rglob("*") if path.is_file()}
+    assert files == set(store.files(NAME))
+    assert sum(len(pd.read_parquet(path)) for path in files) == len(RUNS)
+
+
+if __name__ == "__main__":
+    main(input())

@@ -1,0 +1,105 @@
+"""More devices: one generation with the same keys on one, two and eight of them, and what fits into their memory."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tiny import NAME, RUNS, tiny
+
+from hetsnn import devices, programs, sweeps
+from hetsnn.errors import InputError
+from hetsnn.evolution import Evolution
+from hetsnn.results import Store
+from hetsnn.runs import identity
+from hetsnn.sweeps import Outcome, sweep
+
+CODE = """
+import json, sys
+import jax, numpy as np
+from test_devices import FEW
+from hetsnn import programs
+from hetsnn.runs import identity, stack
+found = {}
+for count in (1, 9):
+    (program,) = programs.divide(FEW[:count], {})
+    one = programs.Executable(program)
+    fixed, state = one.begin(jax.device_put(stack(program), one.by_run))
+    state = one.advance((fixed, state), np.int32(0), np.int32(1))
+    for i, run in enumerate(program):
+        mean, of = state.strategy.mean[i], {key: float(values[i][0]) for key, values in state.curve.items()}
+        found[f"{count} {identity(run)}"] = {"mean": mean.tolist(), "curve": of}
+print(json.dumps({"devices": jax.local_device_count(), "shares": programs.shares(FEW[:1]), "found": found}))
+"""
+FEW = [tiny(3, seed, method=Evolution(population=8, generations=1, sigma=0.3)) for seed in range(9)]
+
+
+def on_devices(count: int) -> subprocess.Popen:
+    environment = os.environ | {"JAX_NUM_CPU_DEVICES": str(count), "PYTHONPATH": str(Path(__file__).parent)}
+    return subprocess.Popen([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def test_a_generation_is_the_same_on_one_two_and_eight_devices() -> None:
+    one, *others = (json.loads(process.communicate()[0]) for process in list(map(on_devices, (1, 2, 8))))
+    for count, other in zip((2, 8), others, strict=True):
+        assert other["devices"] == other["shares"] == count  # a run alone is shared out to all
+        assert other["found"].keys() == one["found"].keys()
+        for name, found in one["found"].items():
+            # Candidates and their fitness are the same to the last bit, the gradient sums in another order.
+            assert other["found"][name]["curve"] == found["curve"]
+            np.testing.assert_allclose(other["found"][name]["mean"], found["mean"], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("runs", "population", "shares"), [(1, 8, 8), (2, 8, 4), (3, 8, 8), (4, 8, 2), (8, 8, 1), (9, 8, 1), (1, 6, 2)]
+)
+def test_population_is_shared_out_where_runs_are_few(
+    runs: int, population: int, shares: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jax, "local_devices", lambda: [SimpleNamespace(platform="cpu")] * 8)
+    few = [tiny(2, seed, method=Evolution(population=population)) for seed in range(runs)]
+    (program,) = programs.divide(few, {})
+    assert programs.shares(few) == programs.shares(program) == shares
+    assert len(program) % (8 // shares) == 0
+
+
+def test_a_program_asks_for_the_memory_of_its_arrays() -> None:
+    compiled = jax.jit(lambda x: x @ x).lower(jnp.zeros((256, 256))).compile()
+    assert devices.asked(compiled) >= 2 * 256 * 256 * 4
+    assert devices.memory() * len(jax.local_devices()) > 2**28
+
+
+def test_a_group_too_large_for_the_device_is_split(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = len(jax.local_devices())
+    runs = [tiny(2, seed) for seed in range(3 * count)]
+    sizes: list[int] = []
+    carry_out: Any = sweeps._carry_out
+
+    def counted(program: Any, *rest: Any) -> bool:
+        sizes.append(len(program))
+        return carry_out(program, *rest)
+
+    (program,) = programs.divide(runs, {})
+    limit = programs.Executable(program).bytes - 1
+    monkeypatch.setattr(devices, "memory", lambda: limit)
+    monkeypatch.setattr(sweeps, "_carry_out", counted)
+    assert sweep(runs, store) == Outcome(len(runs), 0)
+    assert len(sizes) > 1
+    assert max(sizes) < len(program)
+    assert f"{len(program)} runs need" in capsys.readouterr().err
+    assert store.known(NAME) == set(map(identity, runs))
+
+
+def test_a_run_too_large_for_the_device_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "memory", lambda: 1000)
+    with pytest.raises(InputError, match="give it a larger device"):
+        sweep(RUNS, store)
