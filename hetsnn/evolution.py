@@ -23,13 +23,19 @@ from hetsnn.numbers import Integer, Real
 from hetsnn.runs import Run
 
 CURVE_POINTS = 50
+# All but those that need more than a population and a start, or whose code cannot be traced.
+STRATEGIES = {
+    name: strategy
+    for name, strategy in distribution_based_algorithms.items()
+    if name not in ("CMAAnchoredLES", "LM_MA_ES", "RandomSearch", "SV_CMA_ES", "SV_Open_ES")
+}
 
 
 class Fixed(NamedTuple):
     """What does not change during a training."""
 
     run: Run
-    drawn: dict  # the network's variables as drawn: random weights, homogeneous neurons
+    drawn: dict  # the network's variables as drawn
     search: jax.Array  # key of the generations
     evaluation: jax.Array  # key of the final evaluation
 
@@ -57,9 +63,8 @@ class Evolution:
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
-        if self.strategy not in distribution_based_algorithms:
-            known = ", ".join(distribution_based_algorithms)
-            raise InputError(f"unknown strategy {self.strategy!r}: evosax's distribution-based strategies are {known}")
+        if self.strategy not in STRATEGIES:
+            raise InputError(f"unknown strategy {self.strategy!r}: the strategies are {', '.join(STRATEGIES)}")
         if self.population < 2 or self.population % 2:
             raise InputError(f"population is {self.population}: it is even and at least 2")
         if self.generations < 1:
@@ -130,7 +135,7 @@ class Evolution:
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
-        cls = distribution_based_algorithms[self.strategy]
+        cls = STRATEGIES[self.strategy]
         ours = {
             "optimizer": optax.adam(self.learning_rate),
             "std_schedule": optax.constant_schedule(self.sigma),

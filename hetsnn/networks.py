@@ -51,8 +51,9 @@ class Architecture:
         """Raise InputError for what cannot be built."""
         if self.hidden < 1:
             raise InputError(f"hidden is {self.hidden}: a network has at least one hidden neuron")
-        for name in ("tau_m", "tau_readout"):
-            check_time_constant(getattr(self, name))
+        check_time_constant(self.tau_m)
+        if not self.tau_readout >= 1:
+            raise InputError(f"tau_readout is {self.tau_readout}: it is at least one time step")
         reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
         if not self.tau_sigma >= 0:
             raise InputError(f"tau_sigma is {self.tau_sigma}: it is 0 for neurons that are all alike, or positive")
