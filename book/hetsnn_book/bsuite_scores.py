@@ -10,10 +10,14 @@ from pathlib import Path
 
 import bsuite
 import dm_env
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from bsuite.experiments.memory_len import analysis, sweep
+from bsuite.experiments.memory_len import sweep
 from bsuite.logging import csv_load
+
+with mpl.rc_context():  # it changes how every figure looks
+    from bsuite.experiments.memory_len import analysis
 
 from hetsnn.networks import Architecture
 

@@ -39,7 +39,7 @@ def search(trials: pd.DataFrame) -> Figure:
         axis.set(title=LABELS[str(side)], xscale="log", xlabel=r"$\tau_m$ of the trial [dt]", xticks=[2, 5, 10, 20, 50])
         axis.set_xticklabels(["2", "5", "10", "20", "50"])
         axis.minorticks_off()
-    axes[0].set(ylabel="mean reward", ylim=(-0.08, 1.08))
+    axes[0].set(ylabel="mean reward", ylim=(min(-0.08, trials["reward"].min() - 0.04), 1.08))
     marks = [
         Line2D([], [], ls="", marker="o", color="0.5", label="leaky read-out"),
         Line2D([], [], ls="", marker="s", color="0.5", label="memoryless read-out"),
@@ -147,22 +147,22 @@ def contrast_map(table: pd.DataFrame) -> Figure:
 
 
 def bsuite(table: pd.DataFrame) -> Figure:
-    """Reward in bsuite's environments beside ours, a panel per kind of winner.
+    """Reward by memory length in bsuite's environments (marks) and in ours (lines), a panel per kind of winner.
 
     Args:
-        table: a row per network: `evolved`, `kind`, and the rewards `ours` and `bsuite`.
+        table: a row per network: `evolved`, `kind`, `length`, and the rewards `ours` and `bsuite`.
     """
-    figure, axes = plt.subplots(1, 2, sharex=True, sharey=True, figsize=(6.4, 3.4))
-    rng = np.random.default_rng(0)
+    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.6))
     for axis, (kind, title) in zip(axes, TITLES.items(), strict=True):
-        axis.axline((0, 0), slope=1, color="black", lw=1)
         for side, group in table[table["kind"] == kind].groupby("evolved"):
-            x, y = group[["ours", "bsuite"]].to_numpy().T + rng.uniform(-0.03, 0.03, (2, len(group)))
+            mean, style = group.groupby("length")[["ours", "bsuite"]].mean(), {"color": COLORS[str(side)]}
+            axis.plot(mean.index, mean["ours"], lw=1.5, label=f"{LABELS[str(side)]}: ours", **style)
             axis.plot(
-                x, y, ls="", marker=MARKERS[str(side)], color=COLORS[str(side)], alpha=0.6, label=LABELS[str(side)]
+                mean.index, mean["bsuite"], ls="", marker=MARKERS[str(side)], mfc="none", label="bsuite's", **style
             )
-        axis.set(title=title, xlabel="our reward", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
-    axes[0].set_ylabel("reward in bsuite")
+        axis.set_title(title)
+        length_axis(axis)
+    axes[0].set(ylabel="mean reward", ylim=(-0.15, 1.08))
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
