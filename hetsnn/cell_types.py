@@ -5,6 +5,7 @@ allow to pass the table on, so the project holds a summary only, `data/cell_type
 `python -m hetsnn.cell_types` makes from the table.
 """
 
+import hashlib
 import io
 import json
 from typing import Any
@@ -103,10 +104,10 @@ def groups(table: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     return found
 
 
-def summarize(table: pd.DataFrame) -> dict[str, Any]:
+def summarize(content: bytes) -> dict[str, Any]:
     """What the project publishes of the table: group sizes, fits, quantiles and a histogram of tau_m [ms]."""
     rows = []
-    for (species, choice), cells in groups(table).items():
+    for (species, choice), cells in groups(parse(content)).items():
         tau = cells["ef__tau"].to_numpy()
         rows.append(
             {"species": species, "choice": choice, "cells": len(cells), "donors": cells["donor__id"].nunique()}
@@ -117,7 +118,8 @@ def summarize(table: pd.DataFrame) -> dict[str, Any]:
             counts, edges = np.histogram(tau, np.arange(0, tau.max() + BIN, BIN))
             rows[-1] |= {"edges": edges.tolist(), "counts": counts.tolist()}
             rows[-1] |= {"quantiles": np.quantile(tau, PROBABILITIES).tolist()}
-    return {"file": TABLE.name, "sha256": TABLE.sha256, "terms": TABLE.terms, "groups": rows}
+    digest = hashlib.sha256(content).hexdigest()
+    return {"file": TABLE.name, "sha256": digest, "terms": TABLE.terms, "groups": rows}
 
 
 def summary() -> pd.DataFrame:
@@ -126,5 +128,5 @@ def summary() -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    content = json.dumps(summarize(parse(datasets.read(TABLE))), indent=1, ensure_ascii=False)
-    SUMMARY.write_text(content + "\n", encoding="utf-8")
+    text = json.dumps(summarize(datasets.read(TABLE)), indent=1, ensure_ascii=False)
+    SUMMARY.write_text(text + "\n", encoding="utf-8")

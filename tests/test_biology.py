@@ -179,11 +179,12 @@ def frame_of(spread_of: Any, median_of: Any = lambda _: 1.0) -> pd.DataFrame:
 
 
 def test_time_constants_are_those_that_learned_networks_have() -> None:
-    frame = frame_of(lambda _: 0.3)[::36]
+    rng, runs = np.random.default_rng(0), experiments.runs("biology", "quick")[::12]
+    frame = pd.DataFrame([made_up(1.0, 0.3, rng, run) for run in runs])
     assert not frame["shuffled"].any()
     found = biology.time_constants(frame)
     for _, rows in frame.reset_index().groupby("tau_coordinates").indices.items():
-        _, variables = experiments.learned("biology", "paper", frame.iloc[rows])
+        _, variables = experiments.learned("biology", "quick", frame.iloc[rows])
         np.testing.assert_allclose(found[rows], variables["neuron"]["tau_m"], rtol=1e-6)
 
 
@@ -228,7 +229,7 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     monkeypatch.setattr(experiments, "read", lambda *_: frame.assign(environment="hopper"))
     monkeypatch.setattr(experiments, "runs", lambda *_: tuple(runs))
     found = figures_of.elsewhere()
-    assert list(found) == [("control", "hopper"), ("images", "all")]
-    tau = found["control", "hopper"]
+    assert list(found) == [("control", "hopper, 4 neurons"), ("images", "all")]
+    tau = found["control", "hopper, 4 neurons"]
     assert tau is not None
     np.testing.assert_allclose(tau, 2 * np.exp(np.repeat([0.0, 0.1], 4)), rtol=1e-6)

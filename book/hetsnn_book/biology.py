@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES
 from hetsnn.results import Store
-from hetsnn.statistics import FAMILIES, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
+from hetsnn.statistics import FAMILIES, REFITS, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.memory import length_axis
 
@@ -38,11 +38,12 @@ def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """The same for time constants of networks, by name and choice; a group that is None has not been measured."""
+    """The same for time constants of networks, by name and choice; the more neurons, the fewer refits."""
     rows = []
     for (group, choice), tau in groups.items():
+        refits = int(np.clip(2e6 // len(tau), 99, REFITS))
         numbers = {"median": np.median(tau), **scale_free(tau)}
-        rows += [{"group": group, "choice": choice, **numbers, **fit(tau, family)} for family in FAMILIES]
+        rows += [{"group": group, "choice": choice, **numbers, **fit(tau, family, refits)} for family in FAMILIES]
     return pd.DataFrame(rows)
 
 
@@ -51,14 +52,14 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
     found: dict[tuple[str, str], np.ndarray | None] = {}
     for name, column in ELSEWHERE.items():
         frame = experiments.read(name, "paper", Store.default()) if name in experiments.names() else pd.DataFrame()
-        if "genome" not in frame:
+        if "genome" in frame:
+            frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
+            for key, group in frame.groupby([of for of in (column, "hidden") if of in frame]):
+                tau = np.asarray(experiments.learned(name, "paper", group)[1]["neuron"]["tau_m"]).ravel()
+                if np.ptp(tau) > 0:
+                    found[name, ", ".join(map(str, key)) + " neurons"] = tau
+        if name not in {group for group, _ in found}:
             found[name, "all"] = None
-            continue
-        frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
-        for (value, _), group in frame.groupby([column, "hidden"]):
-            tau = np.asarray(experiments.learned(name, "paper", group)[1]["neuron"]["tau_m"]).ravel()
-            if np.ptp(tau) > 0:
-                found[name, str(value)] = tau
     return found
 
 
