@@ -44,6 +44,18 @@ def test_a_process_is_known_by_its_start_too(dead: str) -> None:
     assert "." not in me()
 
 
+def test_a_killed_process_is_dead_before_its_parent_has_heard_of_it() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    owner = f"{me().split('~')[0]}~{process.pid}~{locks._started(process.pid)}"
+    assert alive(owner, 0.0)
+    process.kill()
+    deadline = time.monotonic() + 30
+    while alive(owner, 0.0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(owner, 0.0)
+    process.wait()
+
+
 def test_a_lock_has_one_owner(tmp_path: Path) -> None:
     path = tmp_path / "locks" / "a.json"
     nonce = acquire(path)
