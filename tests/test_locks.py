@@ -24,7 +24,7 @@ def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dead() -> str:
     """A process of this machine that has ended."""
     code = "from hetsnn.locks import me; print(me())"
