@@ -60,6 +60,8 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
                         tasks -= done
                 if not plan:
                     stop.wait(LOOK_SECONDS)
+    if todo:
+        store.tidy(runs[0].experiment)
     count = len(missing(todo, store))
     return Outcome(len(runs) - count, count)
 

@@ -49,15 +49,12 @@ def _machine() -> str:
 
 
 def _started(number: int) -> str:
-    """When a process started, in the system's ticks; "" where none has that number."""
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        pass
-    if Path("/proc/self/stat").exists():
-        return ""
-    with contextlib.suppress(ProcessLookupError):  # a system that tells no times: the number has to do
-        os.kill(number, 0)
+    """When a process started, in the system's ticks; "" where none of that number lives."""
+    with contextlib.suppress(OSError, ValueError):
+        state, *rest = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else rest[18]  # one that was killed may wait for its parent to hear of it
+    with contextlib.suppress(OSError):
+        os.kill(number, 0)  # a system that tells no times: the number has to do
         return "alive"
     return ""
 

@@ -79,8 +79,9 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
             store.check_writable()
             devices.prepare(store.folder / "compiled")
             _share(runs, store, stop)
-        with suppress(InputError):
-            store.tidy(runs[0].experiment)
+        with suppress(OSError):  # a store that is only read stays as it is
+            for experiment in {run.experiment for run in runs}:
+                store.tidy(experiment)
         left = missing(todo, store)
     return Outcome(len(runs) - len(left), len(left))
 

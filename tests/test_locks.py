@@ -24,7 +24,7 @@ def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dead() -> str:
     """A process of this machine that has ended."""
     code = "from hetsnn.locks import me; print(me())"
@@ -42,6 +42,18 @@ def test_a_process_is_known_by_its_start_too(dead: str) -> None:
     assert alive(elsewhere(), locks.LEASE - 1)
     assert not alive(elsewhere(), locks.LEASE + 1)
     assert "." not in me()
+
+
+def test_a_killed_process_is_dead_before_its_parent_has_heard_of_it() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    owner = f"{me().split('~')[0]}~{process.pid}~{locks._started(process.pid)}"
+    assert alive(owner, 0.0)
+    process.kill()
+    deadline = time.monotonic() + 30
+    while alive(owner, 0.0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(owner, 0.0)
+    process.wait()
 
 
 def test_a_lock_has_one_owner(tmp_path: Path) -> None:
