@@ -125,10 +125,10 @@ def test_a_run_alone_is_the_run_among_others() -> None:
 
 @dataclasses.dataclass
 class Coin(Bowl):
-    """A task that gives 1 to candidates whose first neuron rests above 0, else 0."""
+    """A task that gives 1 to candidates whose first two neurons rest above 0, else 0."""
 
     def fitness(self, policy: Any, key: Any, horizon: Any) -> tuple[Any, Any]:
-        return (policy.initial.voltage[0] > 0).astype(jnp.float32), jnp.asarray(1)
+        return (policy.initial.voltage[:2] > 0).all().astype(jnp.float32), jnp.asarray(1)
 
 
 def test_untied_counts_the_candidates_outside_the_largest_tie() -> None:
