@@ -326,13 +326,14 @@ class Reinforce(Descent):
         def step(carry: tuple) -> tuple:
             t, before, tape = carry
 
-            def one(episode: rollouts.Episode, key: jax.Array) -> tuple[rollouts.Episode, Array, Array]:
+            def one(episode: rollouts.Episode, noise: Float[Array, " outputs"]) -> tuple:
                 def act(outputs: Float[Array, " outputs"]) -> Array:
-                    return jax.random.categorical(key, outputs / self.temperature)
+                    return jnp.argmax(outputs / self.temperature + noise)  # a draw from the softmax
 
                 return rollouts.advance(episode, policy, task.environment, act, task.steps)
 
-            after, action, reward = jax.vmap(one)(before, jax.random.split(jax.random.fold_in(draws, t), self.batch))
+            noise = jax.random.gumbel(jax.random.fold_in(draws, t), (self.batch, task.outputs))
+            after, action, reward = jax.vmap(one)(before, noise)
             entry = Tape(before.network, before.observation, action, reward, before.going)
             return t + 1, after, _write(tape, t, entry)
 

@@ -165,15 +165,15 @@ def train(run: Run, last: int) -> Any:
 
 
 def test_supervised_descent_learns_both_cues() -> None:
-    method = Supervised(updates=60, tape=8, points=6, learning_rate=0.05)
+    method = Supervised(updates=90, tape=8, points=6, learning_rate=0.05)
     architecture = Architecture(hidden=16, bias=True, gain=3.0, tau_m=4.0, tau_readout=1.0)
     run = Run(
         "test", 1, task=Memory(length=4), architecture=architecture, genome=Genome(evolved="weight"), method=method
     )
-    left = jax.jit(lambda: train(run.check(), 60))()
+    left = jax.jit(lambda: train(run.check(), 90))()
     assert left["final"]["reward"] == 1
     assert left["curve"]["loss"][-1] < 0.1 < left["curve"]["loss"][0]
-    assert left["final"]["total_steps"] == 60 * 2 * 5
+    assert left["final"]["total_steps"] == 90 * 2 * 5
 
 
 @dataclasses.dataclass
@@ -231,7 +231,7 @@ def reinforce(value: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("value", [False, True])
 def test_reinforce_learns_to_hold_the_pole_for_a_while(value: bool) -> None:
     left = reinforce(value)
-    assert left["curve"]["mean"][-1] > 1.5 * left["curve"]["mean"][0]
+    assert left["curve"]["mean"][-1] > 50  # chance holds it for about 22
     assert left["final"]["passed_over"] == 0
 
 

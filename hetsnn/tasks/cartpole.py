@@ -39,7 +39,6 @@ class CartPole:
     """The declared choices of the task."""
 
     limit: Integer = 500  # steps of an episode at most
-    episodes: int = struct.field(pytree_node=False, default=1)  # of each candidate; all candidates have the same
     to_the_end: bool = struct.field(pytree_node=False, default=False)  # execute the steps after an end, too
 
     inputs = 4
@@ -50,8 +49,6 @@ class CartPole:
         """Raise InputError for a task that does not exist."""
         if self.limit < 1:
             raise InputError(f"the episode limit is {self.limit}: an episode has at least 1 step")
-        if self.episodes < 1:
-            raise InputError(f"episodes is {self.episodes}: a candidate has at least 1")
 
     @property
     def steps(self) -> Integer:
@@ -59,9 +56,9 @@ class CartPole:
         return self.limit
 
     def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
-        """Mean return of a network over its episodes, and the environment steps taken."""
-        rewards, steps = self.play(policy, key, self.episodes)
-        return rewards.mean(), steps.sum()
+        """Return of a network in one episode, and the environment steps taken; a key is a start."""
+        rewards, steps = self.play(policy, key, 1)
+        return rewards[0], steps[0]
 
     def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
         """Mean return over `TEST_EPISODES` episodes, and the share of them that reach the limit."""
