@@ -231,7 +231,7 @@ class Supervised(Descent):
 
     updates: int = struct.field(pytree_node=False, default=1000)
 
-    population = 2  # episodes of an update: all that there are
+    population = 32  # candidates whose states take as much room as a tape, more or less
 
     @property
     def length(self) -> int:

@@ -11,7 +11,7 @@ from hetsnn.surrogates import SURROGATES
 from hetsnn.tasks.memory import LENGTHS
 
 NAME, PROTOCOL, SCORE, GENOMES = "descent", 1, "reward", False
-SURROGATE_LENGTHS = (10, 25)  # where the other surrogates and other widths are tried
+SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 # Chosen by descent_search; a test compares them with its published results.
@@ -23,7 +23,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     lengths, seeds, sides = {
         "smoke": ((5,), 2, SIDES[1:]),
         "quick": ((5, 25), 4, SIDES),
-        "paper": (LENGTHS, 5, SIDES),
+        "paper": (LENGTHS, 3, SIDES),
     }[profile]
     variants = {"smoke": [], "quick": [{"width": width} for width in WIDTHS[::2]]}.get(
         profile,
