@@ -1,6 +1,7 @@
 """How good a backpropagated gradient is: its size, its spread over inputs, its direction beside the smoothed loss."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import jax
@@ -15,15 +16,16 @@ from hetsnn.backprop import through_time
 from hetsnn.evolution import network
 from hetsnn.experiments.descent_search import METHODS, descent_run
 from hetsnn.genomes import Side, express, start
-from hetsnn.networks import bind, draw
+from hetsnn.networks import Policy, bind, draw
 from hetsnn.runs import Run
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.memory import LABELS, length_axis
 
-SIGMA = 0.1  # of the smoothed loss, in coordinates
+SIGMA = 0.3  # of the smoothed loss, in coordinates
 NOISE = 0.3  # of each input at each step, so that inputs differ
 INPUTS = 4  # of each cue
-ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, as many episodes", "ES, a population of 128")
+ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, 2 pairs", "ES, 64 pairs")
+TAPE = 101  # steps of the longest sequence
 STYLES = dict(zip((*ESTIMATES, "ES"), (PALETTE[1], PALETTE[3], PALETTE[9], PALETTE[0], PALETTE[0]), strict=True))
 CHUNK = 256
 
@@ -33,39 +35,30 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
     draws, noise, where = jax.random.split(key, 3)
     drawn = draw(network(run), draws)
     steps = run.task.steps
-    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.task.examples(steps))
+    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.task.examples(TAPE))
     seen = seen + NOISE * jax.random.normal(noise, seen.shape)
     origin = start(run.genome, drawn)
-    # Away from where all neurons are alike.
-    here = origin + SIGMA * jax.random.normal(where, origin.shape)
+    here = origin + SIGMA * jax.random.normal(where, origin.shape)  # away from where all neurons are alike
 
-    def one(coordinates: jax.Array, seen: jax.Array, right: jax.Array, derivative: dict) -> Any:
-        policy = bind(network(run).clone(derivative=derivative), express(run.genome, coordinates, drawn))
+    def policy(at: jax.Array, derivative: dict) -> Policy:
+        return bind(network(run).clone(derivative=derivative), express(run.genome, at, drawn))
 
-        def step(state: Any, now: jax.Array) -> Any:
-            return policy.step(state, now), None
+    def loss(at: jax.Array) -> jax.Array:
+        ours = policy(at, {})
+        first = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(right), *leaf.shape)), ours.initial)
+        last = jax.lax.fori_loop(0, steps, lambda t, state: ours.step(state, seen[:, t]), first)
+        return optax.softmax_cross_entropy_with_integer_labels(ours.readout(last, every_step=True), right).mean()
 
-        return policy, step, seen, right
-
-    def loss(coordinates: jax.Array) -> jax.Array:
-        policy, step, *_ = one(coordinates, seen, right, {})
-        start_of = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(right), *leaf.shape)), policy.initial)
-        last = jax.lax.scan(step, start_of, seen.swapaxes(0, 1))[0]
-        return optax.softmax_cross_entropy_with_integer_labels(policy.readout(last, every_step=True), right).mean()
-
-    def gradients(coordinates: jax.Array, **derivative: Any) -> jax.Array:
+    def gradients(at: jax.Array, **derivative: Any) -> jax.Array:
         def of_input(seen: jax.Array, right: jax.Array) -> jax.Array:
-            def of(at: jax.Array) -> Any:
-                return bind(network(run).clone(derivative=derivative), express(run.genome, at, drawn))
-
             def step(at: jax.Array, state: Any, t: Any) -> Any:
-                after = of(at).step(state, seen[t])
-                outputs = of(at).readout(after, every_step=True)
+                after = policy(at, derivative).step(state, seen[t])
+                outputs = policy(at, derivative).readout(after, every_step=True)
                 return after, jnp.where(
                     t == steps - 1, optax.softmax_cross_entropy_with_integer_labels(outputs, right), 0.0
                 )
 
-            return through_time(lambda at: of(at).initial, step, coordinates, steps, steps)[1]
+            return through_time(lambda at: policy(at, derivative).initial, step, at, TAPE, steps)[1]
 
         return jax.vmap(of_input)(seen, right)
 
@@ -89,38 +82,34 @@ def quality_table(
 ) -> pd.DataFrame:
     """A row per side, length, seed and estimate: norm, variance over inputs, cosine to the smoothed loss's gradient.
 
-    The reference is Eq. 7: the mean of many central differences; `reference` is the cosine that its own halves have.
-    A gradient of `2 INPUTS` inputs costs as many episodes and their way back; as many episodes make INPUTS pairs of
-    evolution's, which then sees each input once. A population of 128 is 64 pairs on all inputs.
+    The reference is Eq. 7, the mean of `pairs` central differences; `reference` is the cosine of its own halves. A
+    backpropagated gradient of all inputs costs about as much as two pairs of evolution's; a population of 128 is 64.
     """
     rows = []
     for side in sides:
-        for length in lengths:
 
-            @jax.jit
-            def measure(key: jax.Array, side: Side = side, length: int = length) -> tuple:
-                run = descent_run(("chapter", 1), "smoke", "ES", {}, side, length, 0)
-                of_network, of_differences = jax.random.split(key)
-                loss, gradients, here = losses_of(run, of_network)
-                moves, slopes = central_differences(loss, here, of_differences, pairs)
-                found = [
-                    gradients(here, surrogate="arctan", width=width, detach_reset=bool(METHODS[name]))
-                    for name in ESTIMATES[:2]
-                ]
-                return moves, slopes, *found
+        @jax.jit
+        def measure(key: jax.Array, length: jax.Array, side: Side = side) -> tuple:
+            run = descent_run(("chapter", 1), "smoke", "ES", {}, side, length, 0)
+            of_network, of_differences = jax.random.split(key)
+            loss, gradients, here = losses_of(run, of_network)
+            moves, slopes = central_differences(loss, here, of_differences, pairs)
+            found = [
+                gradients(here, surrogate="arctan", width=width, detach_reset=bool(METHODS[n])) for n in ESTIMATES[:2]
+            ]
+            return moves, slopes, *found
 
-            for seed in range(seeds):
-                moves, slopes, *found = map(np.asarray, measure(jax.random.key(seed)))
-                parts = moves * slopes[:, None]
-                half = len(parts) // 2
-                reference = cosine(parts[:half].mean(0), parts[half:].mean(0))
-                estimates = dict(zip(ESTIMATES, (*found, parts[:INPUTS], parts[:64]), strict=True))
-                for name, each in estimates.items():
-                    others = parts[len(each) :].mean(0) if name.startswith("ES") else parts.mean(0)
-                    mean = each.mean(0)
-                    spread = each.var(0, ddof=1).sum()
-                    row = np.linalg.norm(mean), spread, (each == 0).all(1).mean(), cosine(mean, others), reference
-                    rows.append((side, length, seed, name, *row))
+        for length, seed in product(lengths, range(seeds)):
+            moves, slopes, *found = map(np.asarray, measure(jax.random.key(seed), length))
+            parts = moves * slopes[:, None]
+            half = len(parts) // 2
+            reference = cosine(parts[:half].mean(0), parts[half:].mean(0))
+            for name, each in zip(ESTIMATES, (*found, parts[:2], parts[:64]), strict=True):
+                others = parts[len(each) :] if name.startswith("ES") else parts
+                spread = each.var(0, ddof=1).sum()
+                cosine_to = cosine(each.mean(0), others.mean(0))
+                row = np.linalg.norm(each.mean(0)), spread, (each == 0).all(1).mean(), cosine_to, reference
+                rows.append((side, length, seed, name, *row))
     names = ["evolved", "length", "seed", "estimate", "norm", "variance", "zero", "cosine", "reference"]
     return pd.DataFrame(rows, columns=names)
 
@@ -202,44 +191,42 @@ def bytes_table(lengths: tuple[int, ...], episodes: int = 128) -> pd.DataFrame:
     """Bytes that the compiled programs need at their peak, for a gradient and for a population of as many episodes."""
     rows = []
     for length in lengths:
-        run = descent_run(("chapter", 1), "smoke", "ES", {}, "neuron", length - 1, 0)
-        drawn = draw(network(run), jax.random.key(0))
-        origin, seen = start(run.genome, drawn), jnp.zeros((length, episodes, 3))
-
-        def gradient(
-            at: jax.Array, seen: jax.Array, run: Run = run, drawn: dict = drawn, length: int = length
-        ) -> jax.Array:
-            def of(at: jax.Array) -> Any:
-                return bind(network(run).clone(derivative={"surrogate": "arctan"}), express(run.genome, at, drawn))
-
-            def begin(at: jax.Array) -> Any:
-                return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (episodes, *leaf.shape)), of(at).initial)
-
-            def step(at: jax.Array, state: Any, t: Any) -> Any:
-                after = of(at).step(state, seen[t])
-                return after, of(at).readout(after, every_step=True)[:, 0].sum() * (t == length - 1)
-
-            return through_time(begin, step, at, length, length)[1]
-
-        def population(many: jax.Array, seen: jax.Array, run: Run = run, drawn: dict = drawn) -> jax.Array:
-            def fitness(at: jax.Array, seen: jax.Array, run: Run = run, drawn: dict = drawn) -> jax.Array:
-                policy = bind(network(run), express(run.genome, at, drawn))
-                last = jax.lax.scan(lambda state, now, p=policy: (p.step(state, now), None), policy.initial, seen)[0]
-                return policy.readout(last, every_step=True)[0]
-
-            return jax.vmap(fitness, in_axes=(0, 1))(many, seen)
-
-        programs = {"BP": (gradient, origin), "ES": (population, jnp.zeros((episodes, origin.size)))}
-        for method, (function, at) in programs.items():
-            asked = jax.jit(function).lower(at, seen).compile().memory_analysis()
+        for method, (function, *arguments) in _programs(length, episodes).items():
+            asked = jax.jit(function).lower(*arguments).compile().memory_analysis()
             rows.append((method, length, asked.temp_size_in_bytes))
     return pd.DataFrame(rows, columns=["method", "steps", "bytes"])
+
+
+def _programs(length: int, episodes: int) -> dict[str, tuple]:
+    run = descent_run(("chapter", 1), "smoke", "ES", {}, "neuron", length, 0)
+    drawn = draw(network(run), jax.random.key(0))
+    origin, seen = start(run.genome, drawn), jnp.zeros((episodes, length, run.task.inputs))
+
+    def policy(at: jax.Array, **derivative: Any) -> Policy:
+        return bind(network(run).clone(derivative=derivative), express(run.genome, at, drawn))
+
+    def begin(at: jax.Array) -> Any:
+        return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (episodes, *leaf.shape)), policy(at).initial)
+
+    def step(at: jax.Array, state: Any, t: Any) -> Any:
+        ours = policy(at, surrogate="arctan")
+        after = ours.step(state, seen[:, t])
+        return after, ours.readout(after, every_step=True).sum() * (t == length - 1)
+
+    def fitness(at: jax.Array, seen: jax.Array) -> jax.Array:
+        last = jax.lax.fori_loop(0, length, lambda t, state: policy(at).step(state, seen[t]), policy(at).initial)
+        return policy(at).readout(last, every_step=True)[0]
+
+    return {
+        "BP": (lambda at: through_time(begin, step, at, length, length)[1], origin),
+        "ES": (jax.vmap(fitness), jnp.zeros((episodes, origin.size)), seen),
+    }
 
 
 def peak_bytes(table: pd.DataFrame) -> Figure:
     """Memory against the length of a sequence."""
     figure, axis = plt.subplots(figsize=(6.4, 3.4))
-    for method, name, marker in (("BP", "BP: a gradient", "s"), ("ES", "ES: a population", "o")):
+    for method, name, marker in (("BP", "BP, a gradient", "s"), ("ES", "ES, a population", "o")):
         rows = table[table["method"] == method]
         axis.plot(
             rows["steps"],

@@ -194,3 +194,65 @@ def growth(table: pd.DataFrame) -> Figure:
         axis.set_ylabel(r"$\log_{10} |$product$|$")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
+
+
+def spindle(table: pd.DataFrame, tau_m: float) -> float:
+    """The largest width at which the Jacobian of `map_table` exceeds 1 within half a threshold of the threshold."""
+    near = table[(table["tau_m"] == tau_m) & (table["size"] > 1) & ((table["u"] - 1).abs() < 0.5)]
+    return float(near["width"].max())
+
+
+def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
+    """Lyapunov exponents of homogeneous neurons by time constant, width, surrogate and current, reset attached.
+
+    Neurons under a constant current have currents of their own, from just above what makes them fire on.
+    """
+    taus = (1.25, 2.0, 5.0, 20.0)
+    p = Properties(
+        *(jnp.repeat(jnp.asarray(v, jnp.float32), neurons) for v in (taus, *[[1.0] * 4, [0.0] * 4, [1.0] * 4]))
+    )
+    noise = jax.random.normal(jax.random.key(0), (steps, len(p.tau_m)))
+    spread = jnp.tile(jnp.linspace(1.05, 2.0, neurons), len(taus))
+    rows = []
+    for kind, current in (("constant", jnp.broadcast_to(spread, noise.shape)), ("noisy", 0.6 + 1.2 * noise)):
+        voltage, _ = simulate(current, p)
+        for name in SURROGATES:
+            last = jax.jit(lambda width, c=current, v=voltage, n=name: products(c, v, p, surrogate=n, width=width)[-1])
+            for width in WIDTHS:
+                exponents = (np.asarray(last(width)) / steps).reshape(len(taus), -1)
+                rows += [(kind, name, tau, width, e.mean()) for tau, e in zip(taus, exponents, strict=True)]
+    table = pd.DataFrame(rows, columns=["current", "surrogate", "tau_m", "width", "exponent"])
+    return table.replace(-np.inf, np.nan)
+
+
+def exponents(table: pd.DataFrame) -> Figure:
+    """The exponents as maps, a panel per current and surrogate."""
+    names = list(table["surrogate"].unique())
+    figure, axes = plt.subplots(2, len(names), sharex=True, sharey=True, figsize=(6.4, 4.6))
+    for row, (kind, of_kind) in zip(axes, table.groupby("current", sort=False), strict=True):
+        for axis, name in zip(row, names, strict=True):
+            grid = of_kind[of_kind["surrogate"] == name].pivot_table(
+                index="width", columns="tau_m", values="exponent", dropna=False
+            )
+            mesh = axis.imshow(grid, cmap="PuOr_r", norm=TwoSlopeNorm(0, -0.8, 0.8), origin="lower", aspect="auto")
+            for (y, x), value in np.ndenumerate(grid.to_numpy()):
+                if np.isfinite(value):
+                    axis.text(
+                        x,
+                        y,
+                        f"{value:+.1f}",
+                        ha="center",
+                        va="center",
+                        fontsize=7,
+                        color="white" if value < -0.55 else "black",
+                    )
+            axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns], fontsize=8, rotation=60)
+            axis.set_yticks(range(grid.shape[0]), [f"{width:g}" for width in grid.index], fontsize=9)
+            axis.grid(visible=False)
+            if row is axes[0]:
+                axis.set_title(name.replace("_", "\n"), fontsize=10)
+        row[0].set_ylabel(f"{kind} current\n\nwidth", fontsize=10)
+    for axis in axes[-1]:
+        axis.set_xlabel(r"$\tau_m$")
+    figure.colorbar(mesh, ax=axes, location="bottom", aspect=40, label="Lyapunov exponent [decades per step]")
+    return figure

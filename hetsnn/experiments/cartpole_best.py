@@ -5,7 +5,7 @@ In evolution's batches of 128 episodes it has as many updates as evolution has g
 
 from itertools import product
 
-from hetsnn.experiments.cartpole import LIMITS, WINNERS
+from hetsnn.experiments.cartpole import WINNERS
 from hetsnn.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
 from hetsnn.runs import Run
 
@@ -18,7 +18,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     limits, seeds, generations, sides = {
         "smoke": ((50,), 2, 4, SIDES[:1]),
         "quick": ((500,), 6, 20, SIDES),
-        "paper": (LIMITS, 25, GENERATIONS, SIDES),
+        "paper": ((200, 1000), 20, GENERATIONS, SIDES),
     }[profile]
     return tuple(
         cartpole_run((NAME, PROTOCOL), "BP", WINNERS["BP", side] | change, side, limit, seed, generations)
