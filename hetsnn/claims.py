@@ -157,19 +157,19 @@ CLAIMS = (
     ),
     Claim(
         "Sec. 3.2",
-        "With the reset attached backpropagation is unstable on long sequences, so that evolution finds better neurons.",
+        "With the reset attached backpropagation is unstable on long sequences, so evolution finds better neurons.",
         "descent",
         _evolution_ahead_on_memory("BP, reset attached"),
     ),
     Claim(
         "Sec. 3.2",
-        "With the reset detached gradients decay, which limits long-term memory, so that evolution finds better neurons.",
+        "With the reset detached gradients decay, which limits long-term memory, so evolution finds better neurons.",
         "descent",
         _evolution_ahead_on_memory("BP, reset detached"),
     ),
     Claim(
         "Fig. 5, Sec. 4.6",
-        "Weights of homogeneous networks: backpropagation converges faster than evolution (first third of the episodes).",
+        "Weights of homogeneous networks: backpropagation learns faster than evolution (first third of the episodes).",
         "cartpole",
         _on_cartpole(("BP", "weight"), ("ES", "weight"), cartpole.LIMITS, _early),
     ),
