@@ -9,6 +9,7 @@ from tiny import RUNS
 
 from hetsnn import experiments
 from hetsnn.errors import InputError
+from hetsnn.experiments import cartpole, descent
 from hetsnn.experiments.memory_contest import WINNERS
 from hetsnn.experiments.memory_search import winner
 from hetsnn.results import Store
@@ -16,6 +17,11 @@ from hetsnn.runs import Run, identity
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
+    "cartpole": "",
+    "cartpole_best": "",
+    "cartpole_search": "",
+    "descent": "",
+    "descent_search": "",
     "memory": "720febc3a0a9cc8f",
     "memory_contest": "7d557e9e535d6641",
     "memory_map": "8c1be4cb102d68aa",
@@ -49,6 +55,14 @@ def test_the_contest_is_between_the_winners_of_the_published_search() -> None:
     search = experiments.read("memory_search", "paper", Store.published_only())
     for (side, memoryless), setting in WINNERS.items():
         assert winner(search, side, memoryless) == setting
+
+
+@pytest.mark.parametrize("contest", [cartpole, descent])
+def test_settings_are_those_of_the_winners_of_the_published_searches(contest: Any) -> None:
+    name = f"{contest.NAME}_search"
+    search = experiments.read(name, "paper", Store.published_only())
+    for (method, side), chosen in contest.WINNERS.items():
+        assert experiments.load(name).winner(search, method, side) == chosen
 
 
 def first_generation(run: Run) -> Any:
