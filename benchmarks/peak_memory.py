@@ -25,9 +25,9 @@ def ours(seeds: int, **size: int) -> dict[str, float]:
     return _peaks(training.Training([training.run(seed, **size) for seed in range(seeds)], 1))
 
 
-def evosax(**size: int) -> dict[str, float]:
+def evosax(seeds: int, hidden: int, population: int, length: int) -> dict[str, float]:
     """Peaks of evosax's training after its first generation."""
-    program = training.EvosaxTraining("mapped", generations=1, **size)
+    program = training.EvosaxTraining("mapped", seeds, training.evosax_memory(hidden, length), population, 1)
     program()
     return {"process": harness.peak_mib(), "program": harness.program_mib(program.compiled)}
 

@@ -101,9 +101,9 @@ class Training:
 class EvosaxTraining:
     """The same number of trainings by evosax's parts, in one of `WAYS`, begun again at each call."""
 
-    def __init__(self, way: str, seeds: int, hidden: int, population: int, length: int, generations: int) -> None:
+    def __init__(self, way: str, seeds: int, problem: GymnaxProblem, population: int, generations: int) -> None:
         keys = jax.random.split(jax.random.key(0), seeds)
-        begin, advance = evosax_training(hidden, population, length)
+        begin, advance = evosax_training(problem, population)
 
         def whole(key: jax.Array) -> Any:
             return advance(begin(key), jax.random.split(key, generations))
@@ -127,21 +127,27 @@ class EvosaxTraining:
         jax.block_until_ready([self.compiled(each) for each in self.inputs])
 
 
-def evosax_problem(hidden: int, length: int) -> GymnaxProblem:
-    """Evosax's own evaluation of networks without state on the memory task."""
+def evosax_problem(
+    name: str, hidden: int, outputs: int, steps: int, episodes: int, params: dict[str, int]
+) -> GymnaxProblem:
+    """Evosax's own evaluation of networks without state on one of gymnax's environments."""
     return GymnaxProblem(
-        "MemoryChain-bsuite",
-        MLP((hidden, Memory.outputs), use_bias=False, output_fn=lambda outputs, _: jnp.argmax(outputs)),
-        episode_length=length + 1,
-        num_rollouts=EPISODES,
+        name,
+        MLP((hidden, outputs), use_bias=False, output_fn=lambda outputs, _: jnp.argmax(outputs)),
+        episode_length=steps,
+        num_rollouts=episodes,
         use_normalize_obs=False,
-        env_params={"memory_length": length},
+        env_params=params,
     )
 
 
-def evosax_training(hidden: int, population: int, length: int) -> tuple[Callable, Callable]:
+def evosax_memory(hidden: int, length: int) -> GymnaxProblem:
+    """The same on the memory task."""
+    return evosax_problem("MemoryChain-bsuite", hidden, Memory.outputs, length + 1, EPISODES, {"memory_length": length})
+
+
+def evosax_training(problem: GymnaxProblem, population: int) -> tuple[Callable, Callable]:
     """The start of a training from a key, and its generations, one for each of many keys."""
-    problem = evosax_problem(hidden, length)
     solution = problem.sample(jax.random.key(0))
     strategy = Open_ES(
         population,
@@ -177,7 +183,8 @@ def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, f
 
 def evosax(way: str, seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
     """The same for evosax."""
-    training = EvosaxTraining(way, seeds, generations=generations, **size)
+    problem = evosax_memory(size["hidden"], size["length"])
+    training = EvosaxTraining(way, seeds, problem, size["population"], generations)
     seconds = harness.median_seconds(training, repeats) / generations
     steps = float(seeds * size["population"] * EPISODES * (size["length"] + 1))
     return {"seconds": seconds, "steps": steps, "compile": training.compile_seconds}

@@ -1,6 +1,7 @@
 """The command line: `hetsnn run | status | merge | cache | publish | compare | claims | data | bench | book`."""
 
 import argparse
+import importlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -204,7 +205,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _claims(options: argparse.Namespace) -> int:
     """Tell for each of the paper's claims whether the published results bear it out."""
-    from hetsnn.claims import verdicts
+    verdicts = _of_book("claims").verdicts
 
     table = verdicts("paper")
     if options.json:
@@ -261,12 +262,16 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _book(options: argparse.Namespace) -> int:
     """Execute the chapters that have changed and render the book."""
+    _of_book("build").build(options.profile, options.chapter, options.execute_only)
+    return 0
+
+
+def _of_book(name: str) -> Any:
+    """A module of the book, which needs more than computing does."""
     try:
-        from hetsnn_book.build import build
+        return importlib.import_module(f"hetsnn_book.{name}")
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
-    build(options.profile, options.chapter, options.execute_only)
-    return 0
 
 
 def _seconds(text: str) -> float:

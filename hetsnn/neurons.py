@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
+from hetsnn.numbers import Flag, Real
+from hetsnn.surrogates import check_surrogate, spike
 
 
 class Properties(NamedTuple):
@@ -42,6 +44,9 @@ def lif_step(
     dt: float | Float[Array, ""] = 1.0,
     *,
     reset: str = "rest",
+    surrogate: str | None = None,
+    width: Real = 1.0,
+    detach_reset: Flag = False,
 ) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
     """One Euler step of Eq. 2: integrate, spike where the membrane reaches the threshold, reset.
 
@@ -53,18 +58,27 @@ def lif_step(
         properties: broadcast against `voltage`.
         dt: time step [time].
         reset: where a spike resets to, see `reset_potential`.
+        surrogate: how the spike is differentiated, see `hetsnn.surrogates`; without one its derivative is 0.
+        width: of the surrogate [potential].
+        detach_reset: the reset is not differentiated, so that the potential is by `1 - s` alone (Sec. 3.2).
 
     Returns:
         The potential after the step, and the spikes: 1.0 where a neuron fired, else 0.0.
 
     Raises:
-        InputError: `dt` is not positive, or a concrete `tau_m` is below `dt` (the Euler step would overshoot).
+        InputError: `dt` is not positive, or a concrete `tau_m` is below `dt` (the Euler step would overshoot); an
+            unknown surrogate or a width that is not positive.
     """
     check_time_constant(properties.tau_m, dt)
     before_spike = voltage + dt / properties.tau_m * (properties.r_m * current - voltage + properties.v_rest)
-    fired = before_spike >= properties.v_th
-    voltage = jnp.where(fired, reset_potential(properties, reset), before_spike)
-    return voltage, fired.astype(voltage.dtype)
+    if surrogate is None:
+        fired = before_spike >= properties.v_th
+        voltage = jnp.where(fired, reset_potential(properties, reset), before_spike)
+        return voltage, fired.astype(voltage.dtype)
+    check_surrogate(surrogate, width)
+    spikes = spike(before_spike, properties.v_th, width, surrogate)
+    resets = jnp.where(detach_reset, jax.lax.stop_gradient(spikes), spikes)
+    return before_spike * (1.0 - resets) + reset_potential(properties, reset) * resets, spikes
 
 
 def check_time_constant(

@@ -18,6 +18,7 @@ from hetsnn.results import PROJECT
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {
+    "cartpole": {"seeds": 2, "hidden": 4, "population": 4, "limits": (9,), "generations": 2, "repeats": 1, "rounds": 1},
     "compiling": {"seeds": 2, "rounds": 1} | TINY,
     "cores": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
     "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
@@ -100,7 +101,7 @@ def test_blocks_give_what_one_scan_gives() -> None:
 @pytest.mark.usefixtures("here")
 def test_both_trainings_take_the_same_environment_steps() -> None:
     training = load("training")
-    problem, key = training.evosax_problem(TINY["hidden"], TINY["length"]), jax.random.key(0)
+    problem, key = training.evosax_memory(TINY["hidden"], TINY["length"]), jax.random.key(0)
     candidates = jax.vmap(problem.sample)(jax.random.split(key, TINY["population"]))
     _, _, seen = problem.eval(key, candidates, problem.init(key))
     taken = math.prod(seen["env_states"][0].shape[:3])

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from hetsnn_book import biology as figures_of
-from hetsnn_book import biology_controls
+from hetsnn_book import biology_controls, claims
+from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from scipy import stats
 from test_evolution import Bowl, Coin, small
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import claims, experiments
+from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES, summary
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution, network
@@ -195,19 +196,19 @@ def verdicts(frame: pd.DataFrame) -> list[str]:
 def test_claims_need_more_than_drift() -> None:
     """As wide as the cells, but no more so than drift: no similarity. Closer at every rate: similarity."""
     same = frame_of(lambda run: 0.3 * run.method.learning_rate / 0.03)
-    assert verdicts(same)[0] == claims.NOT_REPRODUCED
+    assert verdicts(same)[0] == NOT_REPRODUCED
     closer = frame_of(lambda run: 0.9 if run.method.shuffled else 0.3)
-    assert verdicts(closer)[0] == claims.REPRODUCED
+    assert verdicts(closer)[0] == REPRODUCED
     at_one = frame_of(lambda run: 0.9 if run.method.shuffled and run.method.learning_rate < 0.1 else 0.3)
-    assert verdicts(at_one)[0] == claims.NOT_REPRODUCED
+    assert verdicts(at_one)[0] == NOT_REPRODUCED
 
 
 def test_claims_of_growth_follow_the_slope() -> None:
     grows = frame_of(lambda run: 0.1 + 0.002 * run.task.length, lambda run: run.task.length**0.2)
-    assert verdicts(grows)[1:] == [claims.REPRODUCED] * 2
+    assert verdicts(grows)[1:] == [REPRODUCED] * 2
     shrinks = frame_of(lambda run: 0.4 - 0.002 * run.task.length, lambda run: 3 * run.task.length**-0.2)
-    assert verdicts(shrinks)[1:] == [claims.NOT_REPRODUCED] * 2
-    assert verdicts(grows[grows["length"] < 50]) == [claims.NOT_MEASURED] * 3
+    assert verdicts(shrinks)[1:] == [NOT_REPRODUCED] * 2
+    assert verdicts(grows[grows["length"] < 50]) == [NOT_MEASURED] * 3
     slopes = biology.trends(biology.measured(grows)).set_index("of")["slope"]
     np.testing.assert_allclose(slopes["median"], 0.2, atol=0.03)
 

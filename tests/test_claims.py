@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hetsnn_book import claims
+from hetsnn_book.claims.verdicts import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 
-from hetsnn import claims, experiments
-from hetsnn.claims import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
+from hetsnn import experiments
 from hetsnn.experiments.memory import READOUTS
 from hetsnn.results import Store
 

@@ -7,6 +7,7 @@ from tiny import RUNS
 
 from hetsnn import experiments
 from hetsnn.errors import InputError
+from hetsnn.experiments import cartpole, descent
 from hetsnn.experiments.memory_contest import WINNERS
 from hetsnn.experiments.memory_finals import CHOSEN, FINALISTS
 from hetsnn.experiments.memory_search import ranking, trials
@@ -17,6 +18,11 @@ from hetsnn.runs import identity
 PINNED = {
     "biology": "ca26960a4b1cb322",
     "biology_starts": "a52ae8df45319897",
+    "cartpole": "",
+    "cartpole_best": "",
+    "cartpole_search": "",
+    "descent": "",
+    "descent_search": "",
     "memory": "720febc3a0a9cc8f",
     "memory_contest": "73ebfb4a06c72ce8",
     "memory_finals": "d63e76771a3bc468",
@@ -57,6 +63,14 @@ def test_the_contest_is_between_the_winners_of_the_published_finals() -> None:
     finals = experiments.read("memory_finals", "paper", Store.published_only())
     for (side, kind), setting in WINNERS.items():
         assert ranking(finals, side, kind)[0] == setting
+
+
+@pytest.mark.parametrize("contest", [cartpole, descent])
+def test_settings_are_those_of_the_winners_of_the_published_searches(contest: Any) -> None:
+    name = f"{contest.NAME}_search"
+    search = experiments.read(name, "paper", Store.published_only())
+    for (method, side), chosen in contest.WINNERS.items():
+        assert experiments.load(name).winner(search, method, side) == chosen
 
 
 def test_only_selects_by_settings() -> None:

@@ -42,6 +42,7 @@ class Memory:
         0.0  # 0: the fitness is the reward's sign; else it is graded, tanh(difference of the outputs / scale)
     )
     rising_clock: Flag = False  # the network sees t/L, as the paper prints it, instead of bsuite's 1 - t/L
+    cross_entropy: bool = struct.field(pytree_node=False, default=False)  # the fitness is minus that of the softmax
 
     inputs = 3
     outputs = 2
@@ -61,6 +62,8 @@ class Memory:
     def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
         """Fitness of a network over both cues, and the environment steps taken."""
         reward, margin = self.episodes(policy, horizon)
+        if self.cross_entropy:
+            return -jax.nn.softplus(-margin).mean(), jnp.asarray(reward.size * self.steps)
         graded = jnp.tanh(margin / jnp.where(self.margin_scale > 0, self.margin_scale, 1.0))
         return jnp.where(self.margin_scale > 0, graded, reward).mean(), jnp.asarray(reward.size * self.steps)
 
@@ -122,6 +125,16 @@ class Memory:
             return jax.lax.scan(body, self._begin(policy, cue), jnp.arange(horizon))[1]
 
         return jax.vmap(episode)(jnp.arange(2, dtype=jnp.int32))
+
+    def examples(self, tape: int) -> tuple[Float[Array, "cues tape inputs"], Int[Array, " cues"]]:
+        """What a network sees in an episode of each cue, and the right answers; for training with a teacher.
+
+        Args:
+            tape: steps of what is seen, at least `steps`; those past an episode's end mean nothing.
+        """
+        nobody = State(jnp.zeros(self.inputs), jnp.zeros(self.inputs))
+        recorder = Policy(nobody, lambda _, seen: State(seen, seen), lambda state: state.trace)
+        return self.record(recorder, tape).voltage, jnp.arange(2)
 
     def _begin(self, policy: Policy, cue: Int[Array, ""]) -> tuple[Array, EnvState, State]:
         """First observation, environment and network of an episode."""

@@ -1,0 +1,20 @@
+"""The paper's claims as rules over results, a file per figure: each gets a verdict, whichever way it falls."""
+
+import pandas as pd
+
+from hetsnn import experiments
+from hetsnn.results import Store
+from hetsnn_book.claims import backpropagation, biology, memory
+from hetsnn_book.claims.verdicts import NOT_MEASURED
+
+CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *biology.CLAIMS)
+
+
+def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
+    """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
+    rows, store = [], store or Store.default()
+    for claim in CLAIMS:
+        frame = experiments.read(claim.experiment, profile, store)
+        verdict, evidence = claim.judge(frame) if len(frame) else (NOT_MEASURED, "")
+        rows.append({"where": claim.where, "claim": claim.claim, "verdict": verdict, "evidence": evidence})
+    return pd.DataFrame(rows)

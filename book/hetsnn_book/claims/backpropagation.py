@@ -1,0 +1,94 @@
+"""Sec. 3.2 and Fig. 5."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.experiments import cartpole, cartpole_search, descent, descent_search
+from hetsnn.statistics import mean_interval
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+
+
+def _ahead(cases: dict[str, tuple[pd.Series, pd.Series]], unit: str) -> tuple[str, str]:
+    """A verdict from several cases: whether one side is ahead of the other by more than the interval."""
+    if any(min(map(len, sides)) < 2 for sides in cases.values()):
+        return NOT_MEASURED, ""
+    found = {case: mean_interval(*sides) for case, sides in cases.items()}
+    held = [low > 0 for _, low, _ in found.values()]
+    evidence = ", ".join(
+        f"{mean:{unit}} [{low:{unit}}, {high:{unit}}] at {case}" for case, (mean, low, high) in found.items()
+    )
+    return verdict(held), evidence
+
+
+def _evolution_ahead_on_memory(reset: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
+    def judge(frame: pd.DataFrame) -> tuple[str, str]:
+        frame = frame.assign(method=descent_search.method_of(frame))
+        own = (frame["method"] == "ES") | (frame["width"] == descent.WINNERS[reset, "neuron"]["width"])
+        frame = frame[own & (frame["evolved"] == "neuron") & frame["surrogate"].isin(["arctan", np.nan])]
+        spans = {"lengths 1 to 10": (1, 10), "12 to 30": (12, 30), "40 to 100": (40, 100)}
+        within = {span: frame[frame["length"].between(*ends)] for span, ends in spans.items()}
+        sides = {s: [f[f["method"] == method]["reward"] for method in ("ES", reset)] for s, f in within.items()}
+        found, evidence = _ahead({span: (ours, theirs) for span, (ours, theirs) in sides.items()}, "+.2f")
+        return found, evidence and f"reward by ES minus BP, neurons trained: {evidence}"
+
+    return judge
+
+
+def _on_cartpole(
+    ours: tuple[str, str], theirs: tuple[str, str], limits: tuple[int, ...], score: Callable[[pd.DataFrame], pd.Series]
+) -> Callable[[pd.DataFrame], tuple[str, str]]:
+    def judge(frame: pd.DataFrame) -> tuple[str, str]:
+        sides = frame.set_index([cartpole_search.method_of(frame), "evolved", "limit"]).sort_index()
+        cases = {
+            f"{limit:,}": tuple(score(sides[sides.index == (*side, limit)]) for side in (ours, theirs))
+            for limit in limits
+        }
+        found, evidence = _ahead(cases, "+.0f")
+        return found, evidence and f"{'-'.join(ours)} minus {'-'.join(theirs)}: {evidence}"
+
+    return judge
+
+
+def _reward(rows: pd.DataFrame) -> pd.Series:
+    return rows["reward"]
+
+
+def _early(rows: pd.DataFrame) -> pd.Series:
+    """Mean return over the first third of the episodes."""
+    return rows["curve_mean"].map(lambda curve: np.mean(curve[: len(curve) // 3]))
+
+
+CLAIMS = (
+    Claim(
+        "Sec. 3.2",
+        "With the reset attached backpropagation is unstable on long sequences, so evolution finds better neurons.",
+        "descent",
+        _evolution_ahead_on_memory("BP, reset attached"),
+    ),
+    Claim(
+        "Sec. 3.2",
+        "With the reset detached gradients decay, which limits long-term memory, so evolution finds better neurons.",
+        "descent",
+        _evolution_ahead_on_memory("BP, reset detached"),
+    ),
+    Claim(
+        "Fig. 5, Sec. 4.6",
+        "Weights of homogeneous networks: backpropagation learns faster than evolution (first third of the episodes).",
+        "cartpole",
+        _on_cartpole(("BP", "weight"), ("ES", "weight"), cartpole.LIMITS, _early),
+    ),
+    Claim(
+        "Fig. 5, Sec. 4.6",
+        "Weights: as the sequences lengthen backpropagation falls short of the optimum, which evolution reaches.",
+        "cartpole",
+        _on_cartpole(("ES", "weight"), ("BP", "weight"), cartpole.LIMITS[2:], _reward),
+    ),
+    Claim(
+        "Fig. 5, Sec. 4.6",
+        "Neurons of networks with fixed weights: backpropagation cannot train them as well as evolution does.",
+        "cartpole",
+        _on_cartpole(("ES", "neuron"), ("BP", "neuron"), cartpole.LIMITS, _reward),
+    ),
+)

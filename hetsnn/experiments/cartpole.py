@@ -1,0 +1,39 @@
+"""Fig. 5: CartPole with at most 100, 200, 500 and 1,000 steps, trained by evolution and by backpropagation.
+
+Each of both methods trains the neurons or the weights with 3,840 episodes, in the best of its trials.
+"""
+
+from itertools import product
+
+from hetsnn.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
+from hetsnn.runs import Run
+
+NAME, PROTOCOL, SCORE, GENOMES = "cartpole", 1, "reward", True
+LIMITS = (100, 200, 500, 1000)
+
+# Chosen by cartpole_search; a test compares them with its published results.
+WINNERS: dict[tuple[str, str], Settings] = {
+    ("ES", "neuron"): {"sigma": 0.058, "learning_rate": 0.22},
+    ("ES", "weight"): {"sigma": 0.27, "learning_rate": 0.13},
+    ("BP", "neuron"): {
+        "batch": 32, "surrogate": "arctan", "width": 0.33, "detach_reset": True,
+        "learning_rate": 0.0099, "discount": 0.98, "temperature": 0.21,
+    },
+    ("BP", "weight"): {
+        "batch": 32, "surrogate": "triangular", "width": 0.34, "detach_reset": False,
+        "learning_rate": 0.011, "discount": 0.986, "temperature": 0.34,
+    },
+}  # fmt: skip
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Evolution and backpropagation on both sides, at each limit and seed."""
+    limits, seeds, generations = {
+        "smoke": ((50,), 2, 4),
+        "quick": ((100, 500), 6, 20),
+        "paper": (LIMITS, 100, GENERATIONS),
+    }[profile]
+    return tuple(
+        cartpole_run((NAME, PROTOCOL), method, WINNERS[method, side], side, limit, seed, generations)
+        for method, side, limit, seed in product(("ES", "BP"), SIDES, limits, range(seeds))
+    )

@@ -1,0 +1,26 @@
+"""Backpropagation at its best on CartPole: with a learned value, in batches that suit it and in evolution's.
+
+In evolution's batches of 128 episodes it has as many updates as evolution has generations.
+"""
+
+from itertools import product
+
+from hetsnn.experiments.cartpole import WINNERS
+from hetsnn.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
+from hetsnn.runs import Run
+
+NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Both sides at each limit and seed, in batches of both sizes."""
+    changes = ({"value": True}, {"value": True, "batch": POPULATION})
+    limits, seeds, generations, sides = {
+        "smoke": ((50,), 2, 4, SIDES[:1]),
+        "quick": ((500,), 6, 20, SIDES),
+        "paper": ((200, 1000), 20, GENERATIONS, SIDES),
+    }[profile]
+    return tuple(
+        cartpole_run((NAME, PROTOCOL), "BP", WINNERS["BP", side] | change, side, limit, seed, generations)
+        for side, change, limit, seed in product(sides, changes, limits, range(seeds))
+    )

@@ -1,0 +1,124 @@
+"""Settings for CartPole: as many random trials for each method and side, on seeds that are not reported.
+
+Fig. 5 compares evolution (ES) with backpropagation (BP: REINFORCE with surrogate gradients), for neurons and for
+weights. What the paper leaves open of the network is declared here and equal for all: tau_m = 2 dt, a leaky read-out
+as slow as the neurons, no bias, an input gain that lets neurons fire, the same number of trained parameters. What
+belongs to a method is searched: width and rate of ES; rate, discount, temperature, batch and surrogate of BP.
+"""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.backprop import Reinforce
+from hetsnn.evolution import Evolution
+from hetsnn.genomes import Genome, Side
+from hetsnn.networks import Architecture, hidden_size
+from hetsnn.runs import Run, settings
+from hetsnn.tasks.cartpole import CartPole
+
+NAME, PROTOCOL, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+SIDES: tuple[Side, ...] = ("neuron", "weight")
+METHODS = ("ES", "BP")
+N_PARAMETERS = 256  # trained: 4 properties of 64 neurons, or the weights of 43
+GAIN = 3.0
+POPULATION, GENERATIONS = 128, 30
+TRIALS = 16
+BATCHES, SURROGATES = (32, 128), ("arctan", "triangular")
+LIMIT = 500
+FIRST_SEED, SEEDS = 2000, 2
+
+Settings = dict[str, Any]
+
+
+def cartpole_run(
+    experiment: tuple[str, int], method: str, chosen: Settings, evolved: Side, limit: int, seed: int, generations: int
+) -> Run:
+    """One training, of as many episodes by any method: 128 a generation.
+
+    Args:
+        experiment: name and protocol.
+        method: one of `METHODS`.
+        chosen: settings of the method.
+        evolved: what is trained, whichever the method.
+        limit: of an episode's steps.
+        seed: of the run.
+        generations: that evolution has.
+    """
+    trained: Any
+    if method == "ES":
+        trained = Evolution(population=POPULATION, generations=generations, **chosen)
+    else:
+        episodes = POPULATION * generations
+        trained = Reinforce(tape=limit, points=generations, episodes=episodes, **chosen)
+    return Run(
+        *experiment,
+        task=CartPole(limit=limit),
+        architecture=Architecture(hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), gain=GAIN),
+        genome=Genome(evolved=evolved),
+        method=trained,
+        seed=seed,
+    )
+
+
+def trials(method: str) -> list[Settings]:
+    """Random settings of a method, the same for both sides."""
+    rng = np.random.default_rng(20230519)
+
+    def log_uniform(low: float, high: float) -> float:
+        return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
+
+    if method == "ES":
+        return [{"sigma": log_uniform(0.03, 1.0), "learning_rate": log_uniform(0.01, 0.3)} for _ in range(TRIALS)]
+    kinds = list(product(BATCHES, SURROGATES))
+    return [
+        {
+            "batch": kinds[i % len(kinds)][0],
+            "surrogate": kinds[i % len(kinds)][1],
+            "width": log_uniform(0.3, 3.0),
+            "detach_reset": bool(rng.integers(2)),
+            "learning_rate": log_uniform(0.003, 0.1),
+            "discount": round(1.0 - log_uniform(0.003, 0.1), 4),
+            "temperature": log_uniform(0.05, 1.0),
+        }
+        for i in range(TRIALS)
+    ]
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Each trial of each method on both sides; the smaller profiles' few trials are of one kind."""
+    stride = len(BATCHES) * len(SURROGATES)
+    few = slice(0, 2 * stride, stride)
+    chosen, limit, seeds, generations = {
+        "smoke": (few, 50, 1, 2),
+        "quick": (few, 200, 2, 10),
+        "paper": (slice(TRIALS), LIMIT, SEEDS, GENERATIONS),
+    }[profile]
+    return tuple(
+        cartpole_run((NAME, PROTOCOL), method, trial, evolved, limit, seed, generations)
+        for method, evolved in product(METHODS, SIDES)
+        for trial, seed in product(trials(method)[chosen], range(FIRST_SEED, FIRST_SEED + seeds))
+    )
+
+
+def method_of(frame: pd.DataFrame) -> pd.Series:
+    """The method of each row."""
+    return frame["sigma"].notna().map({True: "ES", False: "BP"})
+
+
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row per method, side and trial, best first: its settings and its mean reward."""
+    names = sorted({name for method in METHODS for name in trials(method)[0]})
+    table = frame.assign(method=method_of(frame)).groupby(["method", "evolved", *names], dropna=False, as_index=False)
+    order = {"by": ["method", "evolved", "reward"], "ascending": [True, True, False]}
+    return table["reward"].mean().sort_values(**order, ignore_index=True)
+
+
+def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
+    """The trial of a method and a side with the highest mean reward."""
+    table = summary(frame)
+    best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
+    described = settings(cartpole_run((NAME, PROTOCOL), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))
+    return {name: type(described[name])(best[name]) for name in trials(method)[0]}

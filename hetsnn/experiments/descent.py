@@ -1,0 +1,47 @@
+"""The direct test: descent along backpropagated gradients beside evolution on the memory task, at all lengths.
+
+Where reinforcement learning would add noise of its own there is none: both minimise the same cross-entropy.
+"""
+
+from itertools import product
+
+from hetsnn.experiments.descent_search import METHODS, SIDES, Settings, descent_run
+from hetsnn.runs import Run
+from hetsnn.surrogates import SURROGATES
+from hetsnn.tasks.memory import LENGTHS
+
+NAME, PROTOCOL, SCORE, GENOMES = "descent", 1, "reward", False
+SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
+WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
+
+# Chosen by descent_search; a test compares them with its published results.
+WINNERS: dict[tuple[str, str], Settings] = {
+    ("ES", "neuron"): {"sigma": 0.035, "learning_rate": 0.029},
+    ("ES", "weight"): {"sigma": 0.035, "learning_rate": 0.029},
+    ("BP, reset attached", "neuron"): {"width": 0.22, "learning_rate": 0.022},
+    ("BP, reset attached", "weight"): {"width": 0.22, "learning_rate": 0.022},
+    ("BP, reset detached", "neuron"): {"width": 0.22, "learning_rate": 0.022},
+    ("BP, reset detached", "weight"): {"width": 0.22, "learning_rate": 0.022},
+}
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Every method, side, length and seed; at a few lengths every surrogate, and widths of the first."""
+    lengths, seeds, sides = {
+        "smoke": ((5,), 2, SIDES[1:]),
+        "quick": ((5, 10), 3, SIDES),
+        "paper": (LENGTHS, 3, SIDES),
+    }[profile]
+    variants = {"smoke": [], "quick": [{"width": width} for width in WIDTHS[::2]]}.get(
+        profile,
+        [{"surrogate": name} for name in SURROGATES if name != "arctan"] + [{"width": width} for width in WIDTHS],
+    )
+    main = product(METHODS, sides, lengths, range(seeds), [{}])
+    varied = product(
+        list(METHODS)[1:], sides, [length for length in SURROGATE_LENGTHS if length in lengths], range(3), variants
+    )
+    every = [
+        descent_run((NAME, PROTOCOL), profile, method, WINNERS[method, side] | change, side, length, seed)
+        for method, side, length, seed, change in (*main, *varied)
+    ]
+    return tuple(dict.fromkeys(every))  # a winner's own width may be among the widths

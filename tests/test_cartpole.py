@@ -1,0 +1,101 @@
+"""CartPole and rollouts, beside gymnax step by step in a loop, and beside themselves: mapped, stopped, to the end."""
+
+from typing import Any
+
+import gymnax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hetsnn.errors import InputError
+from hetsnn.evolution import network
+from hetsnn.genomes import Genome
+from hetsnn.networks import Architecture, bind, draw
+from hetsnn.runs import Run
+from hetsnn.tasks.cartpole import CartPole
+from hetsnn.tasks.rollouts import Environment, largest, rollout
+
+RUN = Run("test", 1, task=CartPole(), architecture=Architecture(hidden=12, gain=8.0), genome=Genome(evolved="weight"))
+DRAWN = jax.vmap(lambda key: draw(network(RUN), key))(jax.random.split(jax.random.key(0), 6))
+
+
+def play(task: Any, key: Any) -> Any:
+    """Returns and steps of an episode of each of six networks, all from one start."""
+    return jax.jit(jax.vmap(lambda variables: task.play(bind(network(RUN), variables), key, 1)))(DRAWN)
+
+
+def test_returns_are_those_of_gymnax_step_by_step() -> None:
+    key, limit = jax.random.key(4), 60
+    returns, steps = play(CartPole(limit=limit), key)
+    environment, params = gymnax.make("CartPole-v1")
+    step = jax.jit(environment.step_env)
+    for i in range(6):
+        policy = bind(network(RUN), jax.tree.map(lambda leaf, i=i: leaf[i], DRAWN))
+        advance = jax.jit(policy.step)
+        observation, state = environment.reset_env(jax.random.split(key, 1)[0], params)
+        spiking, total, ended = policy.initial, 0.0, False
+        while not ended and total < limit:
+            spiking = advance(spiking, observation)
+            observation, state, reward, ended, _ = step(key, state, int(policy.readout(spiking).argmax()), params)
+            total += float(reward)
+        assert total == float(returns[i, 0]) == float(steps[i, 0])
+    assert len({*np.asarray(returns).ravel().tolist()}) > 2
+
+
+def test_steps_after_an_end_change_nothing() -> None:
+    key = jax.random.key(4)
+    stopped, on = (play(CartPole(limit=80, to_the_end=to_the_end), key) for to_the_end in (False, True))
+    np.testing.assert_array_equal(stopped, on)
+
+
+def test_a_limit_ends_an_episode_and_may_differ_from_run_to_run() -> None:
+    def reward(limit: Any) -> Any:
+        policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+        return CartPole(limit=limit).fitness(policy, jax.random.key(1), 1000)
+
+    whole = float(reward(500)[0])
+    limits = jnp.array([1, 5, int(whole), int(whole) + 1, 500])
+    found, steps = jax.jit(jax.vmap(reward))(limits)
+    np.testing.assert_array_equal(found, np.minimum(np.asarray(limits), whole))
+    np.testing.assert_array_equal(found, steps)
+
+
+def counting(until: int) -> Environment:
+    """An environment that ends after some steps and pays the number of each of them."""
+
+    def step(state: Any, action: Any) -> Any:
+        return jnp.ones(4), state + 1, state + 1, state + 1 >= until
+
+    return Environment(lambda _: (jnp.ones(4), jnp.float32(0)), step)
+
+
+def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
+    policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+    still = policy._replace(step=lambda state, _: state)
+    for until, limit in ((3, 10), (10, 3), (4, 4)):
+        reward, steps = rollout(still, counting(until), jnp.argmax, jax.random.key(0), limit)
+        last = min(until, limit)
+        assert (float(reward), int(steps)) == (last * (last + 1) / 2, last)
+
+
+def test_mapped_episodes_step_together_as_one_loop() -> None:
+    policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+
+    def steps(until: Any) -> Any:
+        return rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50)[1]
+
+    lengths = jnp.array([2, 7, 80])
+    np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])
+    # The loop's condition is one for all: states need no copies that keep those of ended episodes.
+    (loop,) = [e for e in jax.make_jaxpr(jax.vmap(steps))(lengths).eqns if e.primitive.name == "while"]
+    assert "select_n" not in {
+        e.primitive.name for e in loop.params["body_jaxpr"].eqns if e.outvars[0].aval.shape == (3, 12)
+    }
+    np.testing.assert_array_equal(jax.vmap(jax.vmap(largest))(jnp.arange(6).reshape(2, 3)), np.full((2, 3), 5))
+
+
+@pytest.mark.parametrize("limit", [0, -3])
+def test_an_episode_has_a_step(limit: int) -> None:
+    with pytest.raises(InputError, match=f"limit is {limit}: an episode has at least 1 step"):
+        CartPole(limit=limit).check()
