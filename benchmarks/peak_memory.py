@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks import harness, training
-from hetsnn import experiments
+from hetsnn_book import experiments
 
 
 def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:

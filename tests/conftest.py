@@ -11,11 +11,12 @@ import pytest
 import survivor
 from tiny import NAME, RUNS
 
-from hetsnn import devices, experiments, programs, results, sweeps
+from hetsnn import devices, programs, results, sweeps
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run
 from hetsnn.sweeps import Outcome, sweep
+from hetsnn_book import experiments
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,9 +11,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from hetsnn import devices, experiments
+from hetsnn import devices
 from hetsnn.results import PROJECT, read, write
 from hetsnn.runs import Run, identity
+from hetsnn_book import experiments
 
 FOLDER = PROJECT / "data" / "guards"
 RUNS = 4  # of an experiment, at most: of as many structures

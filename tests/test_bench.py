@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from benchmarks import harness
-from hetsnn import cli, devices, experiments
+from hetsnn import devices
 from hetsnn.results import PROJECT
+from hetsnn_book import cli, experiments
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {

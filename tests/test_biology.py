@@ -9,23 +9,22 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
-from hetsnn_book import biology as figures_of
-from hetsnn_book import biology_controls, claims
-from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from scipy import stats
 from test_evolution import Bowl, Coin, small
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES, summary
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution, network
-from hetsnn.experiments import biology, biology_starts
 from hetsnn.genomes import Genome, widths
 from hetsnn.networks import draw
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, settings
 from hetsnn.sweeps import sweep
+from hetsnn_book import biology as figures_of
+from hetsnn_book import biology_controls, claims, experiments
+from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
+from hetsnn_book.experiments import biology, biology_starts
 
 DRIFT = Evolution(population=16, generations=100, sigma=0.1, learning_rate=0.03, shuffled=True)
 

@@ -13,7 +13,7 @@ from scipy import stats
 from hetsnn import cell_types, datasets
 from hetsnn.cell_types import MAIN, TABLE, groups, parse, summarize, summary
 from hetsnn.errors import InputError
-from hetsnn.experiments.biology_starts import SIGMAS
+from hetsnn_book.experiments.biology_starts import SIGMAS
 
 
 def cells(**changes: Any) -> pd.DataFrame:

@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hetsnn_book import claims
-from hetsnn_book.claims.verdicts import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 
-from hetsnn import experiments
-from hetsnn.experiments.memory import READOUTS
 from hetsnn.results import Store
+from hetsnn_book import claims, experiments
+from hetsnn_book.claims.verdicts import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
+from hetsnn_book.experiments.memory import READOUTS
 
 ABOUT_09, FALLS, BETTER = (claim.judge for claim in claims.CLAIMS if claim.experiment == "memory")
 

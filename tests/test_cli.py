@@ -13,10 +13,10 @@ import pytest
 from tiny import NAME, RUNS, tiny
 
 from hetsnn import results, sweeps
-from hetsnn.cli import main
 from hetsnn.evolution import Evolution
 from hetsnn.results import Store
 from hetsnn.runs import identity
+from hetsnn_book.cli import main
 
 pytestmark = pytest.mark.usefixtures("tiny_experiment")
 

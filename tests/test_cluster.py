@@ -17,11 +17,11 @@ from distributed import Client, LocalCluster
 from tiny import NAME
 
 from hetsnn import programs, sweeps
-from hetsnn.cli import main
 from hetsnn.cluster import distribute
 from hetsnn.errors import InputError
 from hetsnn.results import Store, from_parquet
 from hetsnn.sweeps import Outcome
+from hetsnn_book.cli import main
 
 
 def hasten() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from hetsnn import cell_types, datasets
-from hetsnn.cli import main
 from hetsnn.datasets import DataFile, locate, read
 from hetsnn.errors import InputError
+from hetsnn_book.cli import main
 
 CONTENT = b"a public file\n" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

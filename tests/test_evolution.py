@@ -11,9 +11,9 @@ import pytest
 
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution
-from hetsnn.experiments.memory import Setting
 from hetsnn.genomes import Genome, widths
 from hetsnn.runs import Run, stack
+from hetsnn_book.experiments.memory import Setting
 
 SMALL = Evolution(population=16, generations=6, sigma=0.3)
 

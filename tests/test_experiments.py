@@ -1,18 +1,19 @@
 """The experiments as they are declared, beside what is published of them."""
 
 import hashlib
+from typing import Any
 
 import pytest
 from tiny import RUNS
 
-from hetsnn import experiments
 from hetsnn.errors import InputError
-from hetsnn.experiments import cartpole, descent
-from hetsnn.experiments.memory_contest import WINNERS
-from hetsnn.experiments.memory_finals import CHOSEN, FINALISTS
-from hetsnn.experiments.memory_search import ranking, trials
 from hetsnn.results import Store
 from hetsnn.runs import identity
+from hetsnn_book import experiments
+from hetsnn_book.experiments import cartpole, descent
+from hetsnn_book.experiments.memory_contest import WINNERS
+from hetsnn_book.experiments.memory_finals import CHOSEN, FINALISTS
+from hetsnn_book.experiments.memory_search import ranking, trials
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {

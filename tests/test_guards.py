@@ -11,9 +11,10 @@ import jax
 import numpy as np
 import pytest
 
-from hetsnn import devices, experiments
+from hetsnn import devices
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
+from hetsnn_book import experiments
 
 CANDIDATES = 3
 SHARE = 0.1

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from bsuite.environments.memory_chain import MemoryChain as Bsuite
 from gymnax.environments.bsuite.memory_chain import EnvParams
-from hetsnn_book.bsuite_scores import Agent, play, score
 
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution, learned, network
-from hetsnn.experiments.memory import Setting
 from hetsnn.networks import bind
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run, stack
 from hetsnn.tasks.memory import ENVIRONMENT, Disturbance, Memory
+from hetsnn_book.bsuite_scores import Agent, play, score
+from hetsnn_book.experiments.memory import Setting
 
 LENGTHS = (1, 2, 5, 20, 100)
 

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
-from hetsnn_book import memory, memory_carriers
 
-from hetsnn import evolution, experiments
+from hetsnn import evolution
 from hetsnn.errors import InputError
-from hetsnn.experiments.memory import runs
 from hetsnn.networks import State
 from hetsnn.runs import identity, settings
+from hetsnn_book import experiments, memory, memory_carriers
+from hetsnn_book.experiments.memory import runs
 
 
 def frame(rewards: dict[tuple[str, float, int], list[float]], **columns: Any) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from hetsnn import experiments
+from hetsnn_book import experiments
 
 PROJECT = Path(__file__).parent.parent
 LOCKS = ["requirements.txt", "requirements-cuda.txt"]

@@ -373,7 +373,7 @@ def test_nothing_is_computed_where_a_run_cannot_be(store: Store, monkeypatch: py
 
 def test_each_core_is_a_device_before_a_library_starts_jax() -> None:
     # evosax and gymnax start JAX as they are imported, with as many devices as it has been told by then.
-    code = "import hetsnn.cli, jax; from hetsnn import devices; print(jax.local_device_count() - devices.cores())"
+    code = "import hetsnn_book.cli, jax; from hetsnn import devices; print(jax.local_device_count() - devices.cores())"
     chosen = ("JAX_NUM_CPU_DEVICES", "XLA_FLAGS")
     environment = {name: value for name, value in os.environ.items() if name not in chosen} | {"JAX_PLATFORMS": "cpu"}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any
 
 from hetsnn.evolution import Evolution
-from hetsnn.experiments.memory import Setting
 from hetsnn.runs import Run
+from hetsnn_book.experiments.memory import Setting
 
 NAME = "memory"
 

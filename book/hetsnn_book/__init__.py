@@ -1,1 +1,1 @@
-"""The book: how chapters are drawn, executed and rendered. Nothing in `hetsnn` but its command line knows of it."""
+"""The paper's companion: its experiments and claims, its chapters' figures, the command line, the build."""

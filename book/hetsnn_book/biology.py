@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hetsnn import experiments
 from hetsnn.cell_types import MAIN, SPECIES
 from hetsnn.results import Store
 from hetsnn.statistics import FAMILIES, REFITS, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
+from hetsnn_book import experiments
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.memory import length_axis
 

@@ -70,8 +70,8 @@ def build(
     """
     started = time.perf_counter()
     # Here, because this loads what trains, which the processes that execute chapters do without.
-    from hetsnn.experiments import PROFILES
     from hetsnn.results import Store
+    from hetsnn_book.experiments import PROFILES
 
     if profile not in PROFILES:
         raise InputError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hetsnn.experiments.cartpole_search import METHODS, SIDES, method_of
 from hetsnn.statistics import mean_interval
+from hetsnn_book.experiments.cartpole_search import METHODS, SIDES, method_of
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {(method, side): f"{method}-{side}" for method in METHODS for side in SIDES}

@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hetsnn.experiments.descent import WIDTHS, WINNERS
-from hetsnn.experiments.descent_search import METHODS, SIDES, method_of
 from hetsnn.statistics import mean_interval
 from hetsnn.surrogates import SURROGATES
+from hetsnn_book.experiments.descent import WIDTHS, WINNERS
+from hetsnn_book.experiments.descent_search import METHODS, SIDES, method_of
 from hetsnn_book.gradients import STYLES
 from hetsnn_book.memory import length_axis
 

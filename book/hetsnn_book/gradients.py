@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 from hetsnn.backprop import through_time
 from hetsnn.evolution import network
-from hetsnn.experiments.descent_search import METHODS, descent_run
 from hetsnn.genomes import Side, express, start
 from hetsnn.networks import Policy, bind, draw
 from hetsnn.runs import Run
+from hetsnn_book.experiments.descent_search import METHODS, descent_run
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.memory import LABELS, length_axis
 

@@ -8,9 +8,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hetsnn.experiments.memory_contest import WINNERS, of
-from hetsnn.experiments.memory_search import SETTINGS, is_bare
 from hetsnn.statistics import mean_interval, wilson_interval
+from hetsnn_book.experiments.memory_contest import WINNERS, of
+from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.memory import LABELS, errorbar, length_axis, readout
 

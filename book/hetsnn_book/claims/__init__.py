@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from hetsnn import experiments
 from hetsnn.results import Store
+from hetsnn_book import experiments
 from hetsnn_book.claims import backpropagation, biology, memory
 from hetsnn_book.claims.verdicts import NOT_MEASURED
 

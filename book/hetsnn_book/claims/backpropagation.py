@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from hetsnn.experiments import cartpole, cartpole_search, descent, descent_search
 from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.experiments import cartpole, cartpole_search, descent, descent_search
 
 
 def _ahead(cases: dict[str, tuple[pd.Series, pd.Series]], unit: str) -> tuple[str, str]:

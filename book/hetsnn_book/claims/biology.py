@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from hetsnn.experiments import biology
 from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.experiments import biology
 
 
 def _networks(frame: pd.DataFrame) -> pd.DataFrame | None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from hetsnn.experiments.memory import READOUTS
 from hetsnn.statistics import mean_interval
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.experiments.memory import READOUTS
 
 
 def _rewards(frame: pd.DataFrame, evolved: str, readout: str, length: int) -> np.ndarray:
@@ -22,7 +22,7 @@ def _over_readouts(holds: Callable[[str], tuple[list[bool], str]]) -> tuple[str,
     evidence = "; ".join(f"{readout} read-out: {text}" for readout, (_, text) in answers.items())
     if not all(each for each, _ in answers.values()):
         return NOT_MEASURED, evidence
-    return verdict(pd.Series(known)), evidence
+    return verdict(known), evidence
 
 
 def _neuron_at_25(frame: pd.DataFrame) -> tuple[str, str]:

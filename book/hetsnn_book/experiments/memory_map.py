@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from hetsnn.experiments.memory import SIDES, Setting
 from hetsnn.runs import Run
+from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory_map", 1, "reward", False
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]

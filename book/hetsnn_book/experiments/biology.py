@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.cell_types import MAIN, SPECIES, summary
-from hetsnn.experiments.memory import Setting
-from hetsnn.experiments.memory_contest import WINNERS
 from hetsnn.genomes import WIDTHS, Genome, express
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_interval
+from hetsnn_book.experiments.memory import Setting
+from hetsnn_book.experiments.memory_contest import WINNERS
 
 NAME, PROTOCOL, SCORE, GENOMES = "biology", 1, "reward", True
 SETTINGS = {"leaky": Setting(), "memoryless": WINNERS["neuron", "bare"]}

@@ -1,7 +1,6 @@
 """The command line: `hetsnn run | status | merge | cache | publish | compare | claims | data | bench | book`."""
 
 import argparse
-import importlib
 import json
 import os
 import re
@@ -10,14 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pandas as pd
 
-from hetsnn import experiments
 from hetsnn.errors import BuildError, InputError
 from hetsnn.results import PROJECT, Store, home
 from hetsnn.runs import identity, settings
+from hetsnn_book import experiments
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -181,7 +180,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
-    from hetsnn.comparison import compare
+    from hetsnn_book.comparison import compare
 
     here, failed, empty = Store.default(published=False), 0, []
     for name in options.experiment or experiments.names():
@@ -205,7 +204,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _claims(options: argparse.Namespace) -> int:
     """Tell for each of the paper's claims whether the published results bear it out."""
-    verdicts = _of_book("claims").verdicts
+    from hetsnn_book.claims import verdicts
 
     table = verdicts("paper")
     if options.json:
@@ -262,16 +261,12 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _book(options: argparse.Namespace) -> int:
     """Execute the chapters that have changed and render the book."""
-    _of_book("build").build(options.profile, options.chapter, options.execute_only)
-    return 0
-
-
-def _of_book(name: str) -> Any:
-    """A module of the book, which needs more than computing does."""
     try:
-        return importlib.import_module(f"hetsnn_book.{name}")
+        from hetsnn_book.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    build(options.profile, options.chapter, options.execute_only)
+    return 0
 
 
 def _seconds(text: str) -> float:

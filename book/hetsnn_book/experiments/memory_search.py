@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn.experiments.memory import SIDES, Setting
 from hetsnn.runs import Run
+from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory_search", 1, "reward", False
 TRIALS, BARE_TRIALS = 64, 64

@@ -5,8 +5,8 @@ Each of both methods trains the neurons or the weights with 3,840 episodes, in t
 
 from itertools import product
 
-from hetsnn.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
 from hetsnn.runs import Run
+from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "cartpole", 1, "reward", True
 LIMITS = (100, 200, 500, 1000)

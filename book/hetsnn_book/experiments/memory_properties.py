@@ -2,10 +2,10 @@
 
 from itertools import product
 
-from hetsnn.experiments.memory_contest import WINNERS
 from hetsnn.genomes import widths
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
+from hetsnn_book.experiments.memory_contest import WINNERS
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory_properties", 1, "reward", False
 SUBSETS = (*((name,) for name in PROPERTIES), PROPERTIES)

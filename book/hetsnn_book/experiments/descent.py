@@ -5,10 +5,10 @@ Where reinforcement learning would add noise of its own there is none: both mini
 
 from itertools import product
 
-from hetsnn.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 from hetsnn.runs import Run
 from hetsnn.surrogates import SURROGATES
 from hetsnn.tasks.memory import LENGTHS
+from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "descent", 1, "reward", False
 SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried

@@ -5,9 +5,9 @@ In evolution's batches of 128 episodes it has as many updates as evolution has g
 
 from itertools import product
 
-from hetsnn.experiments.cartpole import WINNERS
-from hetsnn.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
 from hetsnn.runs import Run
+from hetsnn_book.experiments.cartpole import WINNERS
+from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
 

@@ -7,10 +7,10 @@ from itertools import product
 
 import pandas as pd
 
-from hetsnn.experiments.memory import SIDES, Setting
-from hetsnn.experiments.memory_search import KINDS, SETTINGS, trials
 from hetsnn.runs import Run
 from hetsnn.tasks.memory import LENGTHS
+from hetsnn_book.experiments.memory import SIDES, Setting
+from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory_contest", 2, "reward", True
 FIRST_SEED = 2000

@@ -7,8 +7,8 @@ homogeneous network has; 0 is the homogeneous start, 1 a spread that no cells ha
 import dataclasses
 from itertools import product
 
-from hetsnn.experiments.biology import SETTINGS
 from hetsnn.runs import Run
+from hetsnn_book.experiments.biology import SETTINGS
 
 NAME, PROTOCOL, SCORE, GENOMES = "biology_starts", 1, "reward", False
 SIGMAS = {"homogeneous": 0.0, "mouse": 0.27, "human": 0.33, "wide": 1.0}  # a test compares them with the fits

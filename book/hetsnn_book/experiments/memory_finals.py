@@ -2,10 +2,10 @@
 
 from itertools import product
 
-from hetsnn.experiments.memory import SIDES
-from hetsnn.experiments.memory_search import KINDS, LENGTHS, trials
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
+from hetsnn_book.experiments.memory import SIDES
+from hetsnn_book.experiments.memory_search import KINDS, LENGTHS, trials
 
 NAME, PROTOCOL, SCORE, GENOMES = "memory_finals", 1, "reward", False
 FINALISTS = 10  # of each side and kind
