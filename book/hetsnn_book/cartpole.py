@@ -149,7 +149,7 @@ def best(table: pd.DataFrame) -> Figure:
     axes[0, 0].set_yticklabels(
         [kind if kind == "ES" else f"BP,\n{kind.replace(', ', ',' + chr(10))}" for kind in kinds], fontsize=10
     )
-    axes[0, 0].invert_yaxis()
+    axes[0, 0].set_ylim(len(kinds) - 0.5, -0.5)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
@@ -162,6 +162,8 @@ def search(table: pd.DataFrame) -> Figure:
             rows = table[(table["method"] == method) & (table["evolved"] == side)]
             axis.scatter(rows["learning_rate"], rows["reward"], marker=marker, color=color, label=method, s=36)
         axis.set(xscale="log", xlabel="learning rate", title=f"{side}s are trained")
+        axis.set_xticks([0.003, 0.01, 0.03, 0.1, 0.3], ["0.003", "0.01", "0.03", "0.1", "0.3"], fontsize=10)
+        axis.minorticks_off()
     axes[0, 0].set_ylabel("mean reward of the trial")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
