@@ -7,14 +7,14 @@ from itertools import product
 
 from hetsnn.runs import Run
 from hetsnn_book.experiments.cartpole import WINNERS
-from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
+from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, Settings, cartpole_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
 
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Both sides at each limit and seed, in batches of both sizes."""
-    changes = ({"value": True}, {"value": True, "batch": POPULATION})
+    changes: tuple[Settings, ...] = ({"value": True}, {"value": True, "batch": POPULATION})
     limits, seeds, generations, sides = {
         "smoke": ((50,), 2, 4, SIDES[:1]),
         "quick": ((500,), 6, 20, SIDES),

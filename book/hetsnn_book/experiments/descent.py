@@ -32,11 +32,12 @@ def runs(profile: str) -> tuple[Run, ...]:
         "quick": ((5, 10), 3, SIDES),
         "paper": (LENGTHS, 3, SIDES),
     }[profile]
-    variants = {"smoke": [], "quick": [{"width": width} for width in WIDTHS[::2]]}.get(
+    variants: list[Settings] = {"smoke": [], "quick": [{"width": width} for width in WIDTHS[::2]]}.get(
         profile,
         [{"surrogate": name} for name in SURROGATES if name != "arctan"] + [{"width": width} for width in WIDTHS],
     )
-    main = product(METHODS, sides, lengths, range(seeds), [{}])
+    unchanged: Settings = {}
+    main = product(METHODS, sides, lengths, range(seeds), [unchanged])
     varied = product(
         list(METHODS)[1:], sides, [length for length in SURROGATE_LENGTHS if length in lengths], range(3), variants
     )
