@@ -88,7 +88,7 @@ def test_a_guard_notices_other_numbers() -> None:
     networks, few = [[1.0] * 16] * 4, [0, 1]
     old: dict[str, Any] = {"curve_mean": 0.5, "curve_best": 1.0, "curve_untied": 10.0, "moved": [0.1] * 20}
     old |= {"voltage": networks, "trace": networks, "readout": [[1.0, 2.0]] * 4}
-    seen_nowhere = ({"voltage": changed(networks, slice(None), 1.00001)}, {})
+    seen_nowhere: tuple[dict[str, Any], ...] = ({"voltage": changed(networks, slice(None), 1.00001)}, {})
     seen_on_the_same = (
         {"curve_mean": 0.55},
         {"moved": changed(old["moved"], few, -1.0)},
