@@ -1,4 +1,7 @@
-"""Guards on meaning: a few tiny runs of every experiment, and what a generation of them gave when they were published.
+"""Guards on meaning: a few tiny runs of every experiment, and what they gave when they were published.
+
+Of each: its first generation, what it leaves then, and a probe. First rewards are often mere signs, and a search that
+sees no difference moves nothing; the probe is continuous: networks around the search's start, driven by noise.
 
 `make guards` publishes those that are missing, into data/guards. It leaves the others as they are: where numbers are
 meant to change, an experiment's PROTOCOL is raised, and with it its runs have other identities.
@@ -6,20 +9,28 @@ meant to change, an experiment's PROTOCOL is raised, and with it its runs have o
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from hetsnn import devices
+from hetsnn.evolution import Fixed, policy
+from hetsnn.genomes import start
+from hetsnn.networks import State
 from hetsnn.results import PROJECT, read, write
 from hetsnn.runs import Run, identity
 from hetsnn_book import experiments
 
 FOLDER = PROJECT / "data" / "guards"
-RUNS = 4  # of an experiment, at most: of as many structures
-TRIES = 6  # runs of a structure, of which the first is taken whose candidates do not all earn the same
-SMALL = {"hidden": 16, "population": 32}
+STRUCTURES = 3  # of an experiment, at most, and two runs of each
+TRIES = 96  # runs of which the one is taken whose candidates differ most in what they earn
+SMALL = {"hidden": 16, "population": 32, "generations": 20}
+DISTANCES = (0.1, 0.3, 1.0, 3.0)  # from the search's start, of the networks that are probed: some reach every bound
+STEPS = 20
 
 
 def shrunk(run: Run) -> Run:
@@ -32,6 +43,34 @@ def shrunk(run: Run) -> Run:
     return dataclasses.replace(run, **parts)
 
 
+def nameless(run: Run) -> Run:
+    """The same for any experiment, so that all share compiled programs."""
+    return dataclasses.replace(run, experiment="", protocol=0)
+
+
+def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
+    """Membranes, traces and read-outs of networks around the search's start, summed over the steps with fixed weights.
+
+    There is a number for each neuron, since a spike that falls on the other side of the threshold changes one neuron.
+    """
+    noise, weight, direction = map(jax.random.key, range(3))
+    observations = jax.random.normal(noise, (STEPS, fixed.run.task.inputs))
+    weights = jax.random.normal(weight, (STEPS,))
+    centre = start(fixed.run.genome, fixed.drawn)
+    moves = jnp.asarray(DISTANCES)[:, None] * jax.random.normal(direction, (len(DISTANCES), centre.size))
+
+    def one(coordinates: Float[Array, " dimensions"]) -> dict[str, Array]:
+        of = policy(fixed, coordinates)
+
+        def step(before: State, observation: Float[Array, " inputs"]) -> tuple[State, dict[str, Array]]:
+            after = of.step(before, observation)
+            return after, {"voltage": after.voltage, "trace": after.trace, "readout": of.readout(after)}
+
+        return jax.tree.map(lambda values: weights @ values, jax.lax.scan(step, of.initial, observations)[1])
+
+    return jax.vmap(one)(centre + moves)
+
+
 @jax.jit
 def first_generation(run: Run) -> tuple[Any, Any]:
     """What is fixed in a training, and the training after one generation."""
@@ -40,27 +79,38 @@ def first_generation(run: Run) -> tuple[Any, Any]:
 
 
 @jax.jit
-def finish(fixed: Any, training: Any) -> dict[str, Any]:
-    """What it leaves."""
-    return fixed.run.method.finish(fixed, training, fixed.run.task.steps)
+def compute(run: Run) -> dict[str, Any]:
+    """The first generation, what the run leaves after it, how far the search has moved, and the probe."""
+    fixed, training = first_generation(run)
+    left = run.method.finish(fixed, training, run.task.steps)
+    points = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
+    return points | probe(fixed) | {"moved": left["genome"] - start(run.genome, fixed.drawn)}
 
 
 def numbers(run: Run) -> dict[str, Any]:
-    """The same as plain numbers."""
-    left = jax.device_get(finish(*first_generation(run)))
-    points = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
-    return {name: float(value) for name, value in points.items()} | {
-        "genome": np.float64(left["genome"]).ravel().tolist()
-    }
+    """The same as plain numbers, to the digits that float32 has."""
+    found = jax.device_get(compute(nameless(run)))
+    return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 
 
 def runs(name: str) -> list[list[Run]]:
-    """Tiny runs of an experiment, a list of a few for each of some structures."""
-    groups: dict[Any, list[Run]] = {}
-    for run in map(shrunk, experiments.runs(name, "smoke")):
-        groups.setdefault(jax.tree.structure(run), []).append(run)
-    every = list(groups.values())
-    return [group[:TRIES] for group in every[:: -(-len(every) // RUNS)]]
+    """Tiny runs of an experiment: of some of its structures two lists of a few each, of which one run is a guard.
+
+    The structures are those of the smallest profile; the largest has further runs of them, some of them less flat.
+    """
+    groups: dict[Any, list[Run]] = {jax.tree.structure(shrunk(run)): [] for run in experiments.runs(name, "smoke")}
+    every = (run for profile in ("smoke", "paper") for run in experiments.runs(name, profile))
+    for run in dict.fromkeys(map(shrunk, every)):
+        groups.get(jax.tree.structure(run), []).append(run)
+    halves = []
+    for group in spread(list(groups.values()), STRUCTURES):
+        halves += [spread(half, TRIES) for half in (group[: len(group) // 2], group[len(group) // 2 :]) if half]
+    return halves
+
+
+def spread(of: Sequence[Any], most: int) -> list[Any]:
+    """So many of a list, evenly spaced from its first to its last."""
+    return [of[i] for i in np.unique(np.linspace(0, len(of) - 1, most).round().astype(int))]
 
 
 def published(name: str) -> dict[str, dict[str, Any]]:
@@ -70,15 +120,16 @@ def published(name: str) -> dict[str, dict[str, Any]]:
 
 
 def publish(name: str) -> None:
-    """Add the guards that are missing; of a structure, one is enough."""
+    """Add the guards that are missing."""
     old, new = published(name), []
     for group in runs(name):
         if not old.keys() & set(map(identity, group)):
             tried = [(run, numbers(run)) for run in group]
-            run, left = next((one for one in tried if one[1].get("curve_untied", 1) > 0), tried[0])
+            run, left = max(tried, key=lambda one: one[1].get("curve_untied", 0.0))
             new.append({"identity": identity(run), "cpu": devices.cpu(), "jax": jax.__version__, "numbers": left})
     if new:
-        write(FOLDER, name, "json", json.dumps([*old.values(), *new], indent=1).encode())
+        lines = ",\n".join(map(json.dumps, [*old.values(), *new]))
+        write(FOLDER, name, "json", f"[\n{lines}\n]\n".encode())
         print(f"{name}: {len(new)} guards published")
 
 
