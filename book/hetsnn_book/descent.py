@@ -87,8 +87,8 @@ def surrogate_table(frame: pd.DataFrame) -> pd.DataFrame:
     for (side, method, name, width), group in frame[frame["length"].isin(lengths)].groupby(
         ["evolved", "method", "surrogate", "width"]
     ):
-        own = width == WINNERS[method, side]["width"]
-        kinds = [("width", f"{width:g}")] * (name == "arctan") + [("surrogate", name)] * own
+        own = bool(width == WINNERS[method, side]["width"])
+        kinds = [("width", f"{width:g}")] * int(name == "arctan") + [("surrogate", name)] * own
         rows += [(side, method, *kind, len(group), *mean_interval(group["reward"])) for kind in kinds]
     return pd.DataFrame(rows, columns=["evolved", "method", "what", "value", "seeds", "mean", "low", "high"])
 
