@@ -13,8 +13,9 @@ CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *biology.CLAIMS)
 def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
     """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
     rows, store = [], store or Store.default()
+    frames = {name: experiments.read(name, profile, store) for name in {claim.experiment for claim in CLAIMS}}
     for claim in CLAIMS:
-        frame = experiments.read(claim.experiment, profile, store)
+        frame = frames[claim.experiment]
         verdict, evidence = claim.judge(frame) if len(frame) else (NOT_MEASURED, "")
         rows.append({"where": claim.where, "claim": claim.claim, "verdict": verdict, "evidence": evidence})
     return pd.DataFrame(rows)
