@@ -192,7 +192,7 @@ def bytes_table(lengths: tuple[int, ...], episodes: int = 128) -> pd.DataFrame:
     rows = []
     for length in lengths:
         for method, (function, *arguments) in _programs(length, episodes).items():
-            asked = jax.jit(function).lower(*arguments).compile().memory_analysis()
+            asked: Any = jax.jit(function).lower(*arguments).compile().memory_analysis()
             rows.append((method, length, asked.temp_size_in_bytes))
     return pd.DataFrame(rows, columns=["method", "steps", "bytes"])
 

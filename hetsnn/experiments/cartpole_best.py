@@ -6,7 +6,7 @@ In evolution's batches of 128 episodes it has as many updates as evolution has g
 from itertools import product
 
 from hetsnn.experiments.cartpole import WINNERS
-from hetsnn.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, cartpole_run
+from hetsnn.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, Settings, cartpole_run
 from hetsnn.runs import Run
 
 NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
@@ -14,7 +14,7 @@ NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Both sides at each limit and seed, in batches of both sizes."""
-    changes = ({"value": True}, {"value": True, "batch": POPULATION})
+    changes: tuple[Settings, ...] = ({"value": True}, {"value": True, "batch": POPULATION})
     limits, seeds, generations, sides = {
         "smoke": ((50,), 2, 4, SIDES[:1]),
         "quick": ((500,), 6, 20, SIDES),

@@ -36,7 +36,8 @@ def runs(profile: str) -> tuple[Run, ...]:
         profile,
         [{"surrogate": name} for name in SURROGATES if name != "arctan"] + [{"width": width} for width in WIDTHS],
     )
-    main = product(METHODS, sides, lengths, range(seeds), [{}])
+    nothing: Settings = {}
+    main = product(METHODS, sides, lengths, range(seeds), [nothing])
     varied = product(
         list(METHODS)[1:], sides, [length for length in SURROGATE_LENGTHS if length in lengths], range(3), variants
     )

@@ -14,6 +14,7 @@ from hetsnn.backprop import Supervised
 from hetsnn.evolution import Evolution
 from hetsnn.genomes import Genome, Side
 from hetsnn.networks import Architecture, hidden_size
+from hetsnn.numbers import Integer
 from hetsnn.runs import Run
 from hetsnn.tasks.memory import Memory
 
@@ -29,7 +30,7 @@ Settings = dict[str, Any]
 
 
 def descent_run(
-    experiment: tuple[str, int], profile: str, method: str, chosen: Settings, evolved: Side, length: int, seed: int
+    experiment: tuple[str, int], profile: str, method: str, chosen: Settings, evolved: Side, length: Integer, seed: int
 ) -> Run:
     """One training, of as many episodes by any method.
 
@@ -48,7 +49,7 @@ def descent_run(
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
         updates = POPULATION * generations  # of two episodes, as a candidate has
-        trained = Supervised(updates=updates, detach_reset=detach, **({"points": generations} | chosen))
+        trained = Supervised(updates=updates, points=generations, detach_reset=detach, **chosen)
     return Run(
         *experiment,
         task=Memory(length=length, cross_entropy=True),
