@@ -1,5 +1,7 @@
 """Figures of Fig. 5: the cart and its pole, reward against episodes and against the limit, the search."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from hetsnn_book.experiments.cartpole_search import METHODS, SIDES, method_of
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {(method, side): f"{method}-{side}" for method in METHODS for side in SIDES}
-STYLES = {
+STYLES: dict[tuple[str, str], dict[str, Any]] = {
     (method, side): {"color": COLORS[side], "marker": MARKERS[side], "ls": "-" if method == "ES" else "--"}
     for method, side in NAMES
 }

@@ -49,7 +49,7 @@ def descent_run(
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
         updates = POPULATION * generations  # of two episodes, as a candidate has
-        trained = Supervised(updates=updates, detach_reset=detach, **Settings({"points": generations} | chosen))
+        trained = Supervised(updates=updates, points=generations, detach_reset=detach, **chosen)
     return Run(
         *experiment,
         task=Memory(length=length, cross_entropy=True),
