@@ -51,14 +51,6 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store", tmp_path / "published")
 
 
-@pytest.fixture
-def warm_store(store: Store) -> Store:
-    """An empty store that has compiled what any test has: for processes of their own."""
-    store.folder.mkdir()
-    (store.folder / "compiled").symlink_to(jax.config.jax_compilation_cache_dir)  # type: ignore[attr-defined]
-    return store
-
-
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The rows of a sweep that nothing disturbs."""

@@ -61,17 +61,17 @@ def kill_when_begun(store: Store, seen: list[int]) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_its_program_goes_on(
-    address: str, warm_store: Store, undisturbed: Any, monkeypatch: pytest.MonkeyPatch
+    address: str, store: Store, undisturbed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
     seen: list[int] = []
-    killer = threading.Thread(target=kill_when_begun, args=(warm_store, seen))
+    killer = threading.Thread(target=kill_when_begun, args=(store, seen))
     killer.start()
-    assert distribute(survivor.RUNS, warm_store, address) == Outcome(len(survivor.RUNS), 0)
+    assert distribute(survivor.RUNS, store, address) == Outcome(len(survivor.RUNS), 0)
     killer.join()
     assert len(seen) > 1
     assert seen == sorted(seen)  # never back to the start
-    survivor.assert_same(warm_store, undisturbed)
+    survivor.assert_same(store, undisturbed)
 
 
 def test_a_worker_without_the_store_sends_its_results(
