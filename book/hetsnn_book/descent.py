@@ -68,12 +68,12 @@ def reward(table: pd.DataFrame) -> Figure:
             rows = table[(table["evolved"] == side) & (table["method"] == method)].sort_values("length")
             style = {"color": STYLES[method], "marker": MARKS[method], "markersize": 4, "lw": 1.5}
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["mean"].to_numpy())
-            axis.errorbar(rows["length"] * shift, rows["mean"], error, capsize=2, label=method, **style)
+            axis.errorbar(rows["length"] * shift, rows["mean"], error, elinewidth=0.6, label=method, **style)
             if method != "ES":
                 axis.plot(rows["length"] * shift, rows["early"], **style | {"ls": ":", "mfc": "white"})
         axis.set_title(TRAINED[side])
         length_axis(axis)
-    axes[0].set(ylabel="mean reward", ylim=(-0.25, 1.1))
+    axes[0].set(ylabel="mean reward", ylim=(-0.7, 1.1))
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
     return figure
 
@@ -115,8 +115,13 @@ def surrogates(table: pd.DataFrame) -> Figure:
                     color=STYLES[method],
                     label=method,
                 )
-            axis.set_xticks(range(len(values)), [value.replace("_", "\n") for value in values], fontsize=9)
-        row[0].set(ylabel=f"{TRAINED[side]}\n\nmean reward", ylim=(-0.25, 1.1))
+            axis.set_xticks(
+                range(len(values)),
+                [value.replace("_", " ") for value in values],
+                fontsize=9,
+                rotation=30 * (what == "surrogate"),
+            )
+        row[0].set(ylabel=f"{TRAINED[side]}\n\nmean reward", ylim=(-0.75, 1.1))
         row[0].yaxis.label.set_fontsize(10)
     axes[-1, 0].set_xlabel("width (arctan)")
     axes[-1, 1].set_xlabel("surrogate")
