@@ -2,7 +2,7 @@
 
 Both train 10 seeds: population 128, 64 hidden neurons, one episode for each candidate, Adam. Both execute every step
 up to the limit, whoever has fallen; what it adds to stop when all have fallen stands beside it. evosax runs its seeds
-in the way that suits it best.
+in each way that its parts allow.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ LIMITS = (200, 1000)
 
 
 def measure(
-    generations: int = 5, repeats: int = 5, rounds: int = 3, limits: tuple[int, ...] = LIMITS, **size: int
+    generations: int = 5, repeats: int = 3, rounds: int = 2, limits: tuple[int, ...] = LIMITS, **size: int
 ) -> list[dict[str, Any]]:
     """Seconds per generation of all seeds; with early stopping it is of the first generations, where most fall soon."""
     size = SIZE | size

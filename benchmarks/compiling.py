@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks import harness, training
 
 
-def measure(rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+def measure(rounds: int = 2, **size: int) -> list[dict[str, Any]]:
     """Seconds until a sweep's program is ready to run, tracing included."""
     size = training.SIZE | size
     first, second = [], []

@@ -6,7 +6,7 @@ from benchmarks import harness, training
 from hetsnn import devices
 
 
-def measure(generations: int = 10, repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+def measure(generations: int = 10, repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
     """Seconds per generation on all cores beside one."""
     size = training.SIZE | {"hidden": 256, "generations": generations, "repeats": repeats} | size
     one, every = [], []

@@ -31,7 +31,7 @@ def measure(
     rows: int = ROWS,
     mib: int = 256,
     repeats: int = 21,
-    rounds: int = 3,
+    rounds: int = 2,
 ) -> list[dict[str, Any]]:
     """Updates per second, the same as memory traffic beside a plain copy, and the time of the first compile."""
     size = {"batch": batch, "neurons": neurons, "steps": steps, "repeats": repeats}

@@ -15,7 +15,7 @@ from hetsnn.results import Store
 CHECKPOINT = {"runs": ["benchmark"], "generation": 1}
 
 
-def measure(repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+def measure(repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
     """Seconds of writing a checkpoint, beside those of computing between two; seconds of going on from one."""
     size = training.SIZE | {"seeds": 100} | size
     found = []

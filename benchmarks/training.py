@@ -37,7 +37,7 @@ GENERATIONS = 200  # of a whole training, of which the first are timed
 ENVIRONMENTS, STEPS = 4096, 100  # of the bare environment
 
 
-def measure(generations: int = 20, repeats: int = 7, rounds: int = 3, **size: int) -> list[dict[str, Any]]:
+def measure(generations: int = 20, repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
     """Seconds per generation, environment steps per second, and first compile."""
     size = SIZE | size
     timing = {"generations": generations, "repeats": repeats}
