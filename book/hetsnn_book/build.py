@@ -209,6 +209,11 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
     started = time.perf_counter()
     # Chapters share a machine, so none may take a GPU's whole memory in advance, as JAX does by default.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    # What a chapter compiles itself is kept, too; what sweeps compile is kept by them.
+    from hetsnn.results import home
+
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(home() / "compiled"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
     bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
     error = ""
     try:

@@ -225,14 +225,20 @@ def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
     )
     noise = jax.random.normal(jax.random.key(0), (steps, len(p.tau_m)))
     spread = jnp.tile(jnp.linspace(1.05, 2.0, neurons), len(taus))
+
+    @partial(jax.jit, static_argnames="name")
+    def last(current: jax.Array, voltage: jax.Array, name: str) -> jax.Array:
+        return jax.vmap(lambda width: products(current, voltage, p, surrogate=name, width=width)[-1])(
+            jnp.asarray(WIDTHS)
+        )
+
     rows = []
     for kind, current in (("constant", jnp.broadcast_to(spread, noise.shape)), ("noisy", 0.6 + 1.2 * noise)):
         voltage, _ = simulate(current, p)
-        cases = list(product(SURROGATES, WIDTHS))
-        last = jax.jit(lambda c, v, cases=cases: [products(c, v, p, surrogate=n, width=w)[-1] for n, w in cases])
-        for (name, width), logs in zip(cases, last(current, voltage), strict=True):
-            exponents = (np.asarray(logs) / steps).reshape(len(taus), -1)
-            rows += [(kind, name, tau, width, e.mean()) for tau, e in zip(taus, exponents, strict=True)]
+        for name in SURROGATES:
+            exponents = np.asarray(last(current, voltage, name)).reshape(len(WIDTHS), len(taus), -1).mean(-1) / steps
+            for (at, width), (row, tau) in product(enumerate(WIDTHS), enumerate(taus)):
+                rows.append((kind, name, tau, width, exponents[at, row]))
     table = pd.DataFrame(rows, columns=["current", "surrogate", "tau_m", "width", "exponent"])
     return table.replace(-np.inf, np.nan)
 

@@ -64,7 +64,8 @@ def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
     """The notebook as the book shows it.
 
     Raises:
-        BuildError: an image has no text alternative, or shares its cell with another output.
+        BuildError: an image has no text alternative, or shares its cell with another output; or the notebook
+            does not say what it was executed on.
     """
     result = copy.deepcopy(notebook)
     result.cells = [cell for cell in result.cells if "machine" not in _tags(cell)]
@@ -168,7 +169,9 @@ def _colophon(notebook: NotebookNode, chapter: str) -> str:
     run = notebook.metadata.papermill
     when = datetime.fromisoformat(run["start_time"]).strftime("%d %B %Y, %H:%M UTC")
     settings = ", ".join(f"{name} `{value}`" for name, value in run["parameters"].items())
-    machine = next(out.data[MACHINE] for _, out in _outputs(notebook) if MACHINE in out.get("data", {}))
+    machine = next((out.data[MACHINE] for _, out in _outputs(notebook) if MACHINE in out.get("data", {})), None)
+    if machine is None:
+        raise BuildError(f"chapter {chapter} was executed by an older version of this package: execute it again")
     packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"```{{container}} colophon\n"

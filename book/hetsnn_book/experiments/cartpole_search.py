@@ -88,12 +88,12 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides; the smaller profiles' few trials are of one kind."""
+    """Each trial of each method on both sides; the smaller profiles' few are of one kind, and share cartpole's programs."""
     stride = len(BATCHES) * len(SURROGATES)
     few = slice(0, 2 * stride, stride)
     chosen, limit, seeds, generations = {
-        "smoke": (few, 50, 1, 2),
-        "quick": (few, 200, 2, 10),
+        "smoke": (few, 50, 1, 4),
+        "quick": (few, 500, 3, 20),
         "paper": (slice(TRIALS), LIMIT, SEEDS, GENERATIONS),
     }[profile]
     return tuple(
