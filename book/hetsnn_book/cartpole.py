@@ -50,6 +50,12 @@ def final_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "evolved", "limit", "seeds", "mean", "low", "high", "solved"])
 
 
+def seconds(frame: pd.DataFrame) -> pd.Series:
+    """How many times as long as evolution backpropagation computes for as many episodes, by side and limit."""
+    means = frame.groupby([method_of(frame), "evolved", "limit"])["seconds"].mean()
+    return means["BP"] / means["ES"]
+
+
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean return of the episodes of training with its interval, by method, side, limit and episode."""
     rows = []
