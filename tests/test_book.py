@@ -231,7 +231,9 @@ def test_an_image_without_alt_text_fails_the_page() -> None:
 def test_a_notebook_that_does_not_say_its_machine_is_refused() -> None:
     """As those that older versions have executed."""
     with pytest.raises(BuildError, match="chapter waves was executed by an older version of this package"):
-        pages.page(new_notebook(metadata={"papermill": {"start_time": "2026-01-01T00:00:00", "parameters": {}}}), "waves")
+        pages.page(
+            new_notebook(metadata={"papermill": {"start_time": "2026-01-01T00:00:00", "parameters": {}}}), "waves"
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """How good a backpropagated gradient is: its size, its spread over inputs, its direction beside the smoothed loss."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -78,13 +79,20 @@ def central_differences(loss: Callable[[jax.Array], jax.Array], here: jax.Array,
 
 
 def quality_table(
-    sides: tuple[Side, ...], lengths: tuple[int, ...], pairs: int, seeds: int, width: float = 1.0
+    sides: tuple[Side, ...],
+    lengths: tuple[int, ...],
+    pairs: int,
+    seeds: int,
+    widths: tuple[float, ...] = (1.0,),
+    surrogates: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """A row per side, length, seed and estimate: norm, variance over inputs, cosine to the smoothed loss's gradient.
 
     The reference is Eq. 7, the mean of `pairs` central differences; `reference` is the cosine of its own halves. A
     backpropagated gradient of all inputs costs about as much as two pairs of evolution's; a population of 128 is 64.
+    Gradients are backpropagated by the arctan of each width, and by other surrogates of width 1.
     """
+    kinds = [*product(("arctan",), widths), *product(surrogates, (1.0,))]
     rows = []
     for side in sides:
 
@@ -94,24 +102,40 @@ def quality_table(
             of_network, of_differences = jax.random.split(key)
             loss, gradients, here = losses_of(run, of_network)
             moves, slopes = central_differences(loss, here, of_differences, pairs)
-            found = [
-                gradients(here, surrogate="arctan", width=width, detach_reset=bool(METHODS[n])) for n in ESTIMATES[:2]
-            ]
-            return moves, slopes, *found
+            by_reset = [partial(gradients, here, detach_reset=bool(METHODS[name])) for name in ESTIMATES[:2]]
+            return moves, slopes, *(_of_kinds(each, widths, surrogates) for each in by_reset)
 
         for length, seed in product(lengths, range(seeds)):
             moves, slopes, *found = map(np.asarray, measure(jax.random.key(seed), length))
             parts = moves * slopes[:, None]
             half = len(parts) // 2
             reference = cosine(parts[:half].mean(0), parts[half:].mean(0))
-            for name, each in zip(ESTIMATES, (*found, parts[:2], parts[:64]), strict=True):
+            backpropagated = [
+                (name, *kind, each)
+                for name, of_kinds in zip(ESTIMATES[:2], found, strict=True)
+                for kind, each in zip(kinds, of_kinds, strict=True)
+            ]
+            evolved = [(name, None, np.nan, parts[:n]) for name, n in zip(ESTIMATES[2:], (2, 64), strict=True)]
+            for name, surrogate, width, each in (*backpropagated, *evolved):
                 others = parts[len(each) :] if name.startswith("ES") else parts
                 spread = each.var(0, ddof=1).sum()
                 cosine_to = cosine(each.mean(0), others.mean(0))
                 row = np.linalg.norm(each.mean(0)), spread, (each == 0).all(1).mean(), cosine_to, reference
-                rows.append((side, length, seed, name, *row))
-    names = ["evolved", "length", "seed", "estimate", "norm", "variance", "zero", "cosine", "reference"]
-    return pd.DataFrame(rows, columns=names)
+                rows.append((side, length, seed, name, surrogate, width, *row))
+    names = ["evolved", "length", "seed", "estimate", "surrogate", "width"]
+    return pd.DataFrame(rows, columns=[*names, "norm", "variance", "zero", "cosine", "reference"])
+
+
+def _of_kinds(gradients: Callable[..., jax.Array], widths: tuple[float, ...], surrogates: tuple[str, ...]) -> jax.Array:
+    """Gradients (kinds, inputs, dimensions): by the arctan of each width, and by other surrogates of width 1."""
+    by_width = jax.vmap(lambda width: gradients(surrogate="arctan", width=width))(jnp.asarray(widths))
+    others = [gradients(surrogate=name, width=1.0)[None] for name in surrogates]
+    return jnp.concatenate([by_width, *others])
+
+
+def usual(table: pd.DataFrame) -> pd.DataFrame:
+    """Of a table of quality: evolution, and the arctan of width 1."""
+    return table[table["surrogate"].isna() | ((table["surrogate"] == "arctan") & (table["width"] == 1.0))]
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
@@ -143,6 +167,34 @@ def quality(table: pd.DataFrame) -> Figure:
     ):
         axis.set_ylabel(label)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def dependence(table: pd.DataFrame) -> Figure:
+    """Cosine to the smoothed gradient by the arctan's width and by surrogate, at the shortest and longest length."""
+    sides, table = list(table.groupby("evolved").groups), table[table["surrogate"].notna()]
+    names = list(dict.fromkeys(table["surrogate"]))
+    figure, axes = plt.subplots(
+        len(sides), 2, sharey=True, sharex="col", squeeze=False, figsize=(6.4, 2.2 + 2 * len(sides))
+    )
+    lengths = (table["length"].min(), table["length"].max())
+    for row, side in zip(axes, sides, strict=True):
+        for name, (length, mark) in product(ESTIMATES[:2], zip(lengths, "os", strict=True)):
+            chosen = (table["evolved"] == side) & (table["estimate"] == name) & (table["length"] == length)
+            means = table[chosen].groupby(["surrogate", "width"])["cosine"].mean()
+            color = STYLES[name]
+            style: dict[str, Any] = {"color": color, "marker": mark, "mfc": color if mark == "o" else "white"}
+            style["label"] = f"{name[4:]}, length {length}"
+            row[0].plot(means["arctan"], ls="-" if mark == "o" else ":", **style)
+            row[1].plot(range(len(names)), [means[kind, 1.0] for kind in names], ls="", **style)
+        row[0].set(xscale="log", ylabel=f"{LABELS[side].replace('evolve', 'are trained')}\n\ncosine", ylim=(-0.3, 1.05))
+        row[0].yaxis.label.set_fontsize(10)
+        for axis in row:
+            axis.axhline(0, color="black", lw=0.8)
+    axes[-1, 0].set_xlabel("width (arctan)")
+    axes[-1, 1].set_xlabel("surrogate (width 1)")
+    axes[-1, 1].set_xticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=9, rotation=30)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=10)
     return figure
 
 

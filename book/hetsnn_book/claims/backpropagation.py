@@ -33,7 +33,7 @@ def _evolution_ahead_on_memory(reset: str) -> Callable[[pd.DataFrame], tuple[str
             own = rows["width"] == descent.WINNERS[reset, side]["width"]  # not one of the other widths
             ours, theirs = rows[rows["method"] == "ES"]["reward"], rows[(rows["method"] == reset) & own]["reward"]
             cases[f"lengths {first} to {last} ({side}s)"] = (ours, theirs)
-        found, evidence = _ahead(cases, "+.2f")
+        found, evidence = _ahead(cases, "+z.2f")
         return found, evidence and f"reward by ES minus BP: {evidence}"
 
     return judge
@@ -48,7 +48,7 @@ def _on_cartpole(
             f"{limit:,}": tuple(score(sides[sides.index == (*side, limit)]) for side in (ours, theirs))
             for limit in limits
         }
-        found, evidence = _ahead(cases, "+.0f")
+        found, evidence = _ahead(cases, "+z.0f")
         return found, evidence and f"{'-'.join(ours)} minus {'-'.join(theirs)}: {evidence}"
 
     return judge

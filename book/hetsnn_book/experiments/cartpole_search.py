@@ -88,7 +88,10 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides; the smaller profiles' few are of one kind, and share cartpole's programs."""
+    """Each trial of each method on both sides; the smaller profiles' few are of one kind.
+
+    They are as many runs of as many generations as cartpole's, so that both share what is compiled.
+    """
     stride = len(BATCHES) * len(SURROGATES)
     few = slice(0, 2 * stride, stride)
     chosen, limit, seeds, generations = {
