@@ -4,6 +4,10 @@ Source: Freeman et al., Brax, arXiv:2106.13281. Observations, rewards and ends a
 end does not count, and a state that is no longer finite is an end without reward.
 """
 
+import contextlib
+import importlib.util
+import io
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +29,10 @@ BACKENDS = ("spring", "positional", "generalized", "mjx")
 @lru_cache
 def robot(environment: str, backend: str) -> Any:
     """Brax's environment, without its wrappers."""
-    from brax import envs
+    with contextlib.redirect_stdout(io.StringIO()):  # MuJoCo tells of a library that none of this needs
+        from brax import envs
 
+    warnings.filterwarnings("ignore", "Brax System")  # that it is no longer developed
     with jax.ensure_compile_time_eval():  # its constants outlive the trace that asks for it first
         return envs.get_environment(environment, backend=backend)
 
@@ -50,10 +56,8 @@ class Control:
         if min(self.limit, self.episodes, self.test_episodes) < 1:
             counts = f"limit {self.limit}, episodes {self.episodes}, test_episodes {self.test_episodes}"
             raise InputError(f"{counts}: each is at least 1")
-        try:
-            import brax  # noqa: F401
-        except ImportError as error:
-            raise InputError(f"{error.name} is missing: install the robots' packages, hetsnn[control]") from None
+        if importlib.util.find_spec("brax") is None:
+            raise InputError("brax is missing: install the robots' packages, hetsnn[control]")
 
     @property
     def inputs(self) -> int:

@@ -47,9 +47,7 @@ def _largest_of_batch(_: int, __: list[bool], numbers: Array) -> tuple[Array, bo
     return largest(numbers.max(0)), False
 
 
-def begin(
-    policy: Policy, environment: Environment, key: jax.Array, limit: Integer, *, watch: bool = False
-) -> Episode:
+def begin(policy: Policy, environment: Environment, key: jax.Array, limit: Integer, *, watch: bool = False) -> Episode:
     """An episode before its first step, of at most `limit` steps; its observations may be watched."""
     observation, state = environment.reset(key)
     seen = nothing(observation.size) if watch else None

@@ -104,9 +104,18 @@ SMALL = {"population": 32, "generations": 20, "limit": 200, "test_episodes": 32}
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per side and trial, best first: its settings, its reward by robot, its mean rank among its side's trials."""
-    frame = frame.assign(rank=frame.groupby(["evolved", "environment"])["reward"].rank(ascending=False))
+    """A row per side and trial, best first: its settings, its reward by robot, and its score.
+
+    A score is the reward as a share of the robot's highest, of either side, averaged over robots.
+    """
+    frame = frame.assign(score=frame["reward"] / frame.groupby("environment")["reward"].transform("max"))
     by = ["evolved", *SEARCHED]
     rewards = frame.pivot_table("reward", by, "environment").reset_index()
-    ranks = frame.groupby(by, as_index=False)["rank"].mean()
-    return rewards.merge(ranks).sort_values(["evolved", "rank"], ignore_index=True)
+    scores = frame.groupby(by, as_index=False)["score"].mean()
+    return rewards.merge(scores).sort_values(["evolved", "score"], ascending=[True, False], ignore_index=True)
+
+
+def ranking(frame: pd.DataFrame, evolved: Side) -> list[Setting]:
+    """The settings of a side, best first."""
+    table = summary(frame)
+    return table.loc[table["evolved"] == evolved, list(SEARCHED)].to_dict("records")

@@ -1,0 +1,160 @@
+"""Tables 2 and S2: which of the four properties evolve.
+
+By Eq. 2 spikes depend on tau_m, r_m and v_th - v_rest alone, so that what evolves v_th in a subset could as well evolve
+v_rest, its twin by mirror: of the 15 subsets 11 differ. What does not evolve is exactly its initial value.
+"""
+
+from itertools import combinations, product
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from hetsnn.evolution import Fixed, network
+from hetsnn.genomes import Widths, express, start
+from hetsnn.networks import bind
+from hetsnn.neurons import PROPERTIES
+from hetsnn.runs import Run
+from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, WINNERS
+from hetsnn_book.experiments.control_search import SMALL, TINY, control_run
+
+NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
+NEURONS = 4096
+TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
+SINGLES = [(name,) for name in PROPERTIES]
+DISTINCT = [
+    subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
+]
+
+# Search widths at which each property, moved alone, changes as many spikes; their geometric mean is 1. Measured by
+# `equal_widths`, with which a test compares them.
+EQUAL: Widths = (1.0, 1.0, 1.0, 1.0)
+
+VARIANTS = {
+    "main": "widths equalised by the spikes they change",
+    "twin": "v_rest in the place of v_th",
+    "widths of 1": "widths of 1, as in Table 1",
+    "reset to 0": "spikes reset to 0 instead of v_rest",
+    "16,384 neurons": "as many parameters as all four of 4,096 neurons have",
+}
+
+
+def twin(properties: str) -> str:
+    """The subset that is another's mirror image: v_th and v_rest have changed places."""
+    swap = {"v_th": "v_rest", "v_rest": "v_th"}
+    names = {swap.get(name, name) for name in properties.split("+")}
+    return "+".join(name for name in PROPERTIES if name in names)
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Which properties evolve, and in which of `VARIANTS`."""
+    names = tuple(name for name, width in zip(PROPERTIES, run.genome.widths, strict=True) if width)
+    plain = all(width in (0.0, 1.0) for width in run.genome.widths)
+    if run.architecture.reset == "zero":
+        variant = "reset to 0"
+    elif run.architecture.hidden > NEURONS:
+        variant = "16,384 neurons"
+    elif plain:
+        variant = "widths of 1"
+    else:
+        variant = "main" if names in DISTINCT else "twin"
+    return {"properties": "+".join(names), "variant": variant}
+
+
+def ablated(
+    environment: str, names: tuple[str, ...], seed: int, *, of: Widths = EQUAL, neurons: int = NEURONS, **further: Any
+) -> Run:
+    """A training in which just the named properties evolve."""
+    chosen = tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, of, strict=True))
+    arguments = {"n_parameters": 4 * neurons, "genome": {"widths": chosen}, **further}
+    return control_run((NAME, PROTOCOL), environment, "neuron", WINNERS["neuron"], seed, **arguments)
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Table 2's rows on each robot, then what could explain them, then the other subsets.
+
+    With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is.
+    """
+    if profile == "smoke":
+        return tuple(ablated("hopper", names, 0, neurons=16, **TINY) for names in (("tau_m",), PROPERTIES))
+    if profile == "quick":
+        rows = (*SINGLES, PROPERTIES)
+        return tuple(ablated("hopper", names, seed, neurons=64, **SMALL) for names, seed in product(rows, range(2)))
+    table = [names for names in DISTINCT if names in (*SINGLES, PROPERTIES)]
+    singles = table[:-1]
+    others = [names for names in DISTINCT if names not in table]
+    mirrored = [tuple(twin("+".join(names)).split("+")) for names in DISTINCT]
+    seeds = range(SEEDS)
+    return tuple(
+        run
+        for group in (
+            [ablated(e, names, s, **BUDGET) for e, names, s in product(ENVIRONMENTS, table, seeds)],
+            [ablated(TWINS_ON, names, s, **BUDGET) for names, s in product(mirrored, seeds) if names not in DISTINCT],
+            [ablated(e, ("v_rest",), s, reset="zero", **BUDGET) for e, s in product(ENVIRONMENTS, seeds)],
+            [ablated(e, names, s, of=(1.0,) * 4, **BUDGET) for e, names, s in product(ENVIRONMENTS, singles, seeds)],
+            [
+                ablated(e, names, s, neurons=4 * NEURONS, **BUDGET)
+                for e, names, s in product(ENVIRONMENTS, singles, seeds)
+            ],
+            [ablated(e, names, s, **BUDGET) for e, names, s in product(ENVIRONMENTS, others, seeds)],
+        )
+        for run in group
+    )
+
+
+STEPS, CORRELATION = 200, 0.9  # of the observations that spikes are counted under, from one to the next
+
+
+@jax.jit
+def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[Array, " properties"]:
+    """Share of spikes that differ from the homogeneous network's where one property moves as far as the search does.
+
+    Observations are a normal process of unit variance, as normalised ones are.
+    """
+    run = fixed.run
+    noise = jax.random.normal(jax.random.key(0), (STEPS, run.task.inputs))
+
+    def follow(before: Array, fresh: Array) -> tuple[Array, Array]:
+        now = CORRELATION * before + jnp.sqrt(1.0 - CORRELATION**2) * fresh
+        return now, now
+
+    seen = jax.lax.scan(follow, noise[0], noise)[1]
+
+    def spikes(
+        coordinates: Float[Array, " dimensions"], of: Float[Array, " properties"]
+    ) -> Float[Array, "time hidden"]:
+        architecture = run.architecture.replace(tau_readout=1.0)  # the trace is then the spikes
+        there = run.replace(architecture=architecture)
+        policy = bind(network(there), express(run.genome.replace(widths=tuple(of)), coordinates, fixed.drawn))
+
+        def step(state: Any, observation: Array) -> tuple[Any, Array]:
+            state = policy.step(state, observation)
+            return state, state.trace
+
+        return jax.lax.scan(step, policy.initial, seen)[1]
+
+    centre = start(run.genome, fixed.drawn)
+    moves = run.method.sigma * jax.random.normal(jax.random.key(1), centre.shape)
+    alone = jnp.diag(widths)
+    homogeneous = spikes(centre, widths)
+    return jax.vmap(lambda of: (spikes(centre + moves, of) != homogeneous).mean())(alone)
+
+
+def equal_widths(fixed: Fixed) -> Widths:
+    """Widths at which all properties change as many spikes, by bisection; their geometric mean is 1."""
+
+    def at(share: float) -> np.ndarray:
+        low, high = np.full(4, -7.0), np.full(4, 7.0)  # logarithms
+        for _ in range(24):
+            middle = (low + high) / 2
+            above = np.asarray(changed_spikes(fixed, jnp.exp(middle))) > share
+            low, high = np.where(above, low, middle), np.where(above, middle, high)
+        return (low + high) / 2
+
+    share = float(np.mean(changed_spikes(fixed, jnp.ones(4))))
+    for _ in range(8):  # the share at which the geometric mean is 1
+        found = at(share)
+        share *= float(np.exp(-found.mean()))
+    return tuple(float(f"{width:.2g}") for width in np.exp(found))
