@@ -10,7 +10,7 @@ import pytest
 
 from hetsnn.errors import InputError
 from hetsnn.evolution import Fixed, Training, policy
-from hetsnn.genomes import express, start, widths
+from hetsnn.genomes import express, start
 from hetsnn.networks import hidden_size
 from hetsnn.observations import Statistics
 from hetsnn.runs import Run
@@ -20,7 +20,7 @@ from hetsnn_book.experiments import ablation, control
 
 LIMIT = 30
 (RUN, *_) = experiments.runs("control", "smoke")
-SMALL = dataclasses.replace(RUN, task=RUN.task.replace(limit=LIMIT, episodes=2), method=RUN.method.replace(sigma=0.5))
+SMALL = dataclasses.replace(RUN, task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
 
 
 @jax.jit
@@ -100,13 +100,13 @@ def test_what_does_not_evolve_stays_exactly_as_it_was() -> None:
 
 
 def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
-    rows = {
-        label["properties"]
-        for run in experiments.runs("ablation", "paper")
-        if (label := ablation.labels(run))["variant"] == "main"
-    }
+    main = [
+        label for run in experiments.runs("ablation", "paper") if (label := ablation.labels(run))["variant"] == "main"
+    ]
+    rows = {tuple(label["properties"].split("+")) for label in main}
+    assert rows == set(ablation.DISTINCT)
     assert len(rows) == 11
-    assert len(rows | set(map(ablation.twin, rows))) == 15
+    assert len(rows | set(map(ablation.mirrored, rows))) == 15
 
 
 def test_parameter_counts_are_the_papers() -> None:

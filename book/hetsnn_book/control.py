@@ -1,4 +1,4 @@
-"""Figures and tables of Table 1: rewards of both sides beside the paper's, learning curves, what is still to be computed."""
+"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, what is not there yet."""
 
 from typing import Any
 
@@ -202,7 +202,7 @@ def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
     if not count:
         return {"settings": 0, "neuron": None, "weight": None, "improvement": None}
     pairs = list(zip(*groups.values(), strict=True))
-    means = {side: interquartile_mean(groups[side]) for side in SIDES}
+    means: dict[str, Any] = {side: interquartile_mean(groups[side]) for side in SIDES}
     return {"settings": count, **means, "improvement": probability_of_improvement(pairs)}
 
 

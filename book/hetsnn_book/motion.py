@@ -7,6 +7,7 @@ no physics to show it, no kernel and no network.
 import hashlib
 import json
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from hetsnn.evolution import policy
@@ -148,40 +149,8 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
 def player(recording: dict[str, Any], alt: str) -> str:
     """The recording as HTML: a canvas that follows the robot, and a button; nothing is fetched."""
     shown = {name: recording[name] for name in ("frames", "radii", "seconds")}
-    return PLAYER.replace("ALT", escape(alt, quote=True)).replace("DATA", json.dumps(shown, separators=(",", ":")))
-
-
-PLAYER = """<div class="moving-picture"><canvas width="640" height="300" role="img" aria-label="ALT"
-style="width:100%;max-width:640px;background:#fff;border:1px solid #ccc"></canvas><br><button type="button">Play</button>
-<script>(() => {
-const box = document.currentScript.parentNode, canvas = box.querySelector("canvas"), button = box.querySelector("button");
-const d = DATA, c = canvas.getContext("2d"), scale = 0.12;
-let start = null;
-function draw(f) {
-  const x0 = (f[0] + f[2]) / 2, X = x => 320 + scale * (x - x0), Y = y => 270 - scale * y;
-  c.fillStyle = "#fff"; c.fillRect(0, 0, 640, 300);
-  c.strokeStyle = "#666"; c.lineWidth = 2; c.beginPath(); c.moveTo(0, 270); c.lineTo(640, 270);
-  for (let m = Math.floor(x0 / 1000) - 3; m < x0 / 1000 + 4; m++) { c.moveTo(X(1000 * m), 270); c.lineTo(X(1000 * m), 278); }
-  c.stroke(); c.fillStyle = "#333"; c.font = "14px sans-serif";
-  for (let m = Math.floor(x0 / 1000) - 3; m < x0 / 1000 + 4; m++) c.fillText(m + " m", X(1000 * m) - 10, 294);
-  c.lineCap = "round";
-  d.radii.forEach((r, i) => {
-    c.strokeStyle = i % 2 ? "#de8f05" : "#0173b2"; c.lineWidth = 2 * scale * r; c.beginPath();
-    c.moveTo(X(f[4 * i]), Y(f[4 * i + 1])); c.lineTo(X(f[4 * i + 2]) + 0.01, Y(f[4 * i + 3])); c.stroke();
-  });
-}
-function tick(now) {
-  if (start === null) return;
-  const i = Math.floor((now - start) / 1000 / d.seconds);
-  if (i >= d.frames.length) { start = null; button.textContent = "Play again"; return; }
-  draw(d.frames[i]); requestAnimationFrame(tick);
-}
-button.onclick = () => {
-  if (start === null) { start = performance.now(); button.textContent = "Stop"; requestAnimationFrame(tick); }
-  else { start = null; button.textContent = "Play"; }
-};
-draw(d.frames[0]);
-})();</script></div>"""
+    page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
+    return page.replace("ALT", escape(alt, quote=True)).replace("DATA", json.dumps(shown, separators=(",", ":")))
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ By Eq. 2 spikes depend on tau_m, r_m and v_th - v_rest alone, so that what evolv
 v_rest, its twin by mirror: of the 15 subsets 11 differ. What does not evolve is exactly its initial value.
 """
 
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
@@ -13,18 +14,18 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import Widths, express, start
-from hetsnn.networks import bind
+from hetsnn.genomes import WIDTHS, Widths, express, start
+from hetsnn.networks import State, bind
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, WINNERS
-from hetsnn_book.experiments.control_search import SMALL, TINY, control_run
+from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
-SINGLES = [(name,) for name in PROPERTIES]
-DISTINCT = [
+SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
+DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
 ]
 
@@ -41,11 +42,10 @@ VARIANTS = {
 }
 
 
-def twin(properties: str) -> str:
+def mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
     """The subset that is another's mirror image: v_th and v_rest have changed places."""
     swap = {"v_th": "v_rest", "v_rest": "v_th"}
-    names = {swap.get(name, name) for name in properties.split("+")}
-    return "+".join(name for name in PROPERTIES if name in names)
+    return tuple(sorted((swap.get(name, name) for name in names), key=PROPERTIES.index))
 
 
 def labels(run: Run) -> dict[str, Any]:
@@ -64,12 +64,21 @@ def labels(run: Run) -> dict[str, Any]:
 
 
 def ablated(
-    environment: str, names: tuple[str, ...], seed: int, *, of: Widths = EQUAL, neurons: int = NEURONS, **further: Any
+    environment: str,
+    names: tuple[str, ...],
+    seed: int,
+    budget: Budget = BUDGET,
+    *,
+    widths: Widths = EQUAL,
+    neurons: int = NEURONS,
+    reset: str = "rest",
 ) -> Run:
     """A training in which just the named properties evolve."""
-    chosen = tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, of, strict=True))
-    arguments = {"n_parameters": 4 * neurons, "genome": {"widths": chosen}, **further}
-    return control_run((NAME, PROTOCOL), environment, "neuron", WINNERS["neuron"], seed, **arguments)
+    chosen = tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, widths, strict=True))
+    named, setting = (NAME, PROTOCOL), WINNERS["neuron"]
+    return control_run(
+        named, environment, "neuron", setting, seed, budget, n_parameters=4 * neurons, widths=chosen, reset=reset
+    )
 
 
 def runs(profile: str) -> tuple[Run, ...]:
@@ -77,30 +86,26 @@ def runs(profile: str) -> tuple[Run, ...]:
 
     With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is.
     """
-    if profile == "smoke":
-        return tuple(ablated("hopper", names, 0, neurons=16, **TINY) for names in (("tau_m",), PROPERTIES))
-    if profile == "quick":
-        rows = (*SINGLES, PROPERTIES)
-        return tuple(ablated("hopper", names, seed, neurons=64, **SMALL) for names, seed in product(rows, range(2)))
-    table = [names for names in DISTINCT if names in (*SINGLES, PROPERTIES)]
-    singles = table[:-1]
-    others = [names for names in DISTINCT if names not in table]
-    mirrored = [tuple(twin("+".join(names)).split("+")) for names in DISTINCT]
-    seeds = range(SEEDS)
-    return tuple(
-        run
-        for group in (
-            [ablated(e, names, s, **BUDGET) for e, names, s in product(ENVIRONMENTS, table, seeds)],
-            [ablated(TWINS_ON, names, s, **BUDGET) for names, s in product(mirrored, seeds) if names not in DISTINCT],
-            [ablated(e, ("v_rest",), s, reset="zero", **BUDGET) for e, s in product(ENVIRONMENTS, seeds)],
-            [ablated(e, names, s, of=(1.0,) * 4, **BUDGET) for e, names, s in product(ENVIRONMENTS, singles, seeds)],
-            [
-                ablated(e, names, s, neurons=4 * NEURONS, **BUDGET)
-                for e, names, s in product(ENVIRONMENTS, singles, seeds)
-            ],
-            [ablated(e, names, s, **BUDGET) for e, names, s in product(ENVIRONMENTS, others, seeds)],
+    if profile != "paper":
+        neurons, budget = SMALLER[profile]
+        rows, seeds = {"smoke": ([("tau_m",), PROPERTIES], 1), "quick": ([*SINGLES, PROPERTIES], 2)}[profile]
+        return tuple(
+            ablated("hopper", names, seed, budget, neurons=neurons) for names, seed in product(rows, range(seeds))
         )
-        for run in group
+    singles = [names for names in SINGLES if names in DISTINCT]
+    others = [names for names in DISTINCT if names not in (*singles, PROPERTIES)]
+    twins = [names for names in map(mirrored, DISTINCT) if names not in DISTINCT]
+
+    def every(rows: list[tuple[str, ...]], robots: tuple[str, ...] = ENVIRONMENTS, **further: Any) -> list[Run]:
+        return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
+
+    return (
+        *every([*singles, PROPERTIES]),
+        *every(twins, (TWINS_ON,)),
+        *every([("v_rest",)], reset="zero"),
+        *every(singles, widths=WIDTHS),
+        *every(singles, neurons=4 * NEURONS),
+        *every(others),
     )
 
 
@@ -122,14 +127,13 @@ def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[A
 
     seen = jax.lax.scan(follow, noise[0], noise)[1]
 
-    def spikes(
-        coordinates: Float[Array, " dimensions"], of: Float[Array, " properties"]
-    ) -> Float[Array, "time hidden"]:
-        architecture = run.architecture.replace(tau_readout=1.0)  # the trace is then the spikes
-        there = run.replace(architecture=architecture)
-        policy = bind(network(there), express(run.genome.replace(widths=tuple(of)), coordinates, fixed.drawn))
+    counting = replace(run, architecture=replace(run.architecture, tau_readout=1.0))  # the trace is then the spikes
 
-        def step(state: Any, observation: Array) -> tuple[Any, Array]:
+    def spikes(at: Float[Array, " dimensions"], widths: Float[Array, " properties"]) -> Float[Array, "time hidden"]:
+        genome = replace(run.genome, widths=tuple(widths))
+        policy = bind(network(counting), express(genome, at, fixed.drawn))
+
+        def step(state: State, observation: Array) -> tuple[State, Array]:
             state = policy.step(state, observation)
             return state, state.trace
 
@@ -137,9 +141,8 @@ def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[A
 
     centre = start(run.genome, fixed.drawn)
     moves = run.method.sigma * jax.random.normal(jax.random.key(1), centre.shape)
-    alone = jnp.diag(widths)
-    homogeneous = spikes(centre, widths)
-    return jax.vmap(lambda of: (spikes(centre + moves, of) != homogeneous).mean())(alone)
+    before = spikes(centre, widths)
+    return jax.vmap(lambda alone: (spikes(centre + moves, alone) != before).mean())(jnp.diag(widths))
 
 
 def equal_widths(fixed: Fixed) -> Widths:

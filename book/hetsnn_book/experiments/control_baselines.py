@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.evolution import Fixed
-from hetsnn.networks import Architecture, Policy
+from hetsnn.networks import Architecture, Policy, State
 from hetsnn.numbers import Integer, Real
 from hetsnn.runs import Run
 from hetsnn.tasks.control import SIZES, Control
@@ -50,12 +50,14 @@ class Untrained:
             return jnp.arctanh(self.amplitude * moves)
 
         task = fixed.run.task
-        policy = Policy(jnp.zeros(task.inputs), lambda _, seen: seen, lambda seen, **_: act(seen))  # type: ignore[arg-type]
+        nobody = State(jnp.zeros(task.inputs), jnp.zeros(task.outputs))
+        policy = Policy(nobody, lambda _, seen: State(seen, act(seen)), lambda state, **_: state.trace)
         return {"final": task.evaluate(policy, fixed.evaluation, horizon), "curve": {}, "genome": training}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Both for each robot, in as many and as long episodes as its networks are evaluated in."""
+    episodes: Any
     environments, episodes = {
         "smoke": (("hopper",), {"limit": 40, "test_episodes": 8}),
         "quick": (tuple(SIZES), {"limit": 200, "test_episodes": 32}),

@@ -1,29 +1,40 @@
-"""The best trials of the search once more, in whole episodes and for longer, on a further tuning seed."""
+"""The best trials of the search once more on the cheapest robot, in whole episodes, longer, on a further seed."""
 
-from itertools import product
+import pandas as pd
 
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
-from hetsnn_book.experiments.control_search import ENVIRONMENTS, SIDES, SMALL, TINY, control_run, trials
+from hetsnn_book.experiments.control_search import (
+    ENVIRONMENTS,
+    SIDES,
+    SIZE,
+    SMALLER,
+    Budget,
+    Setting,
+    control_run,
+    ranking,
+    trials,
+)
 
 NAME, PROTOCOL, SCORE, GENOMES = "control_finals", 1, "reward", False
 FINALISTS = 2  # of each side
 SEED = 3100
-BUDGET = {"population": 64, "generations": 100}
+BUDGET: Budget = {"population": 64, "generations": 100}
 
 # Places in `control_search.trials`, chosen by that search; a test compares them with its published results.
 CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (10, 9), "weight": (2, 7)}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist of each side on both robots; the smaller profiles have just the hopper."""
-    environments, few, budget = {
-        "smoke": (ENVIRONMENTS[:1], 2, {"n_parameters": 64, **TINY}),
-        "quick": (ENVIRONMENTS[:1], 2, {"n_parameters": 256, **SMALL}),
-        "paper": (ENVIRONMENTS, FINALISTS, BUDGET),
-    }[profile]
+    """Each finalist of each side."""
+    neurons, budget = SMALLER.get(profile, (SIZE, BUDGET))
     return tuple(
-        control_run((NAME, PROTOCOL), environment, evolved, trials()[place], SEED, **budget)
-        for environment, evolved in product(environments, SIDES)
-        for place in CHOSEN[evolved][:few]
+        control_run((NAME, PROTOCOL), ENVIRONMENTS[0], evolved, trials()[place], SEED, budget, n_parameters=4 * neurons)
+        for evolved in SIDES
+        for place in CHOSEN[evolved]
     )
+
+
+def winner(frame: pd.DataFrame, evolved: Side) -> Setting:
+    """The setting of a side that does best."""
+    return ranking(frame, evolved)[0]

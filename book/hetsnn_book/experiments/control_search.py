@@ -12,21 +12,27 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
+from hetsnn.genomes import WIDTHS, Genome, Side, Widths
 from hetsnn.networks import Architecture, hidden_size
 from hetsnn.runs import Run
 from hetsnn.tasks.control import Control
 
 NAME, PROTOCOL, SCORE, GENOMES = "control_search", 1, "reward", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
-ENVIRONMENTS = ("hopper", "walker2d")  # the cheapest
+ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or as many weights as they have properties
 TRIALS = 12
 SEED = 3000
-POPULATION, GENERATIONS, LIMIT = 32, 40, 500
 
 Setting = dict[str, float]
 SEARCHED = ("sigma", "learning_rate", "tau_m", "gain")
+Budget = dict[str, int]  # population and generations of a training; what of the task differs from its defaults
+BUDGET: Budget = {"population": 32, "generations": 40, "limit": 500}
+# The smaller profiles': hidden neurons, and what a training may take.
+SMALLER: dict[str, tuple[int, Budget]] = {
+    "smoke": (16, {"population": 8, "generations": 2, "limit": 40, "test_episodes": 8}),
+    "quick": (64, {"population": 32, "generations": 20, "limit": 200, "test_episodes": 32}),
+}
 
 
 def control_run(
@@ -35,14 +41,11 @@ def control_run(
     evolved: Side,
     setting: Setting,
     seed: int,
+    budget: Budget,
     *,
     n_parameters: int = 4 * SIZE,
-    genome: dict[str, Any] | None = None,
+    widths: Widths = WIDTHS,
     reset: str = "rest",
-    population: int,
-    generations: int,
-    limit: int = 1000,
-    test_episodes: int = 128,
 ) -> Run:
     """One training.
 
@@ -52,24 +55,21 @@ def control_run(
         evolved: what is trained.
         setting: of `SEARCHED`.
         seed: of the run.
+        budget: of the training.
         n_parameters: that evolve; the number of hidden neurons comes closest to it.
-        genome: further choices of the search space.
+        widths: of the search, by property.
         reset: where spikes reset to.
-        population: of a generation.
-        generations: of the training.
-        limit: of an episode's steps.
-        test_episodes: of the evaluation.
     """
-    task = Control(environment=environment, limit=limit, test_episodes=test_episodes)
+    effort: Any = {name: budget[name] for name in ("population", "generations")}
+    episodes: Any = {name: number for name, number in budget.items() if name not in effort}
+    task = Control(environment=environment, **episodes)
     hidden = hidden_size(n_parameters, evolved, task.inputs, task.outputs)
-    network = {name: setting[name] for name in ("tau_m", "gain")}
-    search = {name: setting[name] for name in ("sigma", "learning_rate")}
     return Run(
         *experiment,
         task=task,
-        architecture=Architecture(hidden=hidden, reset=reset, **network),
-        genome=Genome(evolved=evolved, **(genome or {})),
-        method=Evolution(population=population, generations=generations, **search),
+        architecture=Architecture(hidden=hidden, reset=reset, tau_m=setting["tau_m"], gain=setting["gain"]),
+        genome=Genome(evolved=evolved, widths=widths),
+        method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], **effort),
         seed=seed,
     )
 
@@ -86,21 +86,14 @@ def trials() -> list[Setting]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial on both sides and robots; the smaller profiles have a few on the hopper."""
-    environments, few, budget = {
-        "smoke": (ENVIRONMENTS[:1], 2, {"n_parameters": 64, **TINY}),
-        "quick": (ENVIRONMENTS[:1], 2, {"n_parameters": 256, **SMALL}),
-        "paper": (ENVIRONMENTS, TRIALS, {"population": POPULATION, "generations": GENERATIONS, "limit": LIMIT}),
-    }[profile]
+    """Each trial on both sides and robots; the smaller profiles have two on the hopper."""
+    environments, tried, (neurons, budget) = ENVIRONMENTS, trials(), SMALLER.get(profile, (SIZE, BUDGET))
+    if profile != "paper":
+        environments, tried = environments[:1], tried[:2]
     return tuple(
-        control_run((NAME, PROTOCOL), environment, evolved, trial, SEED, **budget)
-        for environment, evolved, trial in product(environments, SIDES, trials()[:few])
+        control_run((NAME, PROTOCOL), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
+        for environment, evolved, trial in product(environments, SIDES, tried)
     )
-
-
-# Budgets of the smaller profiles.
-TINY = {"population": 8, "generations": 2, "limit": 40, "test_episodes": 8}
-SMALL = {"population": 32, "generations": 20, "limit": 200, "test_episodes": 32}
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
