@@ -109,6 +109,13 @@ def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
     assert len(rows | set(map(ablation.mirrored, rows))) == 15
 
 
+def test_each_property_changes_as_many_spikes() -> None:
+    (run, *_) = (run for run in experiments.runs("ablation", "paper") if all(run.genome.widths))
+    shares = np.asarray(ablation.changed_spikes(begin(run)[0]))
+    np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
+    assert shares.min() > 0.01
+
+
 def test_parameter_counts_are_the_papers() -> None:
     for run in experiments.runs("control", "paper"):
         task, side = run.task, run.genome.evolved

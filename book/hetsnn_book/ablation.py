@@ -18,7 +18,6 @@ SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "
 ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
-    "widths of 1": {"color": PALETTE[2], "marker": "^"},
     "16,384 neurons": {"color": PALETTE[4], "marker": "v"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
 }
@@ -135,24 +134,14 @@ def twins(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def widths(plain: np.ndarray, equal: np.ndarray) -> Figure:
-    """Share of spikes that a search changes through each property, at widths of 1 and at equalised ones."""
-    figure, axis = plt.subplots(figsize=(6.4, 3.0))
-    places = np.arange(len(PROPERTIES))
-    for shift, shares, color, name in ((-0.2, plain, PALETTE[7], "widths of 1"), (0.2, equal, PALETTE[0], "equalised")):
-        axis.bar(
-            places + shift,
-            100 * shares,
-            0.38,
-            color=color,
-            label=name,
-            hatch="//" if shift < 0 else None,
-            edgecolor="white",
-        )
-    axis.set_xticks(places, [SYMBOLS[name] for name in PROPERTIES])
-    axis.set_ylabel("spikes changed [%]")
-    axis.grid(visible=False, axis="x")
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+def changes(shares: np.ndarray) -> Figure:
+    """Share of spikes that a search changes through each property."""
+    figure, axis = plt.subplots(figsize=(6.4, 2.4))
+    axis.barh(range(len(PROPERTIES)), 100 * shares, 0.6, color=COLORS["neuron"])
+    axis.set_yticks(range(len(PROPERTIES)), [SYMBOLS[name] for name in PROPERTIES])
+    axis.set_xlabel("spikes changed [%]")
+    axis.invert_yaxis()
+    axis.grid(visible=False, axis="y")
     return figure
 
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import WIDTHS, Widths, express, start
+from hetsnn.genomes import express, widths
 from hetsnn.networks import State, bind
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
@@ -29,14 +28,9 @@ DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
 ]
 
-# Search widths at which each property, moved alone, changes as many spikes; their geometric mean is 1. Measured by
-# `equal_widths`, with which a test compares them.
-EQUAL: Widths = (1.0, 1.0, 1.0, 1.0)
-
 VARIANTS = {
-    "main": "widths equalised by the spikes they change",
+    "main": "4,096 neurons, spikes reset to v_rest",
     "twin": "v_rest in the place of v_th",
-    "widths of 1": "widths of 1, as in Table 1",
     "reset to 0": "spikes reset to 0 instead of v_rest",
     "16,384 neurons": "as many parameters as all four of 4,096 neurons have",
 }
@@ -51,13 +45,10 @@ def mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
 def labels(run: Run) -> dict[str, Any]:
     """Which properties evolve, and in which of `VARIANTS`."""
     names = tuple(name for name, width in zip(PROPERTIES, run.genome.widths, strict=True) if width)
-    plain = all(width in (0.0, 1.0) for width in run.genome.widths)
     if run.architecture.reset == "zero":
         variant = "reset to 0"
     elif run.architecture.hidden > NEURONS:
         variant = "16,384 neurons"
-    elif plain:
-        variant = "widths of 1"
     else:
         variant = "main" if names in DISTINCT else "twin"
     return {"properties": "+".join(names), "variant": variant}
@@ -69,15 +60,13 @@ def ablated(
     seed: int,
     budget: Budget = BUDGET,
     *,
-    widths: Widths = EQUAL,
     neurons: int = NEURONS,
     reset: str = "rest",
 ) -> Run:
     """A training in which just the named properties evolve."""
-    chosen = tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, widths, strict=True))
-    named, setting = (NAME, PROTOCOL), WINNERS["neuron"]
+    named, setting, count = (NAME, PROTOCOL), WINNERS["neuron"], 4 * neurons
     return control_run(
-        named, environment, "neuron", setting, seed, budget, n_parameters=4 * neurons, widths=chosen, reset=reset
+        named, environment, "neuron", setting, seed, budget, n_parameters=count, widths=widths(*names), reset=reset
     )
 
 
@@ -103,7 +92,6 @@ def runs(profile: str) -> tuple[Run, ...]:
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
         *every([("v_rest",)], reset="zero"),
-        *every(singles, widths=WIDTHS),
         *every(singles, neurons=4 * NEURONS),
         *every(others),
     )
@@ -113,7 +101,7 @@ STEPS, CORRELATION = 200, 0.9  # of the observations that spikes are counted und
 
 
 @jax.jit
-def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[Array, " properties"]:
+def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
     """Share of spikes that differ from the homogeneous network's where one property moves as far as the search does.
 
     Observations are a normal process of unit variance, as normalised ones are.
@@ -126,12 +114,10 @@ def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[A
         return now, now
 
     seen = jax.lax.scan(follow, noise[0], noise)[1]
-
     counting = replace(run, architecture=replace(run.architecture, tau_readout=1.0))  # the trace is then the spikes
 
-    def spikes(at: Float[Array, " dimensions"], widths: Float[Array, " properties"]) -> Float[Array, "time hidden"]:
-        genome = replace(run.genome, widths=tuple(widths))
-        policy = bind(network(counting), express(genome, at, fixed.drawn))
+    def spikes(moves: Float[Array, "properties hidden"]) -> Float[Array, "time hidden"]:
+        policy = bind(network(counting), express(run.genome, moves.ravel(), fixed.drawn))
 
         def step(state: State, observation: Array) -> tuple[State, Array]:
             state = policy.step(state, observation)
@@ -139,25 +125,6 @@ def changed_spikes(fixed: Fixed, widths: Float[Array, " properties"]) -> Float[A
 
         return jax.lax.scan(step, policy.initial, seen)[1]
 
-    centre = start(run.genome, fixed.drawn)
-    moves = run.method.sigma * jax.random.normal(jax.random.key(1), centre.shape)
-    before = spikes(centre, widths)
-    return jax.vmap(lambda alone: (spikes(centre + moves, alone) != before).mean())(jnp.diag(widths))
-
-
-def equal_widths(fixed: Fixed) -> Widths:
-    """Widths at which all properties change as many spikes, by bisection; their geometric mean is 1."""
-
-    def at(share: float) -> np.ndarray:
-        low, high = np.full(4, -7.0), np.full(4, 7.0)  # logarithms
-        for _ in range(24):
-            middle = (low + high) / 2
-            above = np.asarray(changed_spikes(fixed, jnp.exp(middle))) > share
-            low, high = np.where(above, low, middle), np.where(above, middle, high)
-        return (low + high) / 2
-
-    share = float(np.mean(changed_spikes(fixed, jnp.ones(4))))
-    for _ in range(8):  # the share at which the geometric mean is 1
-        found = at(share)
-        share *= float(np.exp(-found.mean()))
-    return tuple(float(f"{width:.2g}") for width in np.exp(found))
+    moves = run.method.sigma * jax.random.normal(jax.random.key(1), (run.architecture.hidden,))
+    alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
+    return jax.vmap(lambda of: (spikes(of) != spikes(0.0 * of)).mean())(alone)
