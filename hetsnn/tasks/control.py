@@ -5,6 +5,7 @@ end does not count, and a state that is no longer finite is an end without rewar
 """
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import warnings
@@ -27,14 +28,18 @@ BACKENDS = ("spring", "positional", "generalized", "mjx")
 
 
 @lru_cache
+def brax() -> Any:
+    """The module `brax.envs`, imported without what it and its parts have to say about themselves."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        return importlib.import_module("brax.envs")
+
+
+@lru_cache
 def robot(environment: str, backend: str) -> Any:
     """Brax's environment, without its wrappers."""
-    with contextlib.redirect_stdout(io.StringIO()):  # MuJoCo tells of a library that none of this needs
-        from brax import envs
-
-    warnings.filterwarnings("ignore", "Brax System")  # that it is no longer developed
-    with jax.ensure_compile_time_eval():  # its constants outlive the trace that asks for it first
-        return envs.get_environment(environment, backend=backend)
+    # Its constants outlive the trace that asks for it first.
+    with jax.ensure_compile_time_eval(), warnings.catch_warnings(action="ignore"):
+        return brax().get_environment(environment, backend=backend)
 
 
 @struct.dataclass
@@ -102,9 +107,8 @@ class Control:
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
         """Observation, state of the physics, reward and whether the episode has ended, after an action in [-1, 1]."""
-        from brax.envs import State
-
         nothing = jnp.float32(0.0)
-        after = robot(self.environment, self.backend).step(State(state, nothing, nothing, nothing), action)
+        before = brax().State(state, nothing, nothing, nothing)
+        after = robot(self.environment, self.backend).step(before, action)
         finite = jnp.isfinite(after.obs).all() & jnp.isfinite(after.reward)
         return after.obs, after.pipeline_state, jnp.where(finite, after.reward, 0.0), (after.done > 0) | ~finite

@@ -35,7 +35,7 @@ class Untrained:
     def begin(self, run: Run) -> tuple[Fixed, Array]:
         """There is nothing to begin with."""
         actions, evaluation = jax.random.split(run.key)
-        return Fixed(run, {}, actions, evaluation), jnp.zeros(0)
+        return Fixed(run, {}, actions, evaluation), jnp.zeros(1)
 
     def advance(self, fixed: Fixed, training: Array, first: Integer, last: Integer, horizon: Integer) -> Array:
         """Nothing is learned."""
