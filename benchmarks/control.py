@@ -101,12 +101,13 @@ def environment(robot: str, population: int, limit: int, repeats: int, **_: int)
     def episodes(keys: Array, actions: Array) -> Array:
         def step(carry: tuple, _: None) -> tuple[tuple, None]:
             state, observed, earned = carry
-            observation, state, reward, _ = jax.vmap(task.step)(state, actions)
+            observation, state, reward = jax.vmap(task.step)(state, actions)[:3]
             # What comes of a step is used, so that none of it is left out of the program.
             return (state, observed + observation, earned + reward), None
 
         observations, states = jax.vmap(task.reset)(keys)
-        (_, observed, earned), _ = jax.lax.scan(step, (states, observations, jnp.zeros(len(actions))), length=limit)
+        carry = (states, observations, jnp.zeros(len(actions)))
+        _, observed, earned = jax.lax.scan(step, carry, length=limit)[0]
         return observed.sum(1) + earned
 
     keys = jax.random.split(jax.random.key(0), population)

@@ -99,9 +99,10 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
     ours = table[table["variant"] == "main"].set_index(["environment", "properties"])
     rows = []
     for names in DISTINCT:
-        row, twin = {"evolves": label(names)}, mirrored(names)
-        if twin != names:
-            row["evolves"] += f" (or {label(twin)})"
+        twin = mirrored(names)
+        row: dict[str, str | None] = {
+            "evolves": label(names) if twin == names else f"{label(names)} (or {label(twin)})"
+        }
         for robot in robots:
             key, other = (robot, "+".join(names)), (robot, "+".join(twin))
             found = ours.loc[key] if key in ours.index else None
@@ -127,7 +128,7 @@ def twins(table: pd.DataFrame) -> pd.DataFrame:
     for names in DISTINCT:
         if mirrored(names) != names:
             one, other = ("main", "+".join(names)), ("twin", "+".join(mirrored(names)))
-            row = {"evolves": label(names), "its twin": label(mirrored(names))}
+            row: dict[str, str | None] = {"evolves": label(names), "its twin": label(mirrored(names))}
             for column, key in (("reward", one), ("reward of the twin", other)):
                 row[column] = with_spread(*there.loc[key, ["mean", "sd"]]) if key in there.index else None
             rows.append(row)

@@ -1,7 +1,5 @@
 """The best trials of the search once more on the cheapest robot, in whole episodes, longer, on a further seed."""
 
-import pandas as pd
-
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn_book.experiments.control_search import (
@@ -10,9 +8,7 @@ from hetsnn_book.experiments.control_search import (
     SIZE,
     SMALLER,
     Budget,
-    Setting,
     control_run,
-    ranking,
     trials,
 )
 
@@ -26,15 +22,10 @@ CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (10, 9), "weight": (2, 7)}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist of each side."""
+    """Each finalist of each side; the smaller profiles have those of neurons."""
     neurons, budget = SMALLER.get(profile, (SIZE, BUDGET))
     return tuple(
         control_run((NAME, PROTOCOL), ENVIRONMENTS[0], evolved, trials()[place], SEED, budget, n_parameters=4 * neurons)
-        for evolved in SIDES
+        for evolved in (SIDES if profile == "paper" else SIDES[:1])
         for place in CHOSEN[evolved]
     )
-
-
-def winner(frame: pd.DataFrame, evolved: Side) -> Setting:
-    """The setting of a side that does best."""
-    return ranking(frame, evolved)[0]

@@ -86,13 +86,13 @@ def trials() -> list[Setting]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial on both sides and robots; the smaller profiles have two on the hopper."""
-    environments, tried, (neurons, budget) = ENVIRONMENTS, trials(), SMALLER.get(profile, (SIZE, BUDGET))
+    """Each trial on both sides and robots; the smaller profiles have two trials of neurons on the hopper."""
+    every, (neurons, budget) = (ENVIRONMENTS, SIDES, trials()), SMALLER.get(profile, (SIZE, BUDGET))
     if profile != "paper":
-        environments, tried = environments[:1], tried[:2]
+        every = (ENVIRONMENTS[:1], SIDES[:1], trials()[:2])
     return tuple(
         control_run((NAME, PROTOCOL), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
-        for environment, evolved, trial in product(environments, SIDES, tried)
+        for environment, evolved, trial in product(*every)
     )
 
 
