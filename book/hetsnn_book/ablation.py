@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.control import NAMES
+from hetsnn_book.control import NAMES, titled
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 
@@ -70,11 +70,11 @@ def rewards(table: pd.DataFrame) -> Figure:
                 **style,
                 **error,
             )
-        if ours.empty:
-            axis.text(
-                0.97, 0.04, "ours: not measured yet", transform=axis.transAxes, ha="right", fontsize=10, color="0.3"
-            )
-        axis.set(title=title, yticks=range(len(ROWS)), yticklabels=[label(names) for names in ROWS])
+        axis.set(
+            title=titled(title, measured=not ours.empty),
+            yticks=range(len(ROWS)),
+            yticklabels=[label(names) for names in ROWS],
+        )
         axis.set_ylim(len(ROWS) - 0.4, -0.7)
         axis.set_xlim(min(0, axis.get_xlim()[0]), None)
     for axis in axes[-1]:

@@ -80,12 +80,9 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
                     label={"nothing": "doing nothing", "random": "random actions"}[name],
                     **style,
                 )
-        axis.set_title(title)
+        axis.set_title(titled(title, measured=(table["environment"] == environment).any()))
         axis.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes], fontsize=9)
-        if not (table["environment"] == environment).any():
-            axis.text(
-                0.5, 0.02, "ours: not measured yet", transform=axis.transAxes, ha="center", fontsize=10, color="0.3"
-            )
+        axis.set_ylim(min(0, axis.get_ylim()[0]), None)
     for axis in axes[-1]:
         axis.set_xlabel("neurons, or as many\nparameters in weights")
     for axis in axes[:, 0]:
@@ -95,6 +92,11 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
     }
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=9)
     return figure
+
+
+def titled(name: str, *, measured: bool) -> str:
+    """A panel's title, which says where nothing of ours is in it."""
+    return name if measured else f"{name}\n(ours: not measured yet)"
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -185,7 +187,8 @@ def search(table: pd.DataFrame) -> Figure:
 def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
     """Neurons against weights over all settings of which both sides are there.
 
-    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size.
+    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
+    run beats random actions has none.
 
     Returns:
         `settings`, how many there are, and with their 95 % intervals `neuron` and `weight`, the interquartile means of
@@ -194,8 +197,9 @@ def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
     known = baselines.set_index("environment")
     groups: dict[Side, list] = {side: [] for side in SIDES}
     for (environment, _), group in frame.groupby(["environment", "size"]):
-        if set(group["evolved"]) == set(SIDES) and environment in known.index:
-            random, best = known.loc[environment, "random"], frame[frame["environment"] == environment]["reward"].max()
+        random = known["random"].get(environment, np.nan)
+        best = frame[frame["environment"] == environment]["reward"].max()
+        if set(group["evolved"]) == set(SIDES) and best > random:
             for side in SIDES:
                 groups[side].append((group[group["evolved"] == side]["reward"] - random) / (best - random))
     count = len(groups["neuron"])
