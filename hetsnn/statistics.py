@@ -79,7 +79,7 @@ def probability_of_improvement(
         confidence: of the interval.
     """
 
-    def beats(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    def beats(first: np.ndarray, second: np.ndarray) -> Any:
         gaps = np.sign(first[..., :, None] - second[..., None, :])
         return 0.5 + gaps.mean(axis=(-2, -1)) / 2
 

@@ -3,6 +3,7 @@
 In the order in which they are computed: what Table 2 is compared with first, then the cheapest.
 """
 
+from functools import lru_cache
 from itertools import product
 from math import log2
 from typing import Any
@@ -33,6 +34,7 @@ WINNERS: dict[Side, Setting] = {
 }
 
 
+@lru_cache
 def n_parameters(environment: str, evolved: Side, neurons: int) -> int:
     """Parameters that evolve, as many as the paper has: of its four sizes on the weights' side, too."""
     table = paper.table("table1_control")
