@@ -9,8 +9,9 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed
-from hetsnn.networks import Architecture, Policy, State
+from hetsnn.evolution import Fixed, network
+from hetsnn.genomes import start
+from hetsnn.networks import Architecture, Policy, State, draw
 from hetsnn.numbers import Integer, Real
 from hetsnn.runs import Run
 from hetsnn.tasks.control import SIZES, Control
@@ -33,9 +34,10 @@ class Untrained:
             raise InputError(f"amplitude is {self.amplitude}: actions are within [-1, 1]")
 
     def begin(self, run: Run) -> tuple[Fixed, Array]:
-        """There is nothing to begin with."""
+        """A network, since every run has one; it is never asked."""
         actions, evaluation = jax.random.split(run.key)
-        return Fixed(run, {}, actions, evaluation), jnp.zeros(1)
+        drawn = draw(network(run), run.key)
+        return Fixed(run, drawn, actions, evaluation), start(run.genome, drawn)
 
     def advance(self, fixed: Fixed, training: Array, first: Integer, last: Integer, horizon: Integer) -> Array:
         """Nothing is learned."""
