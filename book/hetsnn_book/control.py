@@ -142,7 +142,9 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         axis.axis("off")
     for axis in axes[:, 0]:
         axis.set_ylabel("return of an episode")
-    handles = dict(zip(*reversed(axes[0, 0].get_legend_handles_labels()), strict=True))
+    handles = {
+        label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4)
     return figure
 

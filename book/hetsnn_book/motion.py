@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from hetsnn.evolution import policy
 from hetsnn.observations import Statistics
@@ -121,28 +122,34 @@ def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]
     return frames.reshape(len(frames), -1, 2, 2)
 
 
+def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarray, "points 2"]:
+    """The edge of a capsule on a picture."""
+    across = np.arctan2(*(other - one)[::-1])
+    around = across + np.linspace(np.pi / 2, 5 * np.pi / 2, 40)
+    centres = np.where((np.arange(40) < 20)[:, None], one, other)
+    return centres + radius * np.stack([np.cos(around), np.sin(around)], -1)
+
+
 def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
-    """Stills of each recording side by side: the same robot at equal times, where it is then."""
-    figure, axes = plt.subplots(len(recordings), 1, squeeze=False, figsize=(6.4, 0.4 + 1.9 * len(recordings)))
+    """Stills of each recording side by side, at equal times from the left to the right."""
+    figure, axes = plt.subplots(len(recordings), 1, squeeze=False, figsize=(6.4, 2.6 * len(recordings)))
     for axis, recording in zip(axes[:, 0], recordings, strict=True):
         every = poses(recording)
+        middle = every[:, 0, :, 0].mean(-1)  # of the first part, the torso
         chosen = np.linspace(0, len(every) - 1, count).round().astype(int)
-        inches = axis.get_window_extent().width / figure.dpi
-        low, high = every[chosen][..., 0].min() - 0.3, every[chosen][..., 0].max() + 0.3
-        for number, frame in enumerate(every[chosen]):
-            for (one, other), radius in zip(frame, recording["radii"], strict=True):
-                width = 2 * radius / 1000 / (high - low) * inches * 72
-                axis.plot(
-                    *zip(one, other, strict=True), color=PALETTE[number % 2 * 3], lw=width, solid_capstyle="round"
-                )
+        apart = 1.15 * np.ptp(every[..., 0] - middle[:, None, None]) + 0.1
+        for number, moment in enumerate(chosen):
+            at = np.array([number * apart - middle[moment], 0.0])
+            for part, (ends, radius) in enumerate(zip(every[moment], recording["radii"], strict=True)):
+                edge = outline(*(ends + at), radius / 1000)
+                axis.add_patch(Polygon(edge, fc=PALETTE[part % 2], ec="white", lw=0.5))
+            way = middle[moment] - middle[0]
+            words = f"{recording['seconds'] * moment:.1f} s\n{way:+.1f} m"
+            axis.text(number * apart, -0.1, words, ha="center", va="top", fontsize=10)
         axis.axhline(0, color="0.4", lw=1)
-        seconds = recording["seconds"] * chosen[-1]
-        axis.set(
-            aspect="equal", xlim=(low, high), title=f"{recording['environment']}: {count} moments of {seconds:.1f} s"
-        )
-        axis.set_yticks([])
-        axis.grid(visible=False)
-    axes[-1, 0].set_xlabel("way [m]")
+        axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(-0.55, every[..., 1].max() + 0.15))
+        axis.set_title(recording["environment"])
+        axis.axis("off")
     return figure
 
 
