@@ -20,6 +20,7 @@ from hetsnn.errors import InputError
 from hetsnn.genomes import express, start
 from hetsnn.networks import Policy, SpikingNetwork, bind, draw
 from hetsnn.numbers import Integer, Real
+from hetsnn.observations import Statistics, merge, nothing
 from hetsnn.runs import Run
 
 CURVE_POINTS = 50
@@ -46,6 +47,7 @@ class Training(NamedTuple):
     strategy: Any  # evosax's state
     curve: dict[str, Float[Array, " generations"]]  # of each generation so far
     drift: Any = None  # evosax's state of the search without selection, where there is one
+    seen: Statistics | None = None  # of all observations so far, where networks see them normalised
 
 
 @struct.dataclass
@@ -85,7 +87,8 @@ class Evolution:
         strategy, params = self._build(centre.size)
         curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
         state = strategy.init(search, centre, params)
-        return Fixed(run, drawn, search, evaluation), Training(state, curve, state if self.shuffled else None)
+        seen = nothing(run.task.inputs) if getattr(run.task, "normalise", False) else None
+        return Fixed(run, drawn, search, evaluation), Training(state, curve, state if self.shuffled else None, seen)
 
     def advance(self, fixed: Fixed, training: Training, first: Integer, last: Integer, horizon: Integer) -> Training:
         """Generations `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""
@@ -100,11 +103,11 @@ class Evolution:
         strategy, params = self._build(training.strategy.mean.size)
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
 
-        def evaluate(coordinates: Float[Array, " dimensions"]) -> tuple[Array, Array]:
-            return fixed.run.task.fitness(policy(fixed, coordinates), rate, horizon)
+        def evaluate(coordinates: Float[Array, " dimensions"]) -> tuple:
+            return fixed.run.task.fitness(policy(fixed, coordinates, training.seen), rate, horizon)
 
         candidates, state = strategy.ask(ask, training.strategy, params)
-        fitness, steps = shared_out(evaluate, candidates)
+        fitness, steps, *more = shared_out(evaluate, candidates)
         state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
         drift = training.drift
         if self.shuffled:
@@ -120,18 +123,26 @@ class Evolution:
             "steps": steps.sum(),
         }
         curve = {name: training.curve[name].at[generation].set(point[name]) for name in training.curve}
-        return Training(state, curve, drift)
+        return Training(state, curve, drift, training.seen and merge(training.seen, *more))
 
     def finish(self, fixed: Fixed, training: Training, horizon: Integer) -> dict[str, Any]:
-        """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`."""
+        """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`.
+
+        Where networks see normalised observations, also by which mean and variance: `observation`; episodes differ in
+        length then, and the curve tells the steps taken so far.
+        """
         strategy, _ = self._build(training.strategy.mean.size)
         centre = strategy.get_mean(training.drift if self.shuffled else training.strategy)
-        final = fixed.run.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
+        final = fixed.run.task.evaluate(policy(fixed, centre, training.seen), fixed.evaluation, horizon)
         final["flat_share"] = (training.curve["untied"] == 0).mean()
         final["total_steps"] = training.curve["steps"].sum()
         stride = -(-self.generations // CURVE_POINTS)
         curve = {name: values[::stride] for name, values in training.curve.items() if name != "steps"}
-        return {"final": final, "curve": curve, "genome": centre}
+        left = {"final": final, "curve": curve, "genome": centre}
+        if training.seen:
+            curve["steps"] = jnp.cumsum(training.curve["steps"])[::stride]
+            left["observation"] = {"mean": training.seen.mean, "variance": training.seen.variance}
+        return left
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
@@ -165,9 +176,12 @@ def network(run: Run) -> SpikingNetwork:
     return SpikingNetwork(run.architecture, run.task.inputs, run.task.outputs)
 
 
-def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"]) -> Policy:
-    """The network that coordinates stand for, as the task sees it."""
-    return bind(network(fixed.run), express(fixed.run.genome, coordinates, fixed.drawn))
+def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"], seen: Statistics | None = None) -> Policy:
+    """The network that coordinates stand for, as the task sees it; by `seen` its observations are normalised."""
+    bare = bind(network(fixed.run), express(fixed.run.genome, coordinates, fixed.drawn))
+    if seen is None:
+        return bare
+    return bare._replace(step=lambda state, observation: bare.step(state, seen.normalise(observation)))
 
 
 def learned(run: Run, coordinates: Float[Array, " dimensions"]) -> dict:

@@ -1,5 +1,6 @@
 """Intervals instead of bare means, and distributions of time constants."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,52 @@ def mean_interval(
 
 def _difference(first: np.ndarray, second: np.ndarray, axis: int = -1) -> Any:
     return first.mean(axis=axis) - second.mean(axis=axis)
+
+
+def interquartile_mean(groups: Sequence[ArrayLike], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of the middle half of all scores, and its bootstrap interval, seeds resampled within each group.
+
+    Source: Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice, NeurIPS 2021.
+
+    Args:
+        groups: scores by seed, a group per task.
+        confidence: of the interval.
+    """
+    found = stats.trim_mean(np.concatenate([np.asarray(group, float) for group in groups]), 0.25)
+    resampled = stats.trim_mean(np.concatenate([*map(_resample, groups, range(len(groups)))], axis=1), 0.25, axis=1)
+    return float(found), *_ends(resampled, confidence)
+
+
+def probability_of_improvement(
+    pairs: Sequence[tuple[ArrayLike, ArrayLike]], confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """How often a run of the first group beats one of the second, ties by half, averaged over tasks; its interval.
+
+    Source: as `interquartile_mean`.
+
+    Args:
+        pairs: scores by seed of both groups, a pair per task.
+        confidence: of the interval.
+    """
+
+    def beats(first: np.ndarray, second: np.ndarray) -> Any:
+        gaps = np.sign(first[..., :, None] - second[..., None, :])
+        return 0.5 + gaps.mean(axis=(-2, -1)) / 2
+
+    found = np.mean([beats(np.asarray(first, float), np.asarray(second, float)) for first, second in pairs])
+    resampled = [
+        beats(_resample(first, 2 * i), _resample(second, 2 * i + 1)) for i, (first, second) in enumerate(pairs)
+    ]
+    return float(found), *_ends(np.mean(resampled, axis=0), confidence)
+
+
+def _resample(values: ArrayLike, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).choice(np.asarray(values, float), (RESAMPLES, len(np.asarray(values))))
+
+
+def _ends(resampled: np.ndarray, confidence: float) -> tuple[float, float]:
+    low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -256,7 +256,8 @@ def _rows(
             }
             row["seconds"] = note["seconds"] * work(program[i]) / steps
             row |= {key: value[i].item() for key, value in outcome["final"].items()}
-            row |= {f"curve_{key}": value[i] for key, value in outcome["curve"].items()}
+            for kind in ("curve", "observation"):
+                row |= {f"{kind}_{key}": value[i] for key, value in outcome.get(kind, {}).items()}
             rows.append(row | {"genome": outcome["genome"][i]})
     return pd.DataFrame(rows)
 

@@ -5,21 +5,33 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jax
+import light
 import numpy as np
 import pytest
 
 from benchmarks import harness
 from hetsnn import devices
 from hetsnn.results import PROJECT
+from hetsnn.tasks import control
 from hetsnn_book import cli, experiments
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {
     "cartpole": {"seeds": 2, "hidden": 4, "population": 4, "limits": (9,), "generations": 2, "repeats": 1, "rounds": 1},
+    "control": {
+        "robots": ("hopper",),
+        "hidden": 4,
+        "population": 4,
+        "limit": 9,
+        "generations": 2,
+        "repeats": 1,
+        "rounds": 1,
+    },
     "compiling": {"seeds": 2, "rounds": 1} | TINY,
     "cores": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
     "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
@@ -51,6 +63,15 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "prepare", lambda _: None)
     training = load("training")
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
+
+
+@pytest.fixture(autouse=True)
+def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hopper without physics, which is compiled in no time."""
+    monkeypatch.setitem(control.brax()._envs, "hopper", light.robot())
+    control.robot.cache_clear()
+    yield
+    control.robot.cache_clear()
 
 
 def test_every_benchmark_is_tried_here() -> None:

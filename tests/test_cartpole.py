@@ -74,16 +74,16 @@ def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
     policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
     still = policy._replace(step=lambda state, _: state)
     for until, limit in ((3, 10), (10, 3), (4, 4)):
-        reward, steps = rollout(still, counting(until), jnp.argmax, jax.random.key(0), limit)
+        played = rollout(still, counting(until), jnp.argmax, jax.random.key(0), limit)
         last = min(until, limit)
-        assert (float(reward), int(steps)) == (last * (last + 1) / 2, last)
+        assert (float(played.reward), int(played.steps)) == (last * (last + 1) / 2, last)
 
 
 def test_mapped_episodes_step_together_as_one_loop() -> None:
     policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
 
     def steps(until: Any) -> Any:
-        return rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50)[1]
+        return rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50).steps
 
     lengths = jnp.array([2, 7, 80])
     np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])

@@ -10,9 +10,11 @@ from hetsnn.errors import InputError
 from hetsnn.statistics import (
     FAMILIES,
     fit,
+    interquartile_mean,
     ks_distance,
     maximum_likelihood,
     mean_interval,
+    probability_of_improvement,
     scale_free,
     scaled_distance,
     slope_interval,
@@ -175,3 +177,30 @@ def test_scale_free_numbers_do_not_know_the_unit() -> None:
 
 def test_scaled_distance_of_two_points_is_their_mean_difference() -> None:
     assert scaled_distance([1.0, 2.0, 4.0], [3.0, 6.0, 24.0]) == pytest.approx(2 / 3)
+
+
+def test_interquartile_mean_is_that_of_the_middle_half() -> None:
+    scores = [[0.0, 2.0, 4.0, 100.0], [1.0, 3.0, 5.0, -50.0]]
+    found, low, high = interquartile_mean(scores)
+    assert found == np.mean([1.0, 2.0, 3.0, 4.0])  # of -50 0 1 2 3 4 5 100
+    assert low < found < high
+    assert interquartile_mean([[0.5] * 5, [0.5] * 3]) == (0.5, 0.5, 0.5)
+
+
+def test_interquartile_interval_of_many_seeds_is_the_normal_one() -> None:
+    values = np.random.default_rng(2).normal(size=(2, 200))
+    found, low, high = interquartile_mean(list(values))
+    # The variance of a normal sample's 25 % trimmed mean is 1.195 / n (Tukey 1960; efficiency 0.837).
+    half = stats.norm.ppf(0.975) * np.sqrt(1.195 / values.size)
+    np.testing.assert_allclose([low, high], [found - half, found + half], atol=0.2 * half)
+
+
+def test_probability_of_improvement_counts_pairs_and_halves_ties() -> None:
+    pairs = [([1.0, 2.0, 3.0], [2.0, 2.0]), ([5.0, 5.0], [0.0, 1.0])]
+    found, low, high = probability_of_improvement(pairs)
+    assert found == pytest.approx((0.5 + 1.0) / 2)  # of six pairs two win, two tie, two lose
+    assert low < found < high
+    assert probability_of_improvement([([2.0], [1.0])]) == (1.0, 1.0, 1.0)
+    first, second = np.random.default_rng(3).normal([[1.0], [0.0]], size=(2, 40))
+    expected = stats.mannwhitneyu(first, second).statistic / first.size**2
+    assert probability_of_improvement([(first, second)])[0] == pytest.approx(expected)

@@ -54,7 +54,7 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
         frame = experiments.read(name, "paper", Store.default()) if name in experiments.names() else pd.DataFrame()
         if "genome" in frame:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
-            for key, group in frame.groupby([of for of in (column, "hidden") if of in frame]):
+            for key, group in frame.groupby([of for of in (column, "budget", "hidden") if of in frame]):
                 tau = np.asarray(experiments.learned(name, "paper", group)[1]["neuron"]["tau_m"]).ravel()
                 if np.ptp(tau) > 0:
                     found[name, ", ".join(map(str, key)) + " neurons"] = tau

@@ -71,6 +71,7 @@ class CartPole:
         """Returns of some episodes in which the action is that of the largest output, and the steps they took."""
 
         def one(key: jax.Array) -> tuple[Array, Array]:
-            return rollout(policy, self.environment, jnp.argmax, key, self.limit, to_the_end=self.to_the_end)
+            played = rollout(policy, self.environment, jnp.argmax, key, self.limit, to_the_end=self.to_the_end)
+            return played.reward, played.steps
 
         return jax.vmap(one)(jax.random.split(key, episodes))

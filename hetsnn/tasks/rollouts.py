@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from hetsnn.networks import Policy, State
 from hetsnn.numbers import Integer
+from hetsnn.observations import Statistics, nothing, observe
 
 
 class Environment(NamedTuple):
@@ -28,6 +29,7 @@ class Episode(NamedTuple):
     going: Array  # whether it has not ended
     reward: Float[Array, ""]  # so far
     steps: Int[Array, ""]  # taken
+    seen: Statistics | None = None  # of the observations, where they are watched
 
 
 @custom_vmap
@@ -45,10 +47,11 @@ def _largest_of_batch(_: int, __: list[bool], numbers: Array) -> tuple[Array, bo
     return largest(numbers.max(0)), False
 
 
-def begin(policy: Policy, environment: Environment, key: jax.Array, limit: Integer) -> Episode:
-    """An episode before its first step, of at most `limit` steps."""
+def begin(policy: Policy, environment: Environment, key: jax.Array, limit: Integer, *, watch: bool = False) -> Episode:
+    """An episode before its first step, of at most `limit` steps; its observations may be watched."""
     observation, state = environment.reset(key)
-    return Episode(observation, state, policy.initial, jnp.asarray(limit) > 0, jnp.float32(0), jnp.int32(0))
+    seen = nothing(observation.size) if watch else None
+    return Episode(observation, state, policy.initial, jnp.asarray(limit) > 0, jnp.float32(0), jnp.int32(0), seen)
 
 
 def advance(
@@ -73,7 +76,8 @@ def advance(
     reward = jnp.where(episode.going, reward, 0.0)
     steps = episode.steps + episode.going
     going = episode.going & ~jnp.asarray(ended, bool) & (steps < limit)
-    return Episode(observation, state, network, going, episode.reward + reward, steps), action, reward
+    seen = episode.seen and observe(episode.seen, episode.observation, episode.going)
+    return Episode(observation, state, network, going, episode.reward + reward, steps, seen), action, reward
 
 
 def rollout(
@@ -84,8 +88,9 @@ def rollout(
     limit: Integer,
     *,
     to_the_end: bool = False,
-) -> tuple[Float[Array, ""], Int[Array, ""]]:
-    """Return of one episode, and the steps it took; episodes that are mapped stop when all have ended.
+    watch: bool = False,
+) -> Episode:
+    """One episode after its end; episodes that are mapped stop when all have ended.
 
     Args:
         policy: the network.
@@ -94,6 +99,7 @@ def rollout(
         key: of the start.
         limit: of steps.
         to_the_end: execute all steps up to the limit, whoever has ended; the numbers are the same.
+        watch: keep statistics of the observations that the network acted on.
     """
     longest = largest(jnp.asarray(limit))
 
@@ -103,5 +109,5 @@ def rollout(
     def step(carry: tuple[Array, Episode]) -> tuple[Array, Episode]:
         return carry[0] + 1, advance(carry[1], policy, environment, act, limit)[0]
 
-    episode = jax.lax.while_loop(on, step, (jnp.int32(0), begin(policy, environment, key, limit)))[1]
-    return episode.reward, episode.steps
+    first = begin(policy, environment, key, limit, watch=watch)
+    return jax.lax.while_loop(on, step, (jnp.int32(0), first))[1]

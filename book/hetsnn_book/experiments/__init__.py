@@ -1,12 +1,14 @@
 """The runs behind each figure and table of the paper: a file per experiment, found by its name.
 
 An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `SCORE` (the result
-that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`.
+that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`; it may give its
+runs `labels(run)` to be found by.
 """
 
 import importlib
 import pkgutil
 from types import ModuleType
+from typing import Any
 
 import jax
 import numpy as np
@@ -49,9 +51,16 @@ def runs(name: str, profile: str) -> tuple[Run, ...]:
     return module.runs(profile)
 
 
+def labels(run: Run) -> dict[str, Any]:
+    """What an experiment calls a run by, beside its settings: of its module's `labels`, where it has any."""
+    return getattr(load(run.experiment), "labels", lambda _: {})(run)
+
+
 def read(name: str, profile: str, store: Store) -> pd.DataFrame:
-    """The tidy frame of an experiment: a row per finished run, a column per setting and result."""
-    described = pd.DataFrame([{"identity": identity(run), **settings(run)} for run in runs(name, profile)])
+    """The tidy frame of an experiment: a row per finished run, a column per setting, label and result."""
+    described = pd.DataFrame(
+        [{"identity": identity(run), **settings(run), **labels(run)} for run in runs(name, profile)]
+    )
     rows = store.rows(name).drop(columns="run", errors="ignore")
     return described.set_index("identity").join(rows, how="inner").reset_index()
 
@@ -91,18 +100,19 @@ def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ..
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
-    """The runs whose settings are as `only` says: NAME=VALUE, several joined by commas.
+    """The runs whose settings and labels are as `only` says: NAME=VALUE, several joined by commas.
 
     Raises:
         InputError: a setting that the runs do not have, or a value that none of them has.
     """
     for condition in only.split(",") if only else ():
         name, _, value = condition.partition("=")
-        known = sorted(settings(runs[0])) if runs else []
+        described = [{key: str(of) for key, of in (settings(run) | labels(run)).items()} for run in runs]
+        known = sorted(described[0]) if runs else []
         if name not in known:
             raise InputError(f"unknown setting {name!r} in {condition!r}: the settings are {', '.join(known)}")
-        values = sorted({str(settings(run)[name]) for run in runs})
+        values = sorted({of[name] for of in described})
         if value not in values:
             raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}")
-        runs = tuple(run for run in runs if str(settings(run)[name]) == value)
+        runs = tuple(run for run, of in zip(runs, described, strict=True) if of[name] == value)
     return runs

@@ -1,0 +1,158 @@
+"""Figures and tables of Tables 2 and S2: rewards by the properties that evolve, beside the paper's; search widths."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hetsnn.neurons import PROPERTIES
+from hetsnn.statistics import mean_interval
+from hetsnn_book import paper
+from hetsnn_book.control import NAMES, titled
+from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
+from hetsnn_book.figures import COLORS, PALETTE
+
+SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": "$R$"}
+ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
+STYLES: dict[str, dict[str, Any]] = {
+    "main": {"color": COLORS["neuron"], "marker": "o"},
+    "16,384 neurons": {"color": PALETTE[4], "marker": "v"},
+    "reset to 0": {"color": PALETTE[3], "marker": "X"},
+}
+
+
+def label(names: tuple[str, ...]) -> str:
+    """A subset as the figures name it."""
+    return "all four" if len(names) == len(PROPERTIES) else ", ".join(SYMBOLS[name] for name in names)
+
+
+def paper_table() -> pd.DataFrame:
+    """Table 2 as printed."""
+    return paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
+
+
+def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row per variant, robot and subset: seeds, mean and standard deviation over them, the mean's interval."""
+    rows = []
+    for keys, group in frame.groupby(["variant", "environment", "properties"]):
+        spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
+        mean, low, high = mean_interval(group["reward"])
+        rows.append((*keys, len(group), mean, spread, low, high))
+    columns = ["variant", "environment", "properties", "seeds", "mean", "sd", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def rewards(table: pd.DataFrame) -> Figure:
+    """Table 2 at a glance: reward by what evolves, a panel per robot; ours filled, the paper's hollow."""
+    theirs = paper_table()
+    figure, axes = plt.subplots(2, 2, sharey=True, figsize=(6.4, 6.6))
+    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+        printed = theirs[theirs["environment"] == environment].set_index("properties")
+        places = {"+".join(names): place for place, names in enumerate(ROWS)}
+        error = {"capsize": 2, "ls": "", "lw": 1.3}
+        axis.errorbar(
+            [printed.loc[name, "reward_mean"] for name in places],
+            [place + 0.15 for place in places.values()],
+            xerr=[printed.loc[name, "reward_std"] for name in places],
+            **error, color="0.35", marker="s", mfc="white", label="paper",
+        )  # fmt: skip
+        ours = table[(table["environment"] == environment) & table["properties"].isin(places)]
+        for number, (variant, style) in enumerate(STYLES.items()):
+            rows = ours[ours["variant"] == variant]
+            at = [places[name] - 0.15 * (number + 1) for name in rows["properties"]]
+            axis.errorbar(
+                rows["mean"],
+                at,
+                xerr=rows["sd"].fillna(0),
+                label=variant if variant != "main" else "ours",
+                **style,
+                **error,
+            )
+        axis.set(
+            title=titled(title, measured=not ours.empty),
+            yticks=range(len(ROWS)),
+            yticklabels=[label(names) for names in ROWS],
+        )
+        axis.set_ylim(len(ROWS) - 0.4, -0.7)
+        axis.set_xlim(min(0, axis.get_xlim()[0]), None)
+    for axis in axes[-1]:
+        axis.set_xlabel("reward of an episode")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("evolves")
+    handles = {
+        name: handle for axis in axes.flat for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
+    handles = {
+        name: handles[name]
+        for name in ("paper", "ours", *STYLES)
+        if name in handles and (name not in STYLES or not table[table["variant"] == name].empty)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, fontsize=10)
+    return figure
+
+
+def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
+    """Tables 2 and S2 as text: a row per subset, ours and the paper's of each robot."""
+    printed = paper_table().set_index(["environment", "properties"])
+    ours = table[table["variant"] == "main"].set_index(["environment", "properties"])
+    rows = []
+    for names in DISTINCT:
+        twin = mirrored(names)
+        row: dict[str, str | None] = {
+            "evolves": label(names) if twin == names else f"{label(names)} (or {label(twin)})"
+        }
+        for robot in robots:
+            key, other = (robot, "+".join(names)), (robot, "+".join(twin))
+            found = ours.loc[key] if key in ours.index else None
+            row[NAMES[robot]] = None if found is None else with_spread(found["mean"], found["sd"])
+            row[f"{NAMES[robot]}, paper"] = " or ".join(
+                with_spread(printed.loc[of, "reward_mean"], printed.loc[of, "reward_std"])
+                for of in dict.fromkeys((key, other))
+                if of in printed.index
+            )
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def with_spread(mean: float, sd: float) -> str:
+    """A mean and the standard deviation over seeds, where there are several."""
+    return f"{mean:,.0f}" if np.isnan(sd) else f"{mean:,.0f} ± {sd:,.0f}"
+
+
+def twins(table: pd.DataFrame) -> pd.DataFrame:
+    """Mirror images beside each other on the robot on which both were run."""
+    there = table[table["environment"] == TWINS_ON].set_index(["variant", "properties"])
+    rows = []
+    for names in DISTINCT:
+        if mirrored(names) != names:
+            one, other = ("main", "+".join(names)), ("twin", "+".join(mirrored(names)))
+            row: dict[str, str | None] = {"evolves": label(names), "its twin": label(mirrored(names))}
+            for column, key in (("reward", one), ("reward of the twin", other)):
+                row[column] = with_spread(*there.loc[key, ["mean", "sd"]]) if key in there.index else None
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def changes(shares: np.ndarray) -> Figure:
+    """Share of spikes that a search changes through each property."""
+    figure, axis = plt.subplots(figsize=(6.4, 2.4))
+    axis.barh(range(len(PROPERTIES)), 100 * shares, 0.6, color=COLORS["neuron"])
+    axis.set_yticks(range(len(PROPERTIES)), [SYMBOLS[name] for name in PROPERTIES])
+    axis.set_xlabel("spikes changed [%]")
+    axis.invert_yaxis()
+    axis.grid(visible=False, axis="y")
+    return figure
+
+
+def variants(frame: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
+    """What there is of each variant: runs done, of how many."""
+    done, wanted = frame["variant"].value_counts(), declared["variant"].value_counts()
+    return pd.DataFrame(
+        [
+            {"variant": name, "what it is": text, "runs done": f"{done.get(name, 0)} of {wanted[name]}"}
+            for name, text in VARIANTS.items()
+            if name in wanted.index
+        ]
+    )

@@ -1,0 +1,113 @@
+"""Tables 1 and 2. Only trainings of the declared budget are judged."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.statistics import mean_interval, slope_interval
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.experiments.control import ENVIRONMENTS, NEURONS, SEEDS
+
+
+def _declared(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["budget"] == "declared"]
+
+
+def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
+    """In each of the table's settings the neurons' side is not clearly worse."""
+    texts, holds = [], []
+    for (environment, size), group in _declared(frame).groupby(["environment", "size"]):
+        ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
+        if min(len(ours), len(theirs)) >= SEEDS:
+            difference, low, high = mean_interval(ours, theirs)
+            holds.append(high > 0)
+            texts.append(f"{environment} at {size:,}: {difference:+.0f} [{low:.0f}, {high:.0f}]")
+    if not holds:
+        return NOT_MEASURED, ""
+    return verdict(
+        holds
+    ), f"{len(holds)} of {len(ENVIRONMENTS) * len(NEURONS)} settings, neuron minus weight: " + "; ".join(texts)
+
+
+def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str, str]]:
+    def judge(frame: pd.DataFrame) -> tuple[str, str]:
+        texts, holds = [], []
+        for environment, group in _declared(frame[frame["evolved"] == evolved]).groupby("environment"):
+            if set(group["size"]) == set(NEURONS):
+                slope, low, high = slope_interval(np.log2(group["size"]), group["reward"])
+                holds.append(low > 0 if grows else low <= 0 <= high)
+                texts.append(f"{environment} {slope:+.0f} [{low:.0f}, {high:.0f}]")
+        return (verdict(holds), "per doubling: " + "; ".join(texts)) if holds else (NOT_MEASURED, "")
+
+    return judge
+
+
+def _rows(frame: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
+    """Rewards of Table 2's rows by robot, where all of them are there; what evolves v_th stands for its twin, too."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for environment, group in frame[frame["variant"] == "main"].groupby("environment"):
+        rows = {str(name): rewards["reward"].to_numpy() for name, rewards in group.groupby("properties")}
+        if {"tau_m", "v_th", "r_m", "tau_m+v_th+v_rest+r_m"} <= set(rows) and min(map(len, rows.values())) >= 2:
+            found[str(environment)] = rows
+    return found
+
+
+def _above(first: str, others: tuple[str, ...]) -> Callable[[pd.DataFrame], tuple[str, str]]:
+    """Holds on a robot where the first row is not clearly below any of the others."""
+
+    def judge(frame: pd.DataFrame) -> tuple[str, str]:
+        texts, holds = [], []
+        for environment, rows in _rows(frame).items():
+            gaps = {name: mean_interval(rows[first], rows[name]) for name in others}
+            holds.append(all(high > 0 for _, _, high in gaps.values()))
+            texts.append(
+                f"{environment}: " + ", ".join(f"{mean:+.0f} over {name}" for name, (mean, _, _) in gaps.items())
+            )
+        return (verdict(holds), "; ".join(texts)) if holds else (NOT_MEASURED, "")
+
+    return judge
+
+
+def _worst_is_threshold(frame: pd.DataFrame) -> tuple[str, str]:
+    """Holds on a robot where evolving the threshold alone is clearly below evolving any other property alone."""
+    texts, holds = [], []
+    for environment, rows in _rows(frame).items():
+        gaps = {name: mean_interval(rows[name], rows["v_th"]) for name in ("tau_m", "r_m")}
+        holds.append(all(low > 0 for _, low, _ in gaps.values()))
+        texts.append(
+            f"{environment}: " + ", ".join(f"{name} {mean:+.0f} above v_th" for name, (mean, _, _) in gaps.items())
+        )
+    return (verdict(holds), "; ".join(texts)) if holds else (NOT_MEASURED, "")
+
+
+CLAIMS = (
+    Claim(
+        "Tab. 1, Sec. 4.2",
+        "On robots, evolved neurons do as well as evolved weights, or better.",
+        "control",
+        _comparable,
+    ),
+    Claim(
+        "Tab. 1, Sec. 4.2", "Networks whose neurons evolve get better with size.", "control", _with_size("neuron", True)
+    ),
+    Claim(
+        "Tab. 1, Sec. 4.2",
+        "Networks whose weights evolve do not depend on size.",
+        "control",
+        _with_size("weight", False),
+    ),
+    Claim(
+        "Tab. 2, Sec. 4.3",
+        "Networks do best where all four properties evolve.",
+        "ablation",
+        _above("tau_m+v_th+v_rest+r_m", ("tau_m", "v_th", "r_m")),
+    ),
+    Claim(
+        "Tab. 2, Sec. 4.3",
+        "Of the single properties the membrane time constant does most.",
+        "ablation",
+        _above("tau_m", ("v_th", "r_m")),
+    ),
+    Claim("Tab. 2, Sec. 4.3", "The threshold alone does least, by far.", "ablation", _worst_is_threshold),
+)

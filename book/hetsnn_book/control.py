@@ -1,0 +1,238 @@
+"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, what is not there yet."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hetsnn.genomes import Side
+from hetsnn.programs import work
+from hetsnn.runs import identity, settings
+from hetsnn.statistics import interquartile_mean, mean_interval, probability_of_improvement
+from hetsnn_book import experiments, paper
+from hetsnn_book.experiments.control_search import SIDES
+from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+
+NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
+BASELINES = {0.0: "nothing", 1.0: "random"}
+BASELINE_STYLES: dict[str, dict[str, Any]] = {
+    "nothing": {"color": "0.35", "ls": "--"},
+    "random": {"color": PALETTE[4], "ls": ":"},
+}
+
+
+def paper_table() -> pd.DataFrame:
+    """Table 1 as printed, with the sizes in hidden neurons of the neurons' side."""
+    table = paper.table("table1_control")
+    ranks = table.groupby(["environment", "evolved"])["n_parameters"].rank().astype(int)
+    return table.assign(size=[1024 * 2 ** (rank - 1) for rank in ranks])
+
+
+def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Reward of doing nothing and of random actions, a row per robot."""
+    named = frame.assign(policy=frame["amplitude"].map(BASELINES))
+    return named.pivot_table("reward", "environment", "policy").reset_index()
+
+
+def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row per budget, robot, size and side: seeds, mean and standard deviation over them, the mean's interval."""
+    rows = []
+    for keys, group in frame.groupby(["budget", "environment", "size", "evolved"]):
+        mean, low, high = mean_interval(group["reward"])
+        spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
+        rows.append((*keys, len(group), mean, spread, low, high))
+    columns = ["budget", "environment", "size", "evolved", "seeds", "mean", "sd", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
+    """Table 1 at a glance: reward against size, a panel per robot; ours filled, the paper's hollow.
+
+    Args:
+        table: of `reward_table`.
+        baselines: of `baseline_table`.
+        budgets: names of the budgets that are drawn, each with its label.
+    """
+    theirs, known = paper_table(), baselines.set_index("environment")
+    sizes = sorted({*theirs["size"]} | {*table["size"]})
+    figure, axes = plt.subplots(2, 2, sharex=True, figsize=(6.4, 6.4))
+    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+        for side, shift in zip(SIDES, (-0.1, 0.1), strict=True):
+            style: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "capsize": 2, "lw": 1.3}
+            printed = theirs[(theirs["environment"] == environment) & (theirs["evolved"] == side)]
+            at = np.array([sizes.index(size) for size in printed["size"]]) + shift
+            axis.errorbar(at + 0.06, printed["reward_mean"], printed["reward_std"], mfc="white", ls=":", alpha=0.7,
+                          label=f"paper, {side}s", **style)  # fmt: skip
+            for budget, label in budgets.items():
+                ours = table[
+                    (table["budget"] == budget) & (table["environment"] == environment) & (table["evolved"] == side)
+                ]
+                at = np.array([sizes.index(size) for size in ours["size"]]) + shift
+                look = style | ({"marker": "D"} if budget == "short" else {})
+                axis.errorbar(at - 0.06, ours["mean"], ours["sd"].fillna(0), ls="-", label=f"{label}, {side}s", **look)
+        for name, style in BASELINE_STYLES.items():
+            if environment in known.index:
+                axis.axhline(
+                    known.loc[environment, name],
+                    lw=1.2,
+                    label={"nothing": "doing nothing", "random": "random actions"}[name],
+                    **style,
+                )
+        axis.set_title(titled(title, measured=(table["environment"] == environment).any()))
+        axis.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes], fontsize=9)
+        axis.set_ylim(min(0, axis.get_ylim()[0]), None)
+    for axis in axes[-1]:
+        axis.set_xlabel("neurons, or as many\nparameters in weights")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("reward of an episode")
+    handles = {
+        label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=9)
+    return figure
+
+
+def titled(name: str, *, measured: bool) -> str:
+    """A panel's title, which says where nothing of ours is in it."""
+    return name if measured else f"{name}\n(ours: not measured yet)"
+
+
+def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean return of the population with its interval over seeds, by robot, size, side and point of the curve."""
+    rows = []
+    for keys, group in frame.groupby(["budget", "environment", "size", "evolved"]):
+        curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
+        error = np.full(curves.shape[1], np.nan)
+        if len(curves) > 1:
+            error = 1.96 * curves.std(0, ddof=1) / np.sqrt(len(curves))
+        numbers = {
+            "steps": steps.mean(0),
+            "mean": curves.mean(0),
+            "low": curves.mean(0) - error,
+            "high": curves.mean(0) + error,
+        }
+        named = dict(zip(("budget", "environment", "size", "evolved"), keys, strict=True))
+        rows.append(pd.DataFrame({**named, "seeds": len(group), "point": np.arange(curves.shape[1]), **numbers}))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
+    """Return of the population against the steps really taken, a panel per robot that has been trained."""
+    shown, known = [name for name in NAMES if name in set(table["environment"])], baselines.set_index("environment")
+    lines = -(-len(shown) // 2)
+    figure, axes = plt.subplots(lines, 2, squeeze=False, figsize=(6.4, 0.9 + 2.6 * lines))
+    for axis, environment in zip(axes.flat, shown, strict=False):
+        for (side, *_), rows in table[table["environment"] == environment].groupby(["evolved", "budget", "size"]):
+            axis.plot(
+                rows["steps"] / 1e6,
+                rows["mean"],
+                color=COLORS[side],
+                marker=MARKERS[side],
+                markevery=7,
+                label=f"{side}s evolve",
+            )
+            axis.fill_between(rows["steps"] / 1e6, rows["low"], rows["high"], color=COLORS[side], alpha=0.2, lw=0)
+        for name, style in BASELINE_STYLES.items():
+            if environment in known.index:
+                axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
+        axis.set(title=NAMES[environment], xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
+    for axis in axes.flat[len(shown) :]:
+        axis.axis("off")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("return of an episode")
+    handles = {
+        label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4)
+    return figure
+
+
+def search_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The trials of the search, a row per run: its settings and its reward."""
+    return frame[["environment", "evolved", "sigma", "learning_rate", "tau_m", "gain", "reward", "steps"]].reset_index(
+        drop=True
+    )
+
+
+def search(table: pd.DataFrame) -> Figure:
+    """Reward of each trial on each robot against the settings that matter most to it."""
+    robots = [name for name in NAMES if name in set(table["environment"])]
+    names = {"sigma": "search width", "learning_rate": "rate", "tau_m": "initial time constant"}
+    figure, axes = plt.subplots(
+        len(robots), len(names), sharey="row", sharex="col", squeeze=False, figsize=(6.4, 1.3 + 2.2 * len(robots))
+    )
+    for row, environment in zip(axes, robots, strict=True):
+        for axis, (name, label) in zip(row, names.items(), strict=True):
+            for side in SIDES:
+                trials = table[(table["environment"] == environment) & (table["evolved"] == side)]
+                axis.scatter(
+                    trials[name],
+                    trials["reward"],
+                    color=COLORS[side],
+                    marker=MARKERS[side],
+                    s=28,
+                    label=f"{side}s evolve",
+                )
+            axis.set_xscale("log")
+            ticks = {"sigma": (0.03, 0.1, 0.3), "learning_rate": (0.01, 0.03, 0.1), "tau_m": (2, 5, 15)}[name]
+            axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            axis.minorticks_off()
+            if environment == robots[-1]:
+                axis.set_xlabel(label)
+        row[0].set_ylabel(f"{NAMES[environment]}:\nreward")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
+    """Neurons against weights over all settings of which both sides are there.
+
+    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
+    run beats random actions has none.
+
+    Returns:
+        `settings`, how many there are, and with their 95 % intervals `neuron` and `weight`, the interquartile means of
+        the scores, and `improvement`, the probability that a run that evolves neurons beats one that evolves weights.
+    """
+    known = baselines.set_index("environment")
+    groups: dict[Side, list] = {side: [] for side in SIDES}
+    for (environment, _), group in frame.groupby(["environment", "size"]):
+        random = known["random"].get(environment, np.nan)
+        best = frame[frame["environment"] == environment]["reward"].max()
+        if set(group["evolved"]) == set(SIDES) and best > random:
+            for side in SIDES:
+                groups[side].append((group[group["evolved"] == side]["reward"] - random) / (best - random))
+    count = len(groups["neuron"])
+    if not count:
+        return {"settings": 0, "neuron": None, "weight": None, "improvement": None}
+    pairs = list(zip(*groups.values(), strict=True))
+    means: dict[str, Any] = {side: interquartile_mean(groups[side]) for side in SIDES}
+    return {"settings": count, **means, "improvement": probability_of_improvement(pairs)}
+
+
+def missing(name: str, done: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:
+    """Settings, labels and `hours` of the runs of an experiment that are not there yet, at these rates at least.
+
+    Args:
+        name: of the experiment.
+        done: its frame at paper.
+        rates: environment steps per second of each robot.
+    """
+    there, rows = set(done["identity"]) if len(done) else set(), []
+    for run in experiments.runs(name, "paper"):
+        if identity(run) not in there:
+            found = settings(run) | experiments.labels(run)
+            rows.append(found | {"hours": work(run) / rates.get(found["environment"], np.nan) / 3600})
+    return pd.DataFrame(rows, columns=None if rows else ["environment", "hours"])
+
+
+def rates(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, float]:
+    """Environment steps per second: of trainings where there are any, else of the evaluation of random actions."""
+    found = {}
+    for environment, group in baselines.groupby("environment"):
+        found[environment] = float((group["steps"] * group["test_episodes"]).sum() / group["seconds"].sum())
+    for environment, group in frame.groupby("environment"):
+        found[environment] = float(group["total_steps"].sum() / group["seconds"].sum())
+    return found

@@ -1,0 +1,114 @@
+"""Settings for the robots: the same random trials for both sides, on seeds that are not reported.
+
+Table 1 compares networks whose neurons evolve with networks whose weights evolve. What the paper leaves open of them is
+equal for both: no bias, a leaky read-out as slow as the first author's public code has its neurons, tau = 2 dt. What
+may suit one side more is searched: width and rate of the search, initial time constant, input gain.
+"""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.evolution import Evolution
+from hetsnn.genomes import WIDTHS, Genome, Side, Widths
+from hetsnn.networks import Architecture, hidden_size
+from hetsnn.runs import Run
+from hetsnn.tasks.control import Control
+
+NAME, PROTOCOL, SCORE, GENOMES = "control_search", 1, "reward", False
+SIDES: tuple[Side, ...] = ("neuron", "weight")
+ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
+SIZE = 1024  # the smallest of Table 1: hidden neurons, or as many weights as they have properties
+TRIALS = 12
+SEED = 3000
+
+Setting = dict[str, float]
+SEARCHED = ("sigma", "learning_rate", "tau_m", "gain")
+Budget = dict[str, int]  # population and generations of a training; what of the task differs from its defaults
+BUDGET: Budget = {"population": 32, "generations": 40, "limit": 500}
+# The smaller profiles': hidden neurons, and what a training may take.
+SMALLER: dict[str, tuple[int, Budget]] = {
+    "smoke": (16, {"population": 8, "generations": 2, "limit": 40, "test_episodes": 8}),
+    "quick": (64, {"population": 32, "generations": 20, "limit": 200, "test_episodes": 32}),
+}
+
+
+def control_run(
+    experiment: tuple[str, int],
+    environment: str,
+    evolved: Side,
+    setting: Setting,
+    seed: int,
+    budget: Budget,
+    *,
+    n_parameters: int = 4 * SIZE,
+    widths: Widths = WIDTHS,
+    reset: str = "rest",
+) -> Run:
+    """One training.
+
+    Args:
+        experiment: name and protocol.
+        environment: the robot.
+        evolved: what is trained.
+        setting: of `SEARCHED`.
+        seed: of the run.
+        budget: of the training.
+        n_parameters: that evolve; the number of hidden neurons comes closest to it.
+        widths: of the search, by property.
+        reset: where spikes reset to.
+    """
+    effort: Any = {name: budget[name] for name in ("population", "generations")}
+    episodes: Any = {name: number for name, number in budget.items() if name not in effort}
+    task = Control(environment=environment, **episodes)
+    hidden = hidden_size(n_parameters, evolved, task.inputs, task.outputs)
+    return Run(
+        *experiment,
+        task=task,
+        architecture=Architecture(hidden=hidden, reset=reset, tau_m=setting["tau_m"], gain=setting["gain"]),
+        genome=Genome(evolved=evolved, widths=widths),
+        method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], **effort),
+        seed=seed,
+    )
+
+
+def trials() -> list[Setting]:
+    """Random settings, the same for both sides."""
+    rng = np.random.default_rng(20230519)
+
+    def log_uniform(low: float, high: float) -> float:
+        return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
+
+    ranges = {"sigma": (0.03, 0.5), "learning_rate": (0.01, 0.15), "tau_m": (1.2, 20.0), "gain": (0.5, 10.0)}
+    return [{name: log_uniform(*ranges[name]) for name in SEARCHED} for _ in range(TRIALS)]
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Each trial on both sides and robots; the smaller profiles have two trials of neurons on the hopper."""
+    every, (neurons, budget) = (ENVIRONMENTS, SIDES, trials()), SMALLER.get(profile, (SIZE, BUDGET))
+    if profile != "paper":
+        every = (ENVIRONMENTS[:1], SIDES[:1], trials()[:2])
+    return tuple(
+        control_run((NAME, PROTOCOL), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
+        for environment, evolved, trial in product(*every)
+    )
+
+
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row per side and trial, best first: its settings, its reward by robot, and its score.
+
+    A score is the reward as a share of the robot's highest, of either side, averaged over robots.
+    """
+    frame = frame.assign(score=frame["reward"] / frame.groupby("environment")["reward"].transform("max"))
+    by = ["evolved", *SEARCHED]
+    rewards = frame.pivot_table("reward", by, "environment").reset_index()
+    scores = frame.groupby(by, as_index=False)["score"].mean()
+    return rewards.merge(scores).sort_values(["evolved", "score"], ascending=[True, False], ignore_index=True)
+
+
+def ranking(frame: pd.DataFrame, evolved: Side) -> list[Setting]:
+    """The settings of a side, best first."""
+    table = summary(frame)
+    return table.loc[table["evolved"] == evolved, list(SEARCHED)].to_dict("records")

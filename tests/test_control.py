@@ -1,0 +1,151 @@
+"""Robots, beside a plain loop over the same environment; and what searches of their neurons must keep."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hetsnn.errors import InputError
+from hetsnn.evolution import Fixed, Training, policy
+from hetsnn.genomes import express, start
+from hetsnn.networks import hidden_size
+from hetsnn.observations import Statistics
+from hetsnn.runs import Run
+from hetsnn.tasks.control import SIZES, Control, robot
+from hetsnn_book import experiments, paper
+from hetsnn_book.experiments import ablation, control
+
+LIMIT = 30
+(RUN, *_) = experiments.runs("control", "smoke")
+SMALL = dataclasses.replace(RUN, task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
+
+
+@jax.jit
+def begin(run: Run) -> tuple[Fixed, Training]:
+    return run.method.begin(run)
+
+
+@jax.jit
+def play(fixed: Fixed, coordinates: Any, seen: Statistics, key: jax.Array) -> Any:
+    """Episodes of a population from two starts each."""
+    task = fixed.run.task
+    return jax.vmap(lambda at: task.play(policy(fixed, at, seen), key, task.episodes))(coordinates)
+
+
+@pytest.fixture(scope="module")
+def population() -> tuple[Fixed, Any, Statistics]:
+    """Eight networks, most of which fall soon, and statistics that change what they see."""
+    fixed, training = begin(SMALL)
+    moves = 0.8 * jax.random.normal(jax.random.key(1), (8, training.strategy.mean.size))
+    of = training.seen.mean.shape
+    return (
+        fixed,
+        start(SMALL.genome, fixed.drawn) + moves,
+        Statistics(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
+    )
+
+
+def test_returns_are_those_of_brax_step_by_step(population: Any) -> None:
+    fixed, coordinates, seen = population
+    key = jax.random.key(3)
+    played = play(fixed, coordinates, seen, key)
+    environment = robot("hopper", "spring")
+    reset, step = jax.jit(environment.reset), jax.jit(environment.step)
+    observed: list[np.ndarray] = []
+    for i, j in ((0, 0), (3, 1), (7, 0)):
+        network = policy(fixed, coordinates[i])
+        advance = jax.jit(network.step)
+        state, spiking, total, steps = reset(jax.random.split(key, 2)[j]), network.initial, 0.0, 0
+        observed.clear()
+        while steps < LIMIT and not state.done:
+            observed.append(np.asarray(state.obs, np.float64))
+            spiking = advance(spiking, jnp.float32((observed[-1] - 0.1) / np.sqrt(3.0 / 9.0)))
+            state = step(state, jnp.tanh(network.readout(spiking)))
+            total, steps = total + float(state.reward), steps + 1
+        assert steps == played.steps[i, j]
+        np.testing.assert_allclose(played.reward[i, j], total, rtol=1e-3)
+        np.testing.assert_allclose(played.seen.mean[i, j], np.mean(observed, 0), rtol=1e-3, atol=1e-4)
+    assert len(set(np.asarray(played.steps).ravel().tolist())) > 2  # some have fallen, at different times
+
+
+def test_the_same_key_gives_the_same_numbers_and_another_does_not(population: Any) -> None:
+    one, again, other = (play(*population, jax.random.key(seed)).reward for seed in (5, 5, 6))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_thresholds_and_resting_potentials_are_twins_by_mirror(population: Any) -> None:
+    fixed, coordinates, seen = population
+    blocks = coordinates.reshape(8, 4, -1)
+    threshold = jnp.zeros_like(blocks).at[:, 1].set(blocks[:, 1])
+    rest = jnp.zeros_like(blocks).at[:, 2].set(-blocks[:, 1])
+    one, other = (play(fixed, moves.reshape(8, -1), seen, jax.random.key(7)) for moves in (threshold, rest))
+    np.testing.assert_allclose(one.reward, other.reward, rtol=1e-3)
+    np.testing.assert_array_equal(one.steps, other.steps)
+    assert np.ptp(one.reward) > 1.0
+
+
+def test_what_does_not_evolve_stays_exactly_as_it_was() -> None:
+    fixed, _ = begin(SMALL)
+    for run in experiments.runs("ablation", "paper"):
+        if run.architecture.hidden == ablation.NEURONS and run.task.environment == "hopper" and run.seed == 0:
+            genome = run.genome
+            evolved = ablation.labels(run)["properties"].split("+")
+            moved = express(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
+            for name, values in moved.items():
+                assert np.array_equal(values, fixed.drawn["neuron"][name]) == (name not in evolved), name
+
+
+def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
+    main = [
+        label for run in experiments.runs("ablation", "paper") if (label := ablation.labels(run))["variant"] == "main"
+    ]
+    rows = {tuple(label["properties"].split("+")) for label in main}
+    assert rows == set(ablation.DISTINCT)
+    assert len(rows) == 11
+    assert len(rows | set(map(ablation.mirrored, rows))) == 15
+
+
+def test_each_property_changes_as_many_spikes() -> None:
+    (run, *_) = (run for run in experiments.runs("ablation", "paper") if all(run.genome.widths))
+    shares = np.asarray(ablation.changed_spikes(begin(run)[0]))
+    np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
+    assert shares.min() > 0.01
+
+
+def test_parameter_counts_are_the_papers() -> None:
+    for run in experiments.runs("control", "paper"):
+        task, side = run.task, run.genome.evolved
+        each = 4 if side == "neuron" else task.inputs + task.outputs
+        ours, size = run.architecture.hidden * each, control.labels(run)["size"]
+        theirs = control.n_parameters(task.environment, side, size)
+        table = paper.table("table1_control")
+        assert theirs in set(
+            table[(table["environment"] == task.environment) & (table["evolved"] == side)]["n_parameters"]
+        )
+        assert abs(ours - theirs) <= each / 2
+        assert abs(ours - 4 * size) < 0.02 * 4 * size
+    assert hidden_size(4104, "weight", 18, 6) == 171  # Brax of 2021 showed the half cheetah one number more
+
+
+@pytest.mark.parametrize("environment", SIZES)
+def test_sizes_are_those_of_brax(environment: str) -> None:
+    of = robot(environment, "spring")
+    observation = jax.eval_shape(of.reset, jax.random.key(0)).obs
+    assert (*observation.shape, of.action_size) == SIZES[environment]
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ({"environment": "cheetah"}, "unknown environment 'cheetah': the environments are halfcheetah, ant"),
+        ({"backend": "bullet"}, "unknown backend 'bullet': the backends are spring, positional"),
+        ({"limit": 0}, "limit 0, episodes 1, test_episodes 128: each is at least 1"),
+    ],
+)
+def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        Control(**bad).check()

@@ -1,0 +1,69 @@
+"""Moving pictures: shapes where the physics has them, and pages that fetch nothing."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from hetsnn.results import Store
+from hetsnn_book import experiments, motion, pages
+
+RNG = np.random.default_rng(0)
+
+
+def test_rotations_are_scipys() -> None:
+    vectors, quaternions = RNG.normal(size=(20, 3)), RNG.normal(size=(20, 4))
+    quaternions /= np.linalg.norm(quaternions, axis=-1, keepdims=True)
+    expected = Rotation.from_quat(quaternions, scalar_first=True).apply(vectors)
+    np.testing.assert_allclose(motion.turned(vectors, quaternions), expected, atol=1e-12)
+
+
+def test_capsules_are_where_their_parts_are() -> None:
+    lying = Rotation.from_euler("y", 90, degrees=True).as_quat(scalar_first=True)
+    model = SimpleNamespace(
+        ngeom=3,
+        geom_bodyid=np.array([0, 1, 2]),  # the floor is fixed to the world
+        geom_type=np.array([0, 3, 2]),  # a capsule and a ball
+        geom_size=np.array([[9.0, 9.0, 9.0], [0.1, 0.5, 0.0], [0.2, 0.0, 0.0]]),
+        geom_pos=np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]),
+        geom_quat=np.array([[1.0, 0.0, 0.0, 0.0], lying, [1.0, 0.0, 0.0, 0.0]]),
+    )
+    positions = np.array([[[0.0, 0.0, 2.0], [5.0, 0.0, 0.0]], [[1.0, 0.0, 2.0], [5.0, 0.0, 0.0]]])
+    rotations = np.broadcast_to([1.0, 0.0, 0.0, 0.0], (2, 2, 4))
+    ends, radii = motion.capsules(model, positions, rotations)
+    np.testing.assert_allclose(ends[0, 0], [[-0.5, 0.0, 3.0], [0.5, 0.0, 3.0]], atol=1e-12)
+    np.testing.assert_allclose(ends[1, 0] - ends[0, 0], [[1.0, 0.0, 0.0]] * 2, atol=1e-12)
+    np.testing.assert_allclose(ends[:, 1], 5.0 * np.eye(3)[[0, 0]][None].repeat(2, 0))
+    np.testing.assert_array_equal(radii, [0.1, 0.2])
+    up = np.broadcast_to(Rotation.from_euler("y", -90, degrees=True).as_quat(scalar_first=True), (2, 2, 4))
+    upright = motion.capsules(model, positions, up)[0]
+    np.testing.assert_allclose(upright[0, 0], [[-1.0, 0.0, 1.5], [-1.0, 0.0, 2.5]], atol=1e-12)
+
+
+@pytest.mark.parametrize("recording", motion.recordings(), ids=lambda recording: recording["environment"])
+def test_recordings_are_of_published_networks(recording: dict) -> None:
+    rows = Store.published_only().rows("control")
+    assert motion.digest(rows.loc[recording["identity"], "genome"]) == recording["genome"]
+    poses = motion.poses(recording)
+    assert poses.shape[1:] == (len(recording["radii"]), 2, 2)
+    assert len(poses) > 1
+    assert poses[..., 1].min() > -0.2  # above the ground
+    assert np.isfinite(poses).all()
+
+
+def test_a_player_fetches_nothing_and_says_what_it_shows() -> None:
+    recording = {"environment": "hopper", "frames": [[0, 0, 0, 100]] * 3, "radii": [50], "seconds": 0.04}
+    html = motion.player(recording, 'a "hopper"')
+    assert 'aria-label="a &quot;hopper&quot;"' in html
+    assert "DATA" not in html
+    faults = pages._Faults()
+    faults.feed(html)
+    assert not faults.found
+    assert "//" not in html.replace("https", "")
+
+
+def test_every_robot_whose_neurons_have_been_trained_is_recorded() -> None:
+    frame = experiments.read("control", "paper", Store.published_only())
+    trained = set(frame[frame["evolved"] == "neuron"]["environment"]) if len(frame) else set()
+    assert {recording["environment"] for recording in motion.recordings()} == trained
