@@ -38,6 +38,12 @@ class Fixed(NamedTuple):
     drawn: dict  # the network's variables as drawn
     search: jax.Array  # key of the generations
     evaluation: jax.Array  # key of the final evaluation
+    data: Any = None  # what the task is learned from, shared by all runs of a program
+
+    @property
+    def task(self) -> Any:
+        """The run's task, with its data where it has any."""
+        return self.run.task.on(self.data) if hasattr(self.run.task, "on") else self.run.task
 
 
 class Training(NamedTuple):
@@ -101,7 +107,7 @@ class Evolution:
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
 
         def evaluate(coordinates: Float[Array, " dimensions"]) -> tuple[Array, Array]:
-            return fixed.run.task.fitness(policy(fixed, coordinates), rate, horizon)
+            return fixed.task.fitness(policy(fixed, coordinates), rate, horizon)
 
         candidates, state = strategy.ask(ask, training.strategy, params)
         fitness, steps = shared_out(evaluate, candidates)
@@ -126,7 +132,7 @@ class Evolution:
         """What a run leaves: `final` numbers of the search's centre on episodes of its own, `curve`, `genome`."""
         strategy, _ = self._build(training.strategy.mean.size)
         centre = strategy.get_mean(training.drift if self.shuffled else training.strategy)
-        final = fixed.run.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
+        final = fixed.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
         final["flat_share"] = (training.curve["untied"] == 0).mean()
         final["total_steps"] = training.curve["steps"].sum()
         stride = -(-self.generations // CURVE_POINTS)

@@ -255,7 +255,11 @@ def _rows(
                 "record": json.dumps(record),
             }
             row["seconds"] = note["seconds"] * work(program[i]) / steps
-            row |= {key: value[i].item() for key, value in outcome["final"].items()}
+            # What is more than a number is a list.
+            row |= {
+                key: np.ravel(value[i]).tolist() if value[i].ndim else value[i].item()
+                for key, value in outcome["final"].items()
+            }
             row |= {f"curve_{key}": value[i] for key, value in outcome["curve"].items()}
             rows.append(row | {"genome": outcome["genome"][i]})
     return pd.DataFrame(rows)
