@@ -66,6 +66,8 @@ class Evolution:
     # What selection adds is seen beside a search that drifts: it is told the real search's fitness, generation by
     # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
     shuffled: bool = struct.field(pytree_node=False, default=False)
+    annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
+    until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
@@ -75,13 +77,17 @@ class Evolution:
             raise InputError(f"population is {self.population}: it is even and at least 2")
         if self.generations < 1:
             raise InputError(f"generations is {self.generations}: there is at least 1")
+        if not 0 <= self.until <= self.generations:
+            raise InputError(
+                f"until is {self.until}: it is a generation, at most {self.generations}, or 0 for the last"
+            )
         if not (self.sigma > 0 and self.learning_rate >= 0):
             raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
 
     @property
     def length(self) -> int:
         """Generations of a training."""
-        return self.generations
+        return self.until or self.generations
 
     def begin(self, run: Run) -> tuple[Fixed, Training]:
         """What a run's seed fixes, and the training before its first generation."""
@@ -89,7 +95,7 @@ class Evolution:
         drawn = draw(network(run), weights)
         centre = start(run.genome, drawn)
         strategy, params = self._build(centre.size)
-        curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
+        curve = {name: jnp.zeros(self.length) for name in ("mean", "best", "untied", "steps")}
         state = strategy.init(search, centre, params)
         return Fixed(run, drawn, search, evaluation), Training(state, curve, state if self.shuffled else None)
 
@@ -135,15 +141,15 @@ class Evolution:
         final = fixed.task.evaluate(policy(fixed, centre), fixed.evaluation, horizon)
         final["flat_share"] = (training.curve["untied"] == 0).mean()
         final["total_steps"] = training.curve["steps"].sum()
-        stride = -(-self.generations // CURVE_POINTS)
+        stride = -(-self.length // CURVE_POINTS)
         curve = {name: values[::stride] for name, values in training.curve.items() if name != "steps"}
         return {"final": final, "curve": curve, "genome": centre}
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
-        cls = STRATEGIES[self.strategy]
+        cls, rate = STRATEGIES[self.strategy], self.learning_rate
         ours = {
-            "optimizer": optax.adam(self.learning_rate),
+            "optimizer": optax.adam(optax.cosine_decay_schedule(rate, self.generations) if self.annealed else rate),
             "std_schedule": optax.constant_schedule(self.sigma),
             "metrics_fn": lambda *_: {},
         }

@@ -129,14 +129,14 @@ class SpikingNetwork(nn.Module):
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
         return readouts(
             *self._constant(observations, steps),
-            _trains(steps) @ kept / self.architecture.tau_readout,
+            trains(steps) @ kept / self.architecture.tau_readout,
             self.output.value,
         )
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """How many spikes each hidden neuron fires meanwhile."""
         current, r_m, least = self._constant(observations, steps)
-        return by_period(r_m * current, least, jnp.asarray(_trains(steps).sum(1)))
+        return by_period(r_m * current, least, jnp.asarray(trains(steps).sum(1)))
 
     def _constant(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[Array, Array, Array]:
         """Currents, resistances, and what drives them to each period."""
@@ -192,7 +192,7 @@ def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs output
     return x @ weights
 
 
-def _trains(steps: int) -> Float[np.ndarray, "steps steps"]:
+def trains(steps: int) -> Float[np.ndarray, "steps steps"]:
     """Spike trains of the periods from 1 on, time last."""
     return np.array([[float(t % k == 0) for t in range(1, steps + 1)] for k in range(1, steps + 1)], np.float32)
 
@@ -210,7 +210,7 @@ def readouts(
     A population goes through it some candidates at a time, a batch some rows at a time, so that on a CPU the spike
     trains stay in a core's own cache.
     """
-    rows = min(current.shape[0] // 2, max(FEWEST_ROWS, _at_once() // current.shape[1]))
+    rows = min(-(-current.shape[0] // 2), max(FEWEST_ROWS, _at_once() // current.shape[1]))
     return jax.lax.map(lambda one: by_period(r_m * one, least, values) @ output, current, batch_size=rows)
 
 

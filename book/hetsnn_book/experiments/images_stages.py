@@ -1,0 +1,36 @@
+"""Fig. 4: the same trainings stopped at several generations, for what their neurons do by then."""
+
+from itertools import product
+
+from hetsnn.genomes import Side
+from hetsnn.runs import Run
+from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
+from hetsnn_book.experiments.images_search import SIDES, images_run
+
+NAME, PROTOCOL, SCORE, GENOMES = "images_stages", 1, "accuracy", False
+STAGES = (1, 20, 100, 400, GENERATIONS)
+HIDDEN: dict[Side, int] = {"neuron": 1024, "weight": 42}  # 42 is the only size of weights with 32 neurons to show
+SEEDS = 2
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Each stage of each side and seed."""
+    if profile == "paper":
+        dataset, hidden, generations, stages, seeds = "mnist", HIDDEN, GENERATIONS, STAGES, SEEDS
+    else:
+        dataset, hidden, generations = small(profile)
+        hidden, stages, seeds = hidden | {"weight": 42}, (1, generations), 1
+    return tuple(
+        images_run(
+            (NAME, PROTOCOL),
+            WINNERS[side],
+            side,
+            hidden[side],
+            dataset,
+            seed,
+            generations,
+            held_out="test",
+            until=until,
+        )
+        for side, until, seed in product(SIDES, stages, range(seeds))
+    )
