@@ -2,18 +2,41 @@
 
 from itertools import product
 
+import numpy as np
+import pandas as pd
+
 from hetsnn import image_sets
 from hetsnn.genomes import Side
+from hetsnn.image_sets import CLASSES, SETS
+from hetsnn.results import PROJECT
 from hetsnn.runs import Run
+from hetsnn.statistics import mean_interval
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, Settings, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images", 1, "accuracy", True
 GENERATIONS, SEEDS = 2000, 5
+TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
 
 # The best of images_finals; a test compares them with its published results.
 WINNERS: dict[Side, Settings] = {
-    "neuron": {"tau_m": 4.0, "tau_readout": 4.0, "gain": 5.0, "scale": 18.0, "sigma": 0.1, "learning_rate": 0.03},
-    "weight": {"tau_m": 4.0, "tau_readout": 4.0, "gain": 5.0, "scale": 18.0, "sigma": 0.05, "learning_rate": 0.03},
+    "neuron": {
+        "tau_m": 4.0,
+        "tau_readout": 4.0,
+        "r_min": 0.0,
+        "gain": 5.0,
+        "scale": 18.0,
+        "sigma": 0.1,
+        "learning_rate": 0.03,
+    },
+    "weight": {
+        "tau_m": 4.0,
+        "tau_readout": 4.0,
+        "r_min": 0.0,
+        "gain": 5.0,
+        "scale": 18.0,
+        "sigma": 0.05,
+        "learning_rate": 0.03,
+    },
 }
 
 
@@ -39,3 +62,34 @@ def runs(profile: str) -> tuple[Run, ...]:
         images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")
         for i, side, dataset, seed in product(places, SIDES, datasets, range(seeds))
     )
+
+
+def paper() -> pd.DataFrame:
+    """Table 3 as it is printed: dataset, evolved, n_parameters, test_accuracy_percent."""
+    return pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
+
+
+def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
+    """Evolved parameters: four of each neuron, or all weights."""
+    return 4 * hidden if evolved == "neuron" else hidden * (SETS[dataset].side ** 2 + CLASSES)
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
+    printed = paper()
+    rows = []
+    if set(frame["dataset"]) <= set(DATASETS):
+        wanted = [(name, side, hidden) for hidden in zip(*HIDDEN.values(), strict=True) for name in DATASETS
+                  for side, hidden in zip(SIDES, hidden, strict=True)]  # fmt: skip
+    else:
+        wanted = list(frame.groupby(["dataset", "evolved", "hidden"]).groups)
+    for name, side, hidden in wanted:
+        rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
+        count = n_parameters(name, side, hidden)
+        of_paper = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
+        mean, low, high = mean_interval(100 * rows_of["accuracy"])
+        rows.append(
+            (name, side, hidden, count, len(rows_of), mean, low, high, *of_paper, *[np.nan] * (not len(of_paper)))
+        )
+    columns = ["dataset", "evolved", "hidden", "n_parameters", "seeds", "mean", "low", "high", "paper"]
+    return pd.DataFrame(rows, columns=columns)

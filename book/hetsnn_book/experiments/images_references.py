@@ -7,10 +7,14 @@ evolve; and one value of each property for all neurons, four parameters in all.
 import dataclasses
 from itertools import product
 
+import numpy as np
+import pandas as pd
+
 from hetsnn.backprop import Gradient
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
-from hetsnn_book.experiments.images import WINNERS, small
+from hetsnn.statistics import mean_interval
+from hetsnn_book.experiments.images import WINNERS, n_parameters, small
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
@@ -19,7 +23,7 @@ KINDS = {
     "one value for all neurons": SIDES[:1],
     "weights of a wide network": SIDES[1:],
 }
-RATES: dict[Side, float] = {"neuron": 0.03, "weight": 0.01}  # of the surrogate gradient
+RATE, WIDTH = 0.02, 2.0  # of the surrogate gradient
 UPDATES, GENERATIONS = 5000, {"one value for all neurons": 200, "weights of a wide network": 300}
 
 
@@ -61,5 +65,36 @@ def one(
     )
     if kind != "surrogate gradient":
         return run
-    method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATES[side])
+    method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATE, width=WIDTH)
     return dataclasses.replace(run, method=method)
+
+
+def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.DataFrame:
+    """All of them by dataset, with the smallest size of Table 3 and the linear classifiers: accuracy [%]."""
+    rows = []
+    for dataset in dict.fromkeys(main["dataset"]):
+        for side in SIDES:
+            own = main[(main["dataset"] == dataset) & (main["evolved"] == side)].iloc[0]
+            rows.append(
+                (dataset, f"evolution of {side}s", own["n_parameters"], own["seeds"], *own[["mean", "low", "high"]])
+            )
+        found = frame[frame["dataset"] == dataset]
+        kinds = found.apply(kind_of, axis=1) if len(found) else pd.Series(dtype=object)
+        for kind, sides in KINDS.items():
+            for side in sides:
+                group = found[(kinds == kind) & (found["evolved"] == side)]
+                hidden = group["hidden"].iloc[0] if len(group) else 0
+                count = 4 if kind == "one value for all neurons" else n_parameters(dataset, side, hidden)
+                name = f"{kind}, {side}s" if len(sides) > 1 else kind
+                rows.append((dataset, name, count, len(group), *mean_interval(100 * group["accuracy"])))
+        for row in linear[linear["dataset"] == dataset].itertuples():
+            name = row.reference + (f" ({row.hidden:,} neurons)" if row.hidden else "")
+            rows.append((dataset, name, row.n_parameters, 1, 100 * row.accuracy, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["dataset", "what", "n_parameters", "seeds", "mean", "low", "high"])
+
+
+def kind_of(row: pd.Series) -> str:
+    """The kind of a row of the frame."""
+    if np.isnan(row["generations"]):
+        return "surrogate gradient"
+    return "one value for all neurons" if row["alike"] else "weights of a wide network"

@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import pandas as pd
+
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
@@ -34,3 +36,11 @@ def runs(profile: str) -> tuple[Run, ...]:
         )
         for side, until, seed in product(SIDES, stages, range(seeds))
     )
+
+
+def stage_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fig. 4's story by side and generation, means over seeds: silent share, spikes, selectivity, accuracy."""
+    frame = frame.assign(generation=frame["until"].where(frame["until"] > 0, frame["generations"]))
+    frame = frame.assign(spikes_each=frame["spikes"] / frame["hidden"])
+    names = ["spikes", "silent_share", "spikes_each", "selectivity", "accuracy"]
+    return frame.groupby(["dataset", "evolved", "hidden", "generation"], as_index=False)[names].mean()
