@@ -119,7 +119,7 @@ def load(name: str) -> dict[str, Examples]:
     ends = len(labels) - kind.held_out
     parts = ((images[:ends], labels[:ends]), (images[ends:], labels[ends:]), test)
     return {
-        part: Examples(np.uint8(images.reshape(len(labels), -1)), np.int32(labels))
+        part: Examples(images.reshape(len(labels), -1).astype(np.uint8), labels.astype(np.int32))
         for part, (images, labels) in zip(PARTS, parts, strict=True)
     }
 

@@ -165,8 +165,8 @@ class Policy(NamedTuple):
     initial: State
     step: Callable[[State, Float[Array, "*batch inputs"]], State]
     readout: Callable[..., Float[Array, "*batch outputs"]]  # of a State; `every_step` as in SpikingNetwork.readout
-    respond: Callable[..., Float[Array, "batch outputs"]] | None = None  # to constant observations
-    spikes: Callable[..., Float[Array, "batch hidden"]] | None = None  # meanwhile
+    respond: Any = None  # to constant observations, (batch, inputs), and a number of steps -> (batch, outputs)
+    spikes: Any = None  # meanwhile -> (batch, hidden)
 
 
 def bind(network: SpikingNetwork, variables: dict) -> Policy:

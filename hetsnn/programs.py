@@ -16,7 +16,6 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
 from hetsnn import devices
-from hetsnn.numbers import Integer
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, stack
 
@@ -154,21 +153,18 @@ class Executable:
         self.begin, of_runs = compiled(jax.vmap(lambda run: run.method.begin(run)), runs)
         # What is learned from is handed over: as a constant it would be compiled into every program.
         data = program[0].task.load() if hasattr(program[0].task, "load") else None
-        self.data = jax.device_put(data, NamedSharding(mesh, shared))
+        data = jax.device_put(data, NamedSharding(mesh, shared))
         self.compiled = {
-            "advance": compiled(blockwise(advance), of_runs, self.data, generation, generation)[0],
-            "finish": compiled(blockwise(finish), of_runs, self.data)[0],
+            "advance": compiled(blockwise(advance), of_runs, data, generation, generation)[0],
+            "finish": compiled(blockwise(finish), of_runs, data)[0],
         }
+        self.advance: Callable
+        self.finish: Callable
+        self.advance, self.finish = (
+            lambda of_runs, *rest, of=of: of(of_runs, data, *rest) for of in self.compiled.values()
+        )
         self.state = of_runs[1]
         self.by_run = NamedSharding(mesh, by_run)
         self.bytes = max(map(devices.asked, self.compiled.values()))  # of a device's memory
         self.finish_seconds = 0.0  # the last time
         self.compile_seconds = time.monotonic() - started
-
-    def advance(self, of_runs: Any, first: Integer, last: Integer) -> Any:
-        """The trainings after generations `first` to `last` - 1."""
-        return self.compiled["advance"](of_runs, self.data, first, last)
-
-    def finish(self, of_runs: Any) -> dict[str, Any]:
-        """What the runs leave."""
-        return self.compiled["finish"](of_runs, self.data)

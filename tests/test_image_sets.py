@@ -74,7 +74,7 @@ def test_a_malformed_file_is_one_line(kind: str, array: np.ndarray, data: st.Dat
 @settings(max_examples=25, deadline=None)
 def test_a_label_is_a_class(labels: list[int]) -> None:
     with pytest.raises(InputError, match=f"a label is {max(labels)}: the largest of 10 classes is 9"):
-        parse(gzip.compress(idx(np.uint8(labels))), (5,))
+        parse(gzip.compress(idx(np.array(labels, np.uint8))), (5,))
 
 
 @pytest.fixture
@@ -89,8 +89,8 @@ def test_sets_are_split_in_three_and_the_last_training_images_are_for_choices(
 ) -> None:
     rng = np.random.default_rng(0)
     counts, side = (60, 20), 4
-    arrays = [a for n in counts for a in (rng.integers(0, 256, (n, side, side)), rng.integers(0, 10, n))]
-    arrays = [np.uint8(array) for array in arrays]
+    shapes = [(256, (n, side, side)) if images else (10, (n,)) for n in counts for images in (True, False)]
+    arrays = [rng.integers(0, end, shape, np.uint8) for end, shape in shapes]
     files = dict(zip(SETS["mnist"].files, (gzip.compress(idx(array)) for array in arrays), strict=True))
     monkeypatch.setattr(datasets, "read", files.__getitem__)
     monkeypatch.setattr(image_sets, "COUNTS", counts)

@@ -1,5 +1,6 @@
 """Classification beside float64 loops in NumPy: periods, a population's fitness, the final evaluation."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -11,7 +12,7 @@ import pytest
 from hetsnn import networks
 from hetsnn.backprop import Gradient
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution, Fixed, policy
+from hetsnn.evolution import Evolution, policy
 from hetsnn.genomes import Genome, express
 from hetsnn.image_sets import load
 from hetsnn.networks import Architecture, bind, draw, readouts
@@ -96,7 +97,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     if at_once:  # some candidates, or some images, at a time
         monkeypatch.setattr(networks, "_at_once", lambda: at_once)
         monkeypatch.setattr(networks, "FEWEST_ROWS", 2)
-    architecture = ARCHITECTURE.replace(bias=bias, reset=reset)
+    architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
     run = images_run(side, architecture=architecture)
     fixed, training = run.method.begin(run)
     coordinates = training.strategy.mean + 0.4 * jax.random.normal(KEY, (8, training.strategy.mean.size))
@@ -166,7 +167,7 @@ def test_neurons_that_stay_alike_have_one_value_of_each_property() -> None:
 
 def test_the_rate_is_annealed_and_a_training_may_stop_on_its_way() -> None:
     method = Evolution(population=8, generations=6, sigma=0.3, annealed=True)
-    whole, stopped = images_run(method=method), images_run(method=method.replace(until=3))
+    whole, stopped = images_run(method=method), images_run(method=dataclasses.replace(method, until=3))
     assert (whole.method.length, stopped.method.length) == (6, 3)
     moves = []
     for run in (whole, stopped):
@@ -179,7 +180,7 @@ def test_the_rate_is_annealed_and_a_training_may_stop_on_its_way() -> None:
     assert moves[0] == pytest.approx(0.03, rel=1e-3)
     assert moves[5] < 0.1 * moves[0]
     with pytest.raises(InputError, match="until is 7: it is a generation, at most 6"):
-        method.replace(until=7).check()
+        dataclasses.replace(method, until=7).check()
 
 
 def test_data_are_handed_over_and_are_no_part_of_a_run() -> None:
@@ -192,7 +193,7 @@ def test_data_are_handed_over_and_are_no_part_of_a_run() -> None:
     state = program.advance(of_runs, np.int32(0), np.int32(2))
     left = program.finish((of_runs[0], state))
     fixed, training = run.method.begin(run)
-    assert fixed == Fixed(*fixed[:4], None)
+    assert fixed.data is None
     expected = run.method.advance(fixed, training, 0, 2, STEPS).curve["mean"]
     np.testing.assert_allclose(state.curve["mean"][0], expected, rtol=1e-5)
     assert 0 < left["final"]["accuracy"][0] < 1

@@ -23,10 +23,10 @@ def _ahead(ours: str, theirs: str, size: int) -> Callable[[pd.DataFrame], tuple[
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         held, texts = [], []
         for dataset in DATASETS:
-            sides = [_accuracies(frame, dataset, side, size) for side in (ours, theirs)]
-            if min(map(len, sides)) < 2:
+            our, their = (_accuracies(frame, dataset, side, size) for side in (ours, theirs))
+            if min(len(our), len(their)) < 2:
                 return NOT_MEASURED, ""
-            difference, low, high = mean_interval(*sides)
+            difference, low, high = mean_interval(our, their)
             held.append(low > 0)
             texts.append(f"{difference:+.1f} [{low:.1f}, {high:.1f}] points on {TITLES[dataset]}")
         return verdict(held), f"{ours}s minus {theirs}s: {', '.join(texts)}"

@@ -11,7 +11,7 @@ from hetsnn.image_sets import CLASSES, SETS
 from hetsnn.results import PROJECT
 from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
-from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, Settings, images_run
+from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, Settings, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images", 1, "accuracy", True
 GENERATIONS, SEEDS = 2000, 5
@@ -40,14 +40,14 @@ WINNERS: dict[Side, Settings] = {
 }
 
 
-def small(profile: str) -> tuple[str, dict[Side, int], int]:
+def small(profile: str) -> tuple[str, dict[str, int], int]:
     """Dataset, hidden neurons and generations of the smaller profiles.
 
     `quick` takes MNIST where it has been fetched, and never fetches it by itself.
     """
     if profile == "quick" and image_sets.here("mnist"):
         return "mnist", {side: sizes[0] for side, sizes in HIDDEN.items()}, 300
-    return "digits", {"neuron": 64, "weight": 4}, {"smoke": 10, "quick": 300}[profile]
+    return "digits", SMALL, {"smoke": 10, "quick": 300}[profile]
 
 
 def runs(profile: str) -> tuple[Run, ...]:

@@ -18,40 +18,35 @@ from hetsnn_book.experiments.images import WINNERS, n_parameters, small
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
-KINDS = {
-    "surrogate gradient": SIDES,
-    "one value for all neurons": SIDES[:1],
-    "weights of a wide network": SIDES[1:],
-}
+DESCENT, ALIKE, WIDE = "surrogate gradient", "one value for all neurons", "weights of a wide network"
+KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}
 RATE, WIDTH = 0.02, 2.0  # of the surrogate gradient
-UPDATES, GENERATIONS = 5000, {"one value for all neurons": 200, "weights of a wide network": 300}
+UPDATES, GENERATIONS = 5000, {ALIKE: 200, WIDE: 300}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each kind on each dataset."""
+    """Each kind on each dataset; a wide network has one seed, since it takes long."""
+    kinds = dict(KINDS)
     if profile == "paper":
-        datasets, hidden, updates, generations, seeds = (
-            DATASETS,
-            {side: sizes[0] for side, sizes in HIDDEN.items()},
-            UPDATES,
-            GENERATIONS,
-            3,
-        )
+        datasets, hidden, seeds = DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, 3
+        updates, generations = UPDATES, GENERATIONS
     else:
         dataset, hidden, count = small(profile)
-        datasets, updates, generations, seeds = (dataset,), 10 * count, dict.fromkeys(GENERATIONS, min(count, 20)), 1
+        datasets, seeds, updates, generations = (dataset,), 2, 10 * count, dict.fromkeys(GENERATIONS, min(count, 20))
+        if profile == "smoke":
+            kinds = {kind: kinds[kind][:1] for kind in list(kinds)[:2]}
     return tuple(
         one(kind, side, dataset, seed, hidden, updates, generations)
-        for kind, sides in KINDS.items()
-        for side, dataset, seed in product(sides, datasets, range(seeds if kind != "weights of a wide network" else 1))
+        for kind, sides in kinds.items()
+        for side, dataset, seed in product(sides, datasets, range(1 if kind == WIDE else seeds))
     )
 
 
 def one(
-    kind: str, side: Side, dataset: str, seed: int, hidden: dict[Side, int], updates: int, generations: dict[str, int]
+    kind: str, side: Side, dataset: str, seed: int, hidden: dict[str, int], updates: int, generations: dict[str, int]
 ) -> Run:
     """One run of a kind."""
-    wide = hidden["neuron"] if kind == "weights of a wide network" else hidden[side]
+    wide = hidden["neuron"] if kind == WIDE else hidden[side]
     run = images_run(
         (NAME, PROTOCOL),
         WINNERS[side],
@@ -61,9 +56,9 @@ def one(
         seed,
         generations.get(kind, 1),
         held_out="test",
-        alike=kind == "one value for all neurons",
+        alike=kind == ALIKE,
     )
-    if kind != "surrogate gradient":
+    if kind != DESCENT:
         return run
     method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATE, width=WIDTH)
     return dataclasses.replace(run, method=method)
@@ -84,7 +79,7 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
             for side in sides:
                 group = found[(kinds == kind) & (found["evolved"] == side)]
                 hidden = group["hidden"].iloc[0] if len(group) else 0
-                count = 4 if kind == "one value for all neurons" else n_parameters(dataset, side, hidden)
+                count = 4 if kind == ALIKE else n_parameters(dataset, side, hidden)
                 name = f"{kind}, {side}s" if len(sides) > 1 else kind
                 rows.append((dataset, name, count, len(group), *mean_interval(100 * group["accuracy"])))
         for row in linear[linear["dataset"] == dataset].itertuples():
@@ -96,5 +91,5 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
 def kind_of(row: pd.Series) -> str:
     """The kind of a row of the frame."""
     if np.isnan(row["generations"]):
-        return "surrogate gradient"
-    return "one value for all neurons" if row["alike"] else "weights of a wide network"
+        return DESCENT
+    return ALIKE if row["alike"] else WIDE

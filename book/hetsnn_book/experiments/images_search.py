@@ -6,6 +6,7 @@ outputs, width and rate of the search. A few trial trainings on further seeds ha
 """
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,12 @@ from hetsnn.tasks.images import Images
 
 NAME, PROTOCOL, SCORE, GENOMES = "images_search", 1, "accuracy", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
-DATASETS = ("mnist", "fashion_mnist")
-HIDDEN = {"neuron": (1024, 2048, 4096, 8192), "weight": (5, 10, 21, 42)}  # the paper's, by its numbers of parameters
+DATASETS: tuple[str, ...] = ("mnist", "fashion_mnist")
+HIDDEN: dict[str, tuple[int, ...]] = {
+    "neuron": (1024, 2048, 4096, 8192),
+    "weight": (5, 10, 21, 42),
+}  # the paper's, by its numbers of parameters
+SMALL = {"neuron": 64, "weight": 4}  # of the small digits, at smoke and quick
 POPULATION, BATCH = 128, 128
 TRIALS, GENERATIONS = 12, 500
 FIRST_SEED = 5000
@@ -29,7 +34,7 @@ RANGES = {  # of width and rate, for each side in its own coordinates
 }
 SLOW = 100.0  # time constant of a read-out that hardly forgets [dt]
 
-Settings = dict[str, float]
+Settings = dict[str, Any]
 
 
 def images_run(
@@ -62,7 +67,7 @@ def images_run(
         alike: whether neurons share one value of each property.
     """
     network = {name: chosen[name] for name in ("gain", "tau_m", "tau_readout")}
-    search = {name: chosen[name] for name in ("sigma", "learning_rate")}
+    search: Settings = {name: chosen[name] for name in ("sigma", "learning_rate")}
     return Run(
         *experiment,
         task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
@@ -98,8 +103,8 @@ def trials(evolved: Side) -> list[Settings]:
 def runs(profile: str) -> tuple[Run, ...]:
     """Each trial on both sides and datasets."""
     chosen, datasets, hidden, generations = {
-        "smoke": (2, ("digits",), {"neuron": 64, "weight": 4}, 4),
-        "quick": (4, ("digits",), {"neuron": 64, "weight": 4}, 60),
+        "smoke": (2, ("digits",), SMALL, 10),
+        "quick": (4, ("digits",), SMALL, 60),
         "paper": (TRIALS, DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, GENERATIONS),
     }[profile]
     return tuple(

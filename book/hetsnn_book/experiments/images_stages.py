@@ -4,14 +4,13 @@ from itertools import product
 
 import pandas as pd
 
-from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
 from hetsnn_book.experiments.images_search import SIDES, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images_stages", 1, "accuracy", False
-STAGES = (1, 20, 100, 400, GENERATIONS)
-HIDDEN: dict[Side, int] = {"neuron": 1024, "weight": 42}  # 42 is the only size of weights with 32 neurons to show
+STAGES: tuple[int, ...] = (1, 20, 100, 400, GENERATIONS)
+HIDDEN = {"neuron": 1024, "weight": 42}  # 42 is the only size of weights with 32 neurons to show
 SEEDS = 2
 
 
@@ -21,7 +20,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         dataset, hidden, generations, stages, seeds = "mnist", HIDDEN, GENERATIONS, STAGES, SEEDS
     else:
         dataset, hidden, generations = small(profile)
-        hidden, stages, seeds = hidden | {"weight": 42}, (1, generations), 1
+        stages, seeds = ((1, 30, generations), 1) if profile == "quick" else ((generations,), 2)
     return tuple(
         images_run(
             (NAME, PROTOCOL),
