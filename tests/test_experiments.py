@@ -10,7 +10,7 @@ from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import identity
 from hetsnn_book import experiments
-from hetsnn_book.experiments import cartpole, descent
+from hetsnn_book.experiments import cartpole, descent, images, images_finals, images_search
 from hetsnn_book.experiments.memory_contest import WINNERS
 from hetsnn_book.experiments.memory_finals import CHOSEN, FINALISTS
 from hetsnn_book.experiments.memory_search import ranking, trials
@@ -72,6 +72,16 @@ def test_settings_are_those_of_the_winners_of_the_published_searches(contest: An
     search = experiments.read(name, "paper", Store.published_only())
     for (method, side), chosen in contest.WINNERS.items():
         assert experiments.load(name).winner(search, method, side) == chosen
+
+
+def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:
+    search, finals = (
+        experiments.read(f"images_{name}", "paper", Store.published_only()) for name in ("search", "finals")
+    )
+    for side, places in images_finals.CHOSEN.items():
+        drawn = images_search.trials(side)
+        assert [drawn[place] for place in places] == images_search.ranking(search, side)[: images_finals.FINALISTS]
+        assert images_search.ranking(finals, side)[0] == images.WINNERS[side]
 
 
 def test_only_selects_by_settings() -> None:
