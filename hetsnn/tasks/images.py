@@ -98,7 +98,7 @@ class Classification(NamedTuple):
         return {
             "accuracy": jnp.trace(confusion) / count,
             "cross_entropy": loss / count,
-            "silent_share": 1.0 - fires.mean(),
+            "silent_share": (~fires).mean(),
             "spikes": spikes.sum() / count,
             "selectivity": index.sum() / jnp.maximum(fires.sum(), 1),
             "confusion": confusion,

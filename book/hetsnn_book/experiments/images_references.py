@@ -21,14 +21,14 @@ NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
 DESCENT, ALIKE, WIDE = "surrogate gradient", "one value for all neurons", "weights of a wide network"
 KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}
 RATE, WIDTH = 0.02, 2.0  # of the surrogate gradient
-UPDATES, GENERATIONS = 5000, {ALIKE: 200, WIDE: 300}
+UPDATES, GENERATIONS = 2000, {ALIKE: 200, WIDE: 300}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Each kind on each dataset; a wide network has one seed, since it takes long."""
     kinds = dict(KINDS)
     if profile == "paper":
-        datasets, hidden, seeds = DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, 3
+        datasets, hidden, seeds = DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, 2
         updates, generations = UPDATES, GENERATIONS
     else:
         dataset, hidden, count = small(profile)
