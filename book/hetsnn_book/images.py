@@ -16,7 +16,7 @@ from hetsnn_book.figures import COLORS, MARKERS, NOT_MEASURED, PALETTE
 
 STORY = {
     "silent_share": "silent neurons [share]",
-    "spikes_each": "spikes per image and neuron",
+    "spikes_each": "spikes per neuron",
     "selectivity": "class selectivity",
     "accuracy": "accuracy",
 }
@@ -187,7 +187,7 @@ def story(table: pd.DataFrame) -> Figure:
         for side in SIDES:
             rows = table[table["evolved"] == side]
             axis.plot(rows["generation"], rows[name], color=COLORS[side], marker=MARKERS[side], label=f"{side}s evolve")
-        axis.set(xscale="log", ylabel=label, ylim=(0, None))
+        axis.set(xscale="log", ylabel=label, ylim=(0, 1.1 * table[name].max()))
     for axis in axes[-1]:
         axis.set_xlabel("generation")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
@@ -210,7 +210,7 @@ def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
 def frequencies(table: pd.DataFrame) -> Figure:
     """Fig. 4: spike frequency of the same random neurons by class, a column per stage, a row per side."""
     stages = sorted(table["generation"].unique())
-    figure, axes = plt.subplots(2, len(stages), squeeze=False, sharey=True, figsize=(6.4, 7.4))
+    figure, axes = plt.subplots(2, len(stages), squeeze=False, sharey="row", figsize=(6.4, 7.4))
     for row, side in zip(axes, SIDES, strict=True):
         for axis, stage in zip(row, stages, strict=True):
             some = table[(table["evolved"] == side) & (table["generation"] == stage)]
@@ -221,6 +221,7 @@ def frequencies(table: pd.DataFrame) -> Figure:
             image = axis.imshow(rates, cmap="viridis", vmin=0, vmax=1, aspect="auto")
             axis.set_title(f"{stage:,}\n{100 * some['accuracy'].iloc[0]:.0f} %", fontsize=10)
             axis.set_xticks([0, 9])
+            axis.set_yticks([])
         row[0].set_ylabel(f"{side}s evolve: neuron")
     axes[1, 0].set_xlabel("class")
     figure.suptitle("generation and accuracy", fontsize=11)

@@ -39,7 +39,7 @@ def _as_accurate(side: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
 
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         rows = table(frame)
-        rows = rows[(rows["evolved"] == side) & (rows["seeds"] > 1)]
+        rows = rows[(rows["evolved"] == side) & (rows["seeds"] > 1) & rows["paper"].notna()]
         if rows.empty:
             return NOT_MEASURED, ""
         texts = [

@@ -68,8 +68,10 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
     """All of them by dataset, with the smallest size of Table 3 and the linear classifiers: accuracy [%]."""
     rows = []
     for dataset in dict.fromkeys(main["dataset"]):
+        hidden_of = {}
         for side in SIDES:
             own = main[(main["dataset"] == dataset) & (main["evolved"] == side)].iloc[0]
+            hidden_of[side] = own["hidden"]
             rows.append(
                 (dataset, f"evolution of {side}s", own["n_parameters"], own["seeds"], *own[["mean", "low", "high"]])
             )
@@ -78,7 +80,7 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
         for kind, sides in KINDS.items():
             for side in sides:
                 group = found[(kinds == kind) & (found["evolved"] == side)]
-                hidden = group["hidden"].iloc[0] if len(group) else 0
+                hidden = hidden_of["neuron" if kind == WIDE else side]
                 count = 4 if kind == ALIKE else n_parameters(dataset, side, hidden)
                 name = f"{kind}, {side}s" if len(sides) > 1 else kind
                 rows.append((dataset, name, count, len(group), *mean_interval(100 * group["accuracy"])))
