@@ -14,15 +14,7 @@ from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import (
-    PROPERTIES,
-    Properties,
-    by_period,
-    check_time_constant,
-    drives,
-    lif_step,
-    reset_potential,
-)
+from hetsnn.neurons import PROPERTIES, Properties, by_period, check_time_constant, drives, lif_step, reset_potential
 from hetsnn.numbers import Real
 
 NARROW = 8  # inputs or outputs
@@ -120,18 +112,13 @@ class SpikingNetwork(nn.Module):
         Such a neuron fires with one period, so that nothing needs to be simulated, unless to be differentiated.
         """
         if self.derivative:
-            state = jax.tree.map(
-                lambda leaf: jnp.broadcast_to(leaf, (len(observations), leaf.size)), self.initial_state()
-            )
+            state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), x.size)), self.initial_state())
             for _ in range(steps):
                 state = self(state, observations)
             return self.readout(state, every_step=True)
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
-        return readouts(
-            *self._constant(observations, steps),
-            trains(steps) @ kept / self.architecture.tau_readout,
-            self.output.value,
-        )
+        values = trains(steps) @ kept / self.architecture.tau_readout
+        return readouts(*self._constant(observations, steps), values, self.output.value)
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """How many spikes each hidden neuron fires meanwhile."""
@@ -210,6 +197,7 @@ def readouts(
     A population goes through it some candidates at a time, a batch some rows at a time, so that on a CPU the spike
     trains stay in a core's own cache.
     """
+    # At least two blocks of rows: XLA does not vectorise comparisons that it fuses with the choice of a candidate.
     rows = min(-(-current.shape[0] // 2), max(FEWEST_ROWS, _at_once() // current.shape[1]))
     return jax.lax.map(lambda one: by_period(r_m * one, least, values) @ output, current, batch_size=rows)
 

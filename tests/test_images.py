@@ -206,7 +206,7 @@ def test_parameters_are_as_many_as_the_papers() -> None:
     paper = pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
     for (dataset, side), rows in paper.groupby(["dataset", "evolved"]):
         ours = {
-            run.method.begin(run)[1].strategy.mean.size
+            jax.eval_shape(run.method.begin, run)[1].strategy.mean.size
             for run in experiments.runs("images", "paper")
             if (run.task.dataset, run.genome.evolved, run.seed) == (dataset, side, 0)
         }
