@@ -23,6 +23,7 @@ from hetsnn.numbers import Integer, Real
 from hetsnn.runs import Run
 
 CURVE_POINTS = 50
+NARROWEST = 0.2  # width at the end, where it is narrowed
 # All but those that need more than a population and a start, or whose code cannot be traced.
 STRATEGIES = {
     name: strategy
@@ -67,6 +68,7 @@ class Evolution:
     # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
     shuffled: bool = struct.field(pytree_node=False, default=False)
     annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
+    narrowed: bool = struct.field(pytree_node=False, default=False)  # and the perturbations' width to `NARROWEST`
     until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
 
     def check(self) -> None:
@@ -147,10 +149,12 @@ class Evolution:
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
-        cls, rate = STRATEGIES[self.strategy], self.learning_rate
+        cls, rate, width = STRATEGIES[self.strategy], self.learning_rate, optax.constant_schedule(self.sigma)
+        if self.narrowed:
+            width = optax.cosine_decay_schedule(self.sigma, self.generations, NARROWEST)
         ours = {
             "optimizer": optax.adam(optax.cosine_decay_schedule(rate, self.generations) if self.annealed else rate),
-            "std_schedule": optax.constant_schedule(self.sigma),
+            "std_schedule": width,
             "metrics_fn": lambda *_: {},
         }
         takes = inspect.signature(cls).parameters

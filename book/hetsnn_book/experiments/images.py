@@ -21,11 +21,11 @@ TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small di
 WINNERS: dict[Side, Settings] = {
     "neuron": {
         "tau_m": 2.3, "tau_readout": 100.0, "r_min": -1000.0, "gain": 8.0, "scale": 96.0,
-        "sigma": 0.54, "learning_rate": 0.082,
+        "sigma": 0.54, "learning_rate": 0.082, "narrowed": True,
     },
     "weight": {
         "tau_m": 7.5, "tau_readout": 100.0, "r_min": -1000.0, "gain": 4.6, "scale": 120.0,
-        "sigma": 0.03, "learning_rate": 0.0074,
+        "sigma": 0.03, "learning_rate": 0.0074, "narrowed": True,
     },
 }  # fmt: skip
 

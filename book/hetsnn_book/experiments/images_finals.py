@@ -1,4 +1,7 @@
-"""The best of the search for images once more, with longer trainings and on other seeds."""
+"""The best of the search for images once more, with longer trainings and on other seeds.
+
+Each is tried as it is, and with perturbations that become narrower towards the end.
+"""
 
 from itertools import product
 
@@ -23,7 +26,15 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     chosen = {side: places if profile == "paper" else places[:2] for side, places in CHOSEN.items()}
     return tuple(
-        images_run((NAME, PROTOCOL), trials(side)[place], side, hidden[side], dataset, seed, generations)
-        for side, dataset, seed in product(SIDES, datasets, seeds)
+        images_run(
+            (NAME, PROTOCOL),
+            trials(side)[place] | {"narrowed": narrowed},
+            side,
+            hidden[side],
+            dataset,
+            seed,
+            generations,
+        )
+        for side, dataset, seed, narrowed in product(SIDES, datasets, seeds, (False, True))
         for place in chosen[side]
     )

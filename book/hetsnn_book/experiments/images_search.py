@@ -67,7 +67,7 @@ def images_run(
         alike: whether neurons share one value of each property.
     """
     network = {name: chosen[name] for name in ("gain", "tau_m", "tau_readout")}
-    search: Settings = {name: chosen[name] for name in ("sigma", "learning_rate")}
+    search: Settings = {name: chosen[name] for name in ("sigma", "learning_rate", "narrowed")}
     return Run(
         *experiment,
         task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
@@ -88,15 +88,19 @@ def trials(evolved: Side) -> list[Settings]:
     drawn = []
     for i in range(TRIALS):
         tau_m = log_uniform(2.0, 8.0)
-        network = {"tau_m": tau_m, "tau_readout": (tau_m, SLOW)[i % 2], "r_min": 0.0 if i % 4 == 0 else -1000.0}
+        network: Settings = {
+            "tau_m": tau_m,
+            "tau_readout": (tau_m, SLOW)[i % 2],
+            "r_min": 0.0 if i % 4 == 0 else -1000.0,
+        }
         network |= {"gain": log_uniform(4.0, 20.0), "scale": log_uniform(10.0, 40.0)}
         if network["tau_readout"] == SLOW:
             network["scale"] *= 8.0  # its outputs are smaller
-        search = {}
+        search: Settings = {}
         for name, share in zip(("sigma", "learning_rate"), rng.uniform(size=2), strict=True):
             low, high = RANGES[evolved][name]
             search[name] = float(f"{low * (high / low) ** share:.2g}")
-        drawn.append(network | search)
+        drawn.append(network | search | {"narrowed": False})
     return drawn
 
 
