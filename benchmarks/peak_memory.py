@@ -39,5 +39,5 @@ def figure(profile: str) -> dict[str, float]:
 
 def _peaks(program: training.Training) -> dict[str, float]:
     program()
-    asked = harness.program_mib(program.executable.advance)
+    asked = harness.program_mib(program.executable.compiled["advance"])
     return {"process": harness.peak_mib(), "program": asked, "runs": len(program.fixed.run.seed)}

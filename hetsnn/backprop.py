@@ -202,7 +202,7 @@ class Descent:
 
     def finish(self, fixed: Fixed, training: Training, horizon: Integer) -> dict[str, Any]:
         """What a run leaves: `final` numbers on episodes of its own, `curve`, `genome`."""
-        final = fixed.run.task.evaluate(policy(fixed, training.coordinates), fixed.evaluation, horizon)
+        final = fixed.task.evaluate(policy(fixed, training.coordinates), fixed.evaluation, horizon)
         final["passed_over"] = training.optimizer.total_notfinite / self.length
         final["total_steps"] = training.curve["steps"].sum()
         counts = np.bincount(np.arange(self.length) * self.points // self.length)
@@ -258,6 +258,33 @@ class Supervised(Descent):
         rewards = jnp.where(losses < jnp.log(task.outputs), 1.0, -1.0)  # of two actions the likelier one is taken
         point = {"mean": rewards.mean(), "loss": losses.mean(), "steps": jnp.float32(len(right)) * task.steps}
         return pull(gradient), training.value, point
+
+
+@struct.dataclass
+class Gradient(Descent):
+    """The gradient of the task's own fitness, where that is an expression of few steps."""
+
+    updates: int = struct.field(pytree_node=False, default=1000)
+
+    population = 1
+
+    @property
+    def length(self) -> int:
+        """Updates of a training."""
+        return self.updates
+
+    def gradient(
+        self, fixed: Fixed, training: Training, key: jax.Array, horizon: Integer
+    ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
+        """See `Descent.gradient`; `mean` is the fitness."""
+        of, parameters, pull = self._differentiable(fixed, training.coordinates)
+
+        def loss(parameters: Any) -> tuple[Array, Array]:
+            fitness, steps = fixed.task.fitness(of(parameters), key, horizon)
+            return -fitness, steps
+
+        (found, steps), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
+        return pull(gradient), training.value, {"mean": -found, "loss": found, "steps": steps.astype(jnp.float32)}
 
 
 @struct.dataclass

@@ -24,6 +24,7 @@ from hetsnn.observations import Statistics, merge, nothing
 from hetsnn.runs import Run
 
 CURVE_POINTS = 50
+NARROWEST = 0.2  # width at the end, where it is narrowed
 # All but those that need more than a population and a start, or whose code cannot be traced.
 STRATEGIES = {
     name: strategy
@@ -39,6 +40,12 @@ class Fixed(NamedTuple):
     drawn: dict  # the network's variables as drawn
     search: jax.Array  # key of the generations
     evaluation: jax.Array  # key of the final evaluation
+    data: Any = None  # what the task is learned from, shared by all runs of a program
+
+    @property
+    def task(self) -> Any:
+        """The run's task, with its data where it has any."""
+        return self.run.task.on(self.data) if hasattr(self.run.task, "on") else self.run.task
 
 
 class Training(NamedTuple):
@@ -62,6 +69,9 @@ class Evolution:
     # What selection adds is seen beside a search that drifts: it is told the real search's fitness, generation by
     # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
     shuffled: bool = struct.field(pytree_node=False, default=False)
+    annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
+    narrowed: bool = struct.field(pytree_node=False, default=False)  # and the perturbations' width to `NARROWEST`
+    until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
@@ -71,13 +81,17 @@ class Evolution:
             raise InputError(f"population is {self.population}: it is even and at least 2")
         if self.generations < 1:
             raise InputError(f"generations is {self.generations}: there is at least 1")
+        if not 0 <= self.until <= self.generations:
+            raise InputError(
+                f"until is {self.until}: it is a generation, at most {self.generations}, or 0 for the last"
+            )
         if not (self.sigma > 0 and self.learning_rate >= 0):
             raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
 
     @property
     def length(self) -> int:
         """Generations of a training."""
-        return self.generations
+        return self.until or self.generations
 
     def begin(self, run: Run) -> tuple[Fixed, Training]:
         """What a run's seed fixes, and the training before its first generation."""
@@ -85,7 +99,7 @@ class Evolution:
         drawn = draw(network(run), weights)
         centre = start(run.genome, drawn)
         strategy, params = self._build(centre.size)
-        curve = {name: jnp.zeros(self.generations) for name in ("mean", "best", "untied", "steps")}
+        curve = {name: jnp.zeros(self.length) for name in ("mean", "best", "untied", "steps")}
         state = strategy.init(search, centre, params)
         seen = nothing(run.task.inputs) if getattr(run.task, "normalise", False) else None
         return Fixed(run, drawn, search, evaluation), Training(state, curve, state if self.shuffled else None, seen)
@@ -104,7 +118,7 @@ class Evolution:
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
 
         def evaluate(coordinates: Float[Array, " dimensions"]) -> tuple:
-            return fixed.run.task.fitness(policy(fixed, coordinates, training.seen), rate, horizon)
+            return fixed.task.fitness(policy(fixed, coordinates, training.seen), rate, horizon)
 
         candidates, state = strategy.ask(ask, training.strategy, params)
         fitness, steps, *more = shared_out(evaluate, candidates)
@@ -133,10 +147,10 @@ class Evolution:
         """
         strategy, _ = self._build(training.strategy.mean.size)
         centre = strategy.get_mean(training.drift if self.shuffled else training.strategy)
-        final = fixed.run.task.evaluate(policy(fixed, centre, training.seen), fixed.evaluation, horizon)
+        final = fixed.task.evaluate(policy(fixed, centre, training.seen), fixed.evaluation, horizon)
         final["flat_share"] = (training.curve["untied"] == 0).mean()
         final["total_steps"] = training.curve["steps"].sum()
-        stride = -(-self.generations // CURVE_POINTS)
+        stride = -(-self.length // CURVE_POINTS)
         curve = {name: values[::stride] for name, values in training.curve.items() if name != "steps"}
         left = {"final": final, "curve": curve, "genome": centre}
         if training.seen:
@@ -146,10 +160,12 @@ class Evolution:
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
-        cls = STRATEGIES[self.strategy]
+        cls, rate, width = STRATEGIES[self.strategy], self.learning_rate, optax.constant_schedule(self.sigma)
+        if self.narrowed:
+            width = optax.cosine_decay_schedule(self.sigma, self.generations, NARROWEST)
         ours = {
-            "optimizer": optax.adam(self.learning_rate),
-            "std_schedule": optax.constant_schedule(self.sigma),
+            "optimizer": optax.adam(optax.cosine_decay_schedule(rate, self.generations) if self.annealed else rate),
+            "std_schedule": width,
             "metrics_fn": lambda *_: {},
         }
         takes = inspect.signature(cls).parameters

@@ -9,7 +9,6 @@ differ in numbers only. For weights the coordinates are the weights.
 import math
 from typing import Literal
 
-import jax
 import jax.numpy as jnp
 from flax import struct
 from jax.flatten_util import ravel_pytree
@@ -38,6 +37,7 @@ class Genome:
     widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
     tau_max: Real = 1000.0  # [dt]
     r_min: Real = 0.0  # negative allows resistances that turn the sign of the input
+    alike: bool = struct.field(pytree_node=False, default=False)  # neurons stay alike: one value of each property
 
     def check(self) -> None:
         """Raise InputError for a search space that does not exist."""
@@ -73,7 +73,7 @@ def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
     """Coordinates of a drawn network: where the search begins."""
     if genome.evolved == "weight":
         return ravel_pytree(variables["synapse"])[0]
-    return jnp.zeros(sum(leaf.size for leaf in jax.tree.leaves(variables["neuron"])))
+    return jnp.zeros(len(PROPERTIES) * (1 if genome.alike else variables["neuron"]["tau_m"].size))
 
 
 def express(genome: Genome, coordinates: Float[Array, " dimensions"], variables: dict) -> dict:

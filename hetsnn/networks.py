@@ -6,16 +6,19 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 from flax import struct
 from flax.core import FrozenDict
+from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import PROPERTIES, Properties, check_time_constant, lif_step, reset_potential
+from hetsnn.neurons import PROPERTIES, Properties, by_period, check_time_constant, drives, lif_step, reset_potential
 from hetsnn.numbers import Real
 
 NARROW = 8  # inputs or outputs
+FEWEST_ROWS = 64  # of a matrix product that is worth while
 
 
 class State(NamedTuple):
@@ -103,6 +106,32 @@ class SpikingNetwork(nn.Module):
         voltage = reset_potential(self._values(), self.architecture.reset)
         return State(voltage, jnp.zeros_like(voltage))
 
+    def respond(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch outputs"]:
+        """The read-out after some steps of each observation, held constant, from the start of an episode.
+
+        Such a neuron fires with one period, so that nothing needs to be simulated, unless to be differentiated.
+        """
+        if self.derivative:
+            state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), x.size)), self.initial_state())
+            for _ in range(steps):
+                state = self(state, observations)
+            return self.readout(state, every_step=True)
+        kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
+        values = trains(steps) @ kept / self.architecture.tau_readout
+        return readouts(*self._constant(observations, steps), values, self.output.value)
+
+    def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
+        """How many spikes each hidden neuron fires meanwhile."""
+        current, r_m, least = self._constant(observations, steps)
+        return by_period(r_m * current, least, jnp.asarray(trains(steps).sum(1)))
+
+    def _constant(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[Array, Array, Array]:
+        """Currents, resistances, and what drives them to each period."""
+        if self.architecture.bias:
+            observations = jnp.concatenate([observations, jnp.ones_like(observations[..., :1])], axis=-1)
+        current = self.architecture.gain * (observations @ self.input.value)
+        return current, self._values().r_m, drives(self._values(), steps, reset=self.architecture.reset)
+
     def _values(self) -> Properties:
         return Properties(*(variable.value for variable in self.properties))
 
@@ -123,6 +152,8 @@ class Policy(NamedTuple):
     initial: State
     step: Callable[[State, Float[Array, "*batch inputs"]], State]
     readout: Callable[..., Float[Array, "*batch outputs"]]  # of a State; `every_step` as in SpikingNetwork.readout
+    respond: Any = None  # to constant observations, (batch, inputs), and a number of steps -> (batch, outputs)
+    spikes: Any = None  # meanwhile -> (batch, hidden)
 
 
 def bind(network: SpikingNetwork, variables: dict) -> Policy:
@@ -131,7 +162,7 @@ def bind(network: SpikingNetwork, variables: dict) -> Policy:
     def apply(method: str) -> Callable:
         return lambda *arguments, **options: network.apply(variables, *arguments, method=method, **options)
 
-    return Policy(apply("initial_state")(), apply("__call__"), apply("readout"))
+    return Policy(apply("initial_state")(), *map(apply, ("__call__", "readout", "respond", "spikes")))
 
 
 def draw(network: SpikingNetwork, key: jax.Array) -> dict:
@@ -146,6 +177,45 @@ def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs output
     if weights.shape[1] <= NARROW:
         return jnp.stack([(x * weights[:, i]).sum(-1) for i in range(weights.shape[1])], axis=-1)
     return x @ weights
+
+
+def trains(steps: int) -> Float[np.ndarray, "steps steps"]:
+    """Spike trains of the periods from 1 on, time last."""
+    return np.array([[float(t % k == 0) for t in range(1, steps + 1)] for k in range(1, steps + 1)], np.float32)
+
+
+@custom_vmap
+def readouts(
+    current: Float[Array, "batch hidden"],
+    r_m: Float[Array, " hidden"],
+    least: Float[Array, "steps hidden"],
+    values: Float[Array, " steps"],
+    output: Float[Array, "hidden outputs"],
+) -> Float[Array, "batch outputs"]:
+    """The read-outs of neurons under constant currents, `values` being the filtered spike train of each period.
+
+    A population goes through it some candidates at a time, a batch some rows at a time, so that on a CPU the spike
+    trains stay in a core's own cache.
+    """
+    # At least two blocks of rows: XLA does not vectorise comparisons that it fuses with the choice of a candidate.
+    rows = min(-(-current.shape[0] // 2), max(FEWEST_ROWS, _at_once() // current.shape[1]))
+    return jax.lax.map(lambda one: by_period(r_m * one, least, values) @ output, current, batch_size=rows)
+
+
+@readouts.def_vmap
+def _readouts_of_population(size: int, batched: list[bool], *arguments: Array) -> tuple[Array, bool]:
+    def one(mapped: list[Array]) -> Array:
+        rest = iter(mapped)
+        return readouts.fun(*(next(rest) if own else shared for own, shared in zip(batched, arguments, strict=True)))
+
+    mapped = [argument for own, argument in zip(batched, arguments, strict=True) if own]
+    together = _at_once() // int(np.prod(arguments[0].shape[batched[0] :]))
+    return jax.lax.map(one, mapped, batch_size=min(together, size) if together > 1 else None), True
+
+
+def _at_once() -> int:
+    """Entries of a batch of spike trains that are computed at once."""
+    return 2**17 if jax.default_backend() == "cpu" else 2**26
 
 
 def hidden_size(n_parameters: int, evolved: str, inputs: int, outputs: int) -> int:

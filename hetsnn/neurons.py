@@ -121,6 +121,32 @@ def _scan(current: Array, properties: Properties, dt: float | Array, reset: str)
     return jax.lax.scan(step, start, current)[1]
 
 
+def drives(properties: Properties, steps: int, *, reset: str = "rest") -> Float[Array, "steps *neurons"]:
+    """The least `r_m I`, held constant, under which a neuron fires every k steps or faster, for k = 1 to `steps`.
+
+    After each spike all begins anew, so that a constant current makes a neuron fire with one period, the smallest k
+    for which the membrane, `drive (1 - (1 - 1 / tau_m)^k)` above its reset potential, is at its threshold; see
+    `firing_rate`. A threshold at or below the reset potential is reached at once or never.
+    """
+    v_reset = reset_potential(properties, reset)
+    distance, leak = properties.v_th - v_reset, 1.0 / properties.tau_m
+    reached, least = leak, [distance / leak]
+    for _ in range(steps - 1):
+        reached = reached + leak * (1.0 - reached)
+        least.append(jnp.minimum(distance / reached, least[0]))
+    return jnp.stack(least) - (properties.v_rest - v_reset)
+
+
+def by_period(
+    drive: Float[Array, "*batch neurons"], least: Float[Array, "steps neurons"], values: Float[Array, " steps"]
+) -> Float[Array, "*batch neurons"]:
+    """For each neuron the value of its period under a constant `r_m I`, 0 where it does not fire; see `drives`."""
+    found = jnp.zeros_like(drive)
+    for k in reversed(range(least.shape[0])):
+        found = jnp.where(drive >= least[k], values[k], found)
+    return found
+
+
 def firing_rate(
     current: Float[np.ndarray, "*#neurons"] | float, properties: Properties, dt: float = 1.0, *, reset: str = "rest"
 ) -> Float[np.ndarray, "*neurons"]:

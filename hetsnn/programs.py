@@ -87,7 +87,8 @@ def block_size(run: Run) -> int:
     """Runs that are vmapped together: on a CPU as many as fit a core's cache, elsewhere a whole program."""
     if jax.local_devices()[0].platform != "cpu":
         return RUNS_PER_PROGRAM // len(jax.local_devices())
-    return max(1, 2 ** int(np.log2(max(1, BLOCK_NEURONS // (run.method.population * run.architecture.hidden)))))
+    neurons = run.method.population * run.architecture.hidden * getattr(run.task, "batch", 1)
+    return max(1, 2 ** int(np.log2(max(1, BLOCK_NEURONS // neurons))))
 
 
 def shape(program: Sequence[Run]) -> tuple[Any, int, int]:
@@ -120,19 +121,23 @@ class Executable:
         def blockwise(function: Callable) -> Callable:
             """On one device: block by block, a block's runs at once, for as long as the longest of their episodes."""
 
-            def one(of_block: tuple, generations: tuple) -> Any:
+            def one(of_block: tuple, data: Any, generations: tuple) -> Any:
                 horizon = jnp.max(jax.vmap(lambda fixed: jnp.asarray(fixed.run.task.steps))(of_block[0]))
-                return jax.vmap(lambda fixed, state: function(fixed, state, *generations, horizon))(*of_block)
 
-            def every(of_runs: tuple, *generations: Any) -> Any:
+                def of_run(fixed: Any, state: Any) -> Any:
+                    return function(fixed._replace(data=data), state, *generations, horizon)
+
+                return jax.vmap(of_run)(*of_block)
+
+            def every(of_runs: tuple, data: Any, *generations: Any) -> Any:
                 blocks = jax.tree.map(lambda x: x.reshape(-1, block, *x.shape[1:]), of_runs)
-                results = jax.lax.map(lambda of_block: one(of_block, generations), blocks)
+                results = jax.lax.map(lambda of_block: one(of_block, data, generations), blocks)
                 return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), results)
 
             return every
 
         def compiled(function: Callable, *arguments: Any) -> tuple[Any, Any]:
-            specs = (by_run, shared, shared)[: len(arguments)]
+            specs = (by_run, shared, shared, shared)[: len(arguments)]
             mapped = jax.shard_map(function, mesh=mesh, in_specs=specs, out_specs=by_run, check_vma=False)
             placements = tuple(NamedSharding(mesh, spec) for spec in specs)
             lowered = jax.jit(mapped, in_shardings=placements).lower(*arguments)
@@ -146,10 +151,20 @@ class Executable:
 
         runs, generation = stack(tuple(program)), jax.ShapeDtypeStruct((), jnp.int32)
         self.begin, of_runs = compiled(jax.vmap(lambda run: run.method.begin(run)), runs)
-        self.advance, _ = compiled(blockwise(advance), of_runs, generation, generation)
-        self.finish, _ = compiled(blockwise(finish), of_runs)
+        # What is learned from is handed over: as a constant it would be compiled into every program.
+        data = program[0].task.load() if hasattr(program[0].task, "load") else None
+        data = jax.device_put(data, NamedSharding(mesh, shared))
+        self.compiled = {
+            "advance": compiled(blockwise(advance), of_runs, data, generation, generation)[0],
+            "finish": compiled(blockwise(finish), of_runs, data)[0],
+        }
+        self.advance: Callable
+        self.finish: Callable
+        self.advance, self.finish = (
+            lambda of_runs, *rest, of=of: of(of_runs, data, *rest) for of in self.compiled.values()
+        )
         self.state = of_runs[1]
         self.by_run = NamedSharding(mesh, by_run)
-        self.bytes = max(map(devices.asked, (self.advance, self.finish)))  # of a device's memory
+        self.bytes = max(map(devices.asked, self.compiled.values()))  # of a device's memory
         self.finish_seconds = 0.0  # the last time
         self.compile_seconds = time.monotonic() - started

@@ -255,7 +255,11 @@ def _rows(
                 "record": json.dumps(record),
             }
             row["seconds"] = note["seconds"] * work(program[i]) / steps
-            row |= {key: value[i].item() for key, value in outcome["final"].items()}
+            # What is more than a number is a list.
+            row |= {
+                key: np.ravel(value[i]).tolist() if value[i].ndim else value[i].item()
+                for key, value in outcome["final"].items()
+            }
             for kind in ("curve", "observation"):
                 row |= {f"{kind}_{key}": value[i] for key, value in outcome.get(kind, {}).items()}
             rows.append(row | {"genome": outcome["genome"][i]})

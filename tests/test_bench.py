@@ -34,6 +34,7 @@ QUICK: dict[str, dict[str, Any]] = {
     },
     "compiling": {"seeds": 2, "rounds": 1} | TINY,
     "cores": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
+    "images": {"hidden": 4, "population": 4, "batch": 6, "mib": 1, "generations": 2, "repeats": 1, "rounds": 1},
     "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
     "peak_memory": {"profile": "smoke", "seeds": 2} | TINY,
     "resume": {"seeds": 2, "repeats": 1, "rounds": 1} | TINY,

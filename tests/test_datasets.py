@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hetsnn import cell_types, datasets
+from hetsnn import cell_types, datasets, image_sets
 from hetsnn.datasets import DataFile, locate, read
 from hetsnn.errors import InputError
 from hetsnn_book.cli import main
@@ -167,7 +167,10 @@ def test_an_update_is_told_of_and_has_to_pass_the_checks(server: Any, home: Path
 def test_the_command_line_fetches_verifies_and_tells(
     server: Any, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["data", "where"]) == 0
+    assert capsys.readouterr().out.count(": not here\n") == 1 + len(image_sets.FILES)
     monkeypatch.setattr(cell_types, "TABLE", file_of(server, "good"))
+    monkeypatch.setattr(image_sets, "FILES", ())
     assert main(["data", "where"]) == 0
     assert "set/file.gz: not here\n" in capsys.readouterr().out
     assert main(["data", "verify"]) == 1

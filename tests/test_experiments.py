@@ -10,7 +10,16 @@ from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import identity
 from hetsnn_book import experiments
-from hetsnn_book.experiments import cartpole, control, control_finals, control_search, descent
+from hetsnn_book.experiments import (
+    cartpole,
+    control,
+    control_finals,
+    control_search,
+    descent,
+    images,
+    images_finals,
+    images_search,
+)
 from hetsnn_book.experiments.memory_contest import WINNERS
 from hetsnn_book.experiments.memory_finals import CHOSEN, FINALISTS
 from hetsnn_book.experiments.memory_search import ranking, trials
@@ -24,6 +33,11 @@ PINNED = {
     "cartpole_search": "025b5708734bbb06",
     "descent": "9938ea023d8ffe55",
     "descent_search": "7538ecbb8f447706",
+    "images": "8ea6752ca5624817",
+    "images_finals": "b124c00268d6ac93",
+    "images_references": "e95ec71f37db6445",
+    "images_search": "cc0df740661fae13",
+    "images_stages": "f0e0654898568e99",
     "memory": "720febc3a0a9cc8f",
     "memory_contest": "73ebfb4a06c72ce8",
     "memory_finals": "d63e76771a3bc468",
@@ -32,7 +46,8 @@ PINNED = {
     "memory_search": "c52dbe7751e61d32",
 }
 
-PARTLY = {"ablation", "control"}  # so much computing that not all of it is published
+# So much computing that not all of it is published.
+PARTLY = {"ablation", "control", "images", "images_references", "images_stages"}
 
 
 def test_every_experiment_is_pinned() -> None:
@@ -86,6 +101,16 @@ def test_robots_are_trained_with_the_winners_of_the_published_searches() -> None
             : len(places)
         ]
         assert control.WINNERS[side] == control_search.ranking(finals, side)[0]
+
+
+def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:
+    search, finals = (
+        experiments.read(f"images_{name}", "paper", Store.published_only()) for name in ("search", "finals")
+    )
+    for side, places in images_finals.CHOSEN.items():
+        drawn = images_search.trials(side)
+        assert [drawn[place] for place in places] == images_search.ranking(search, side)[: images_finals.FINALISTS]
+        assert images_search.ranking(finals, side)[0] == images.WINNERS[side]
 
 
 def test_only_selects_by_settings() -> None:

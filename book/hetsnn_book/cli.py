@@ -217,9 +217,10 @@ def _claims(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check those that are here, or tell where each is and whose it is."""
-    from hetsnn import cell_types, datasets
+    from hetsnn import cell_types, datasets, image_sets
 
-    files = [file for file in (cell_types.TABLE,) if not options.file or file.name.startswith(tuple(options.file))]
+    every = (cell_types.TABLE, *image_sets.FILES)
+    files = [file for file in every if not options.file or file.name.startswith(tuple(options.file))]
     if not files:
         raise InputError(f"no data set is named {' or '.join(options.file)}: see `hetsnn data where`")
     failed = 0

@@ -4,10 +4,10 @@ import pandas as pd
 
 from hetsnn.results import Store
 from hetsnn_book import experiments
-from hetsnn_book.claims import backpropagation, biology, control, memory
+from hetsnn_book.claims import backpropagation, biology, control, images, memory
 from hetsnn_book.claims.verdicts import NOT_MEASURED
 
-CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *control.CLAIMS, *biology.CLAIMS)
+CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *control.CLAIMS, *biology.CLAIMS, *images.CLAIMS)
 
 
 def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:

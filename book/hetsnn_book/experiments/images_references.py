@@ -1,0 +1,97 @@
+"""What stands beside Table 3 at its smallest size: other trainings of such networks.
+
+The same parameters trained along surrogate gradients; weights evolved in a network as wide as that whose neurons
+evolve; and one value of each property for all neurons, four parameters in all.
+"""
+
+import dataclasses
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.backprop import Gradient
+from hetsnn.genomes import Side
+from hetsnn.runs import Run
+from hetsnn.statistics import mean_interval
+from hetsnn_book.experiments.images import WINNERS, n_parameters, small
+from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, images_run
+
+NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
+DESCENT, ALIKE, WIDE = "surrogate gradient", "one value for all neurons", "weights of a wide network"
+KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}
+RATE, WIDTH = 0.02, 2.0  # of the surrogate gradient
+UPDATES, GENERATIONS = 2000, {ALIKE: 200, WIDE: 300}
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Each kind on each dataset; a wide network has one seed, since it takes long."""
+    kinds = dict(KINDS)
+    if profile == "paper":
+        datasets, hidden, seeds = DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, 2
+        updates, generations = UPDATES, GENERATIONS
+    else:
+        dataset, hidden, count = small(profile)
+        datasets, seeds, updates, generations = (dataset,), 2, 10 * count, dict.fromkeys(GENERATIONS, min(count, 20))
+        if profile == "smoke":
+            kinds = {kind: kinds[kind][:1] for kind in list(kinds)[:2]}
+    return tuple(
+        one(kind, side, dataset, seed, hidden, updates, generations)
+        for kind, sides in kinds.items()
+        for side, dataset, seed in product(sides, datasets, range(1 if kind == WIDE else seeds))
+    )
+
+
+def one(
+    kind: str, side: Side, dataset: str, seed: int, hidden: dict[str, int], updates: int, generations: dict[str, int]
+) -> Run:
+    """One run of a kind."""
+    wide = hidden["neuron"] if kind == WIDE else hidden[side]
+    run = images_run(
+        (NAME, PROTOCOL),
+        WINNERS[side],
+        side,
+        wide,
+        dataset,
+        seed,
+        generations.get(kind, 1),
+        held_out="test",
+        alike=kind == ALIKE,
+    )
+    if kind != DESCENT:
+        return run
+    method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATE, width=WIDTH)
+    return dataclasses.replace(run, method=method)
+
+
+def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.DataFrame:
+    """All of them by dataset, with the smallest size of Table 3 and the linear classifiers: accuracy [%]."""
+    rows = []
+    for dataset in dict.fromkeys(main["dataset"]):
+        hidden_of = {}
+        for side in SIDES:
+            own = main[(main["dataset"] == dataset) & (main["evolved"] == side)].iloc[0]
+            hidden_of[side] = own["hidden"]
+            rows.append(
+                (dataset, f"evolution of {side}s", own["n_parameters"], own["seeds"], *own[["mean", "low", "high"]])
+            )
+        found = frame[frame["dataset"] == dataset]
+        kinds = found.apply(kind_of, axis=1) if len(found) else pd.Series(dtype=object)
+        for kind, sides in KINDS.items():
+            for side in sides:
+                group = found[(kinds == kind) & (found["evolved"] == side)]
+                hidden = hidden_of["neuron" if kind == WIDE else side]
+                count = 4 if kind == ALIKE else n_parameters(dataset, side, hidden)
+                name = f"{kind}, {side}s" if len(sides) > 1 else kind
+                rows.append((dataset, name, count, len(group), *mean_interval(100 * group["accuracy"])))
+        for row in linear[linear["dataset"] == dataset].itertuples():
+            name = row.reference + (f" ({row.hidden:,} neurons)" if row.hidden else "")
+            rows.append((dataset, name, row.n_parameters, 1, 100 * row.accuracy, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["dataset", "what", "n_parameters", "seeds", "mean", "low", "high"])
+
+
+def kind_of(row: pd.Series) -> str:
+    """The kind of a row of the frame."""
+    if np.isnan(row["generations"]):
+        return DESCENT
+    return ALIKE if row["alike"] else WIDE

@@ -1,0 +1,236 @@
+"""Classification beside float64 loops in NumPy: periods, a population's fitness, the final evaluation."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn import networks
+from hetsnn.backprop import Gradient
+from hetsnn.errors import InputError
+from hetsnn.evolution import Evolution, policy
+from hetsnn.genomes import Genome, express
+from hetsnn.image_sets import load
+from hetsnn.networks import Architecture, bind, draw, readouts
+from hetsnn.neurons import Properties, by_period, drives, simulate
+from hetsnn.programs import Executable
+from hetsnn.results import PROJECT
+from hetsnn.runs import Run, identity, stack
+from hetsnn.tasks.images import SHOWN, STEPS, Images
+from hetsnn_book import experiments
+
+KEY = jax.random.key(5)
+ARCHITECTURE = Architecture(hidden=40, gain=6.0, tau_m=3.0, tau_readout=5.0)
+
+
+def images_run(side: Any = "neuron", **changes: Any) -> Run:
+    parts: dict[str, Any] = {
+        "task": Images(dataset="digits", batch=24, scale=7.0),
+        "architecture": ARCHITECTURE,
+        "genome": Genome(evolved=side, r_min=-100.0),
+        "method": Evolution(population=8, generations=3, sigma=0.3),
+    }
+    return Run("test", 1, **(parts | changes))
+
+
+def plain(
+    variables: Any, images: np.ndarray, architecture: Architecture, steps: int = STEPS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read-outs and numbers of spikes by Eq. 2, step by step, neuron by neuron, in float64."""
+    v = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), variables)
+    n, leak = v["neuron"], 1 / architecture.tau_readout
+    reset = n["v_rest"] if architecture.reset == "rest" else 0.0
+    if architecture.bias:
+        images = np.hstack([images, np.ones((len(images), 1))])
+    current = architecture.gain * images @ v["synapse"]["input"]
+    voltage, trace, count = np.zeros_like(current) + reset, np.zeros_like(current), np.zeros_like(current)
+    for _ in range(steps):
+        before = voltage + (n["r_m"] * current - voltage + n["v_rest"]) / n["tau_m"]
+        spikes = before >= n["v_th"]
+        voltage = np.where(spikes, reset, before)
+        trace = (1 - leak) * trace + leak * spikes
+        count += spikes
+    return trace @ v["synapse"]["output"], count
+
+
+def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return np.log(np.exp(outputs).sum(1)) - outputs[np.arange(len(labels)), labels]
+
+
+@pytest.mark.parametrize("reset", ["rest", "zero"])
+def test_a_constant_current_makes_a_neuron_fire_with_one_period(reset: str) -> None:
+    rng, steps, count = np.random.default_rng(1), 6, 4000
+    properties = Properties(
+        tau_m=jnp.asarray(np.maximum(1.0, rng.lognormal(1, 1, count)), jnp.float32),
+        v_th=jnp.asarray(rng.normal(0.7, 1, count), jnp.float32),
+        v_rest=jnp.asarray(rng.normal(0, 0.7, count), jnp.float32),
+        r_m=jnp.asarray(rng.normal(0.5, 1, count), jnp.float32),
+    )
+    current = jnp.asarray(rng.normal(0, 4, count), jnp.float32)
+    _, spikes = simulate(jnp.tile(current, (steps, 1)), properties, reset=reset)
+    first = np.where(spikes.any(0), np.argmax(spikes, 0) + 1, 0)
+    found = by_period(properties.r_m * current, drives(properties, steps, reset=reset), jnp.arange(1.0, steps + 1))
+    # Where a membrane is at its threshold to the last bits, either is right.
+    assert (np.asarray(found) != first).sum() <= 2
+    assert set(first.tolist()) == set(range(steps + 1))
+    trains = networks.trains(steps)
+    regular = trains[first[first > 0] - 1] == np.asarray(spikes)[:, first > 0].T
+    assert regular.all()
+
+
+@pytest.mark.parametrize(
+    ("side", "bias", "reset", "at_once"),
+    [
+        ("neuron", False, "rest", None),
+        ("neuron", True, "zero", 100),
+        ("weight", False, "rest", 4000),
+        ("weight", True, "rest", 100),
+    ],
+)
+def test_a_populations_fitness_is_that_of_a_plain_loop(
+    side: Any, bias: bool, reset: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if at_once:  # some candidates, or some images, at a time
+        monkeypatch.setattr(networks, "_at_once", lambda: at_once)
+        monkeypatch.setattr(networks, "FEWEST_ROWS", 2)
+    architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
+    run = images_run(side, architecture=architecture)
+    fixed, training = run.method.begin(run)
+    coordinates = training.strategy.mean + 0.4 * jax.random.normal(KEY, (8, training.strategy.mean.size))
+    rate = jax.random.key(9)
+    fitness, steps = jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate, STEPS))(coordinates)
+    train = load("digits")["train"]
+    chosen = np.asarray(jax.random.randint(rate, (24,), 0, len(train.labels)))
+    images, labels = train.images[chosen] / 16, train.labels[chosen]
+    expected = [
+        -cross_entropy(7 * plain(express(run.genome, x, fixed.drawn), images, architecture)[0], labels).mean()
+        for x in coordinates
+    ]
+    np.testing.assert_allclose(fitness, expected, rtol=1e-4)
+    assert np.ptp(expected) > 0.05
+    assert (np.asarray(steps) == 24 * STEPS).all()
+
+
+def test_the_evaluation_is_that_of_a_plain_loop() -> None:
+    run = images_run()
+    fixed, _ = run.method.begin(run)
+    x = 0.5 * jax.random.normal(KEY, (160,))
+    found = jax.jit(lambda x: fixed.task.evaluate(policy(fixed, x), fixed.evaluation, STEPS))(x)
+    held_out = load("digits")["validation"]
+    outputs, counts = plain(express(run.genome, x, fixed.drawn), held_out.images / 16, ARCHITECTURE)
+    said = outputs.argmax(1)
+    confusion = np.zeros((10, 10))
+    np.add.at(confusion, (held_out.labels, said), 1)
+    np.testing.assert_array_equal(found["confusion"], confusion)
+    assert float(found["accuracy"]) == pytest.approx((said == held_out.labels).mean())
+    assert float(found["cross_entropy"]) == pytest.approx(cross_entropy(7 * outputs, held_out.labels).mean(), rel=1e-4)
+    assert float(found["spikes"]) == pytest.approx(counts.sum(1).mean(), rel=1e-4)
+    assert float(found["silent_share"]) == pytest.approx((counts.sum(0) == 0).mean())
+    rates = np.stack([counts[held_out.labels == c].mean(0) for c in range(10)])
+    rates_of_firing = rates[:, rates.max(0) > 0]
+    largest = rates_of_firing.max(0)
+    others = (rates_of_firing.sum(0) - largest) / 9
+    index = (largest - others) / (largest + others)
+    assert float(found["selectivity"]) == pytest.approx(index.mean(), rel=1e-4)
+    assert found["shown"].shape == (SHOWN, 10)
+    distances = np.abs(np.asarray(found["shown"])[:, None] - rates.T[None]).max(-1)
+    assert (distances.min(1) < 1e-5).all()
+    assert len(set(distances.argmin(1).tolist())) > 25  # neurons of their own; silent ones are alike
+
+
+def test_what_is_differentiated_is_what_is_computed_and_descends() -> None:
+    run = images_run(method=Gradient(updates=40, points=2, learning_rate=0.03))
+    fixed, training = run.method.begin(run)
+    images = jax.random.uniform(KEY, (30, 64))
+    of, parameters, _ = run.method._differentiable(fixed, training.coordinates)
+    steps, answer = of(parameters).respond(images, STEPS), policy(fixed, training.coordinates).respond(images, STEPS)
+    np.testing.assert_allclose(steps, answer, rtol=1e-4, atol=1e-5)
+    loss = jax.jit(lambda f, t: run.method.advance(f, t, 0, 40, STEPS))(fixed, training).curve["loss"]
+    assert loss[1] < loss[0]
+
+
+def test_neurons_that_stay_alike_have_one_value_of_each_property() -> None:
+    run = images_run(genome=Genome(alike=True))
+    fixed, training = run.method.begin(run)
+    assert training.strategy.mean.shape == (4,)
+    grown = express(run.genome, jnp.array([0.5, 1.0, -1.0, 2.0]), fixed.drawn)["neuron"]
+    expected = [3 * np.exp(0.5), 2.0, -1.0, 3.0]
+    for values, one in zip(grown.values(), expected, strict=True):
+        np.testing.assert_allclose(values, np.full(40, one), rtol=1e-6)
+    same = express(Genome(), jnp.repeat(jnp.array([0.5, 1.0, -1.0, 2.0]), 40), fixed.drawn)["neuron"]
+    jax.tree.map(np.testing.assert_array_equal, grown, same)
+
+
+def test_the_rate_is_annealed_and_a_training_may_stop_on_its_way() -> None:
+    method = Evolution(population=8, generations=6, sigma=0.3, annealed=True)
+    whole, stopped = images_run(method=method), images_run(method=dataclasses.replace(method, until=3))
+    assert (whole.method.length, stopped.method.length) == (6, 3)
+    moves = []
+    for run in (whole, stopped):
+        fixed, training = run.method.begin(run)
+        for first in range(run.method.length):
+            before = training.strategy.mean
+            training = run.method.advance(fixed, training, first, first + 1, STEPS)
+            moves.append(float(jnp.abs(training.strategy.mean - before).max()))
+    np.testing.assert_allclose(moves[:3], moves[6:], rtol=1e-5)
+    assert moves[0] == pytest.approx(0.03, rel=1e-3)
+    assert moves[5] < 0.1 * moves[0]
+    with pytest.raises(InputError, match="until is 7: it is a generation, at most 6"):
+        dataclasses.replace(method, until=7).check()
+
+
+def test_data_are_handed_over_and_are_no_part_of_a_run() -> None:
+    run = images_run()
+    assert identity(run) == identity(images_run())
+    assert all(np.ndim(leaf) == 0 for leaf in jax.tree.leaves(run))
+    program = Executable((run,) * len(jax.local_devices()))
+    images = load("digits")["train"].images
+    of_runs = program.begin(jax.device_put(stack((run,) * len(jax.local_devices())), program.by_run))
+    state = program.advance(of_runs, np.int32(0), np.int32(2))
+    left = program.finish((of_runs[0], state))
+    fixed, training = run.method.begin(run)
+    assert fixed.data is None
+    expected = run.method.advance(fixed, training, 0, 2, STEPS).curve["mean"]
+    np.testing.assert_allclose(state.curve["mean"][0], expected, rtol=1e-5)
+    assert 0 < left["final"]["accuracy"][0] < 1
+    text = program.compiled["advance"].as_text()
+    assert f"u8[{images.shape[0]},{images.shape[1]}]" in text
+    assert f"u8[{images.shape[0]},{images.shape[1]}]{{1,0}} constant" not in text
+
+
+def test_parameters_are_as_many_as_the_papers() -> None:
+    paper = pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
+    for (dataset, side), rows in paper.groupby(["dataset", "evolved"]):
+        ours = {
+            jax.eval_shape(run.method.begin, run)[1].strategy.mean.size
+            for run in experiments.runs("images", "paper")
+            if (run.task.dataset, run.genome.evolved, run.seed) == (dataset, side, 0)
+        }
+        assert ours == set(rows["n_parameters"])
+
+
+def test_a_readout_of_one_network_is_the_product() -> None:
+    variables = draw(networks.SpikingNetwork(ARCHITECTURE, 64, 10), KEY)
+    images = np.asarray(jax.random.uniform(KEY, (7, 64)))
+    outputs = bind(networks.SpikingNetwork(ARCHITECTURE, 64, 10), variables).respond(jnp.asarray(images), STEPS)
+    np.testing.assert_allclose(outputs, plain(variables, images, ARCHITECTURE)[0], rtol=1e-4, atol=1e-6)
+    every_step = readouts(jnp.ones((1, 40)), jnp.ones(40), jnp.zeros((4, 40)), jnp.ones(4), jnp.ones((40, 2)))
+    np.testing.assert_array_equal(every_step, [[40, 40]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"dataset": "letters"}, "unknown dataset"),
+        ({"held_out": "train"}, "unknown held_out 'train': it is 'validation' or 'test'"),
+        ({"batch": 0}, "batch is 0"),
+        ({"scale": 0.0}, "scale 0.0: both are positive"),
+    ],
+)
+def test_a_task_that_cannot_be_is_one_line(changes: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        Images(**changes).check()
