@@ -16,6 +16,7 @@ import pytest
 from hetsnn import devices
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
+from hetsnn.tasks.control import Control
 from hetsnn_book import experiments
 
 CANDIDATES = 3
@@ -68,13 +69,15 @@ def cost(run: Run) -> int:
 def test_published_runs_recompute_for_a_generation(name: str) -> None:
     """Of each side the cheapest run that evolved, and whose candidates did not all earn the same.
 
-    A point of a descent's curve is a mean over many updates: the guards alone stand for those.
+    A point of a descent's curve is a mean over many updates, and the physics of robots takes long to compile: the
+    guards alone stand for those.
     """
     rows = Store.published_only().rows(name)
     untied = rows.get("curve_untied", [None] * len(rows))
     rows = rows[[curve is not None and np.ravel(curve)[0] > 0 for curve in untied]]
     for side in ("neuron", "weight"):
         runs = [run for run in experiments.runs(name, "paper") if run.genome.evolved == side]
+        runs = [run for run in runs if not isinstance(run.task, Control)]
         run = min((run for run in runs if identity(run) in rows.index), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
             curve, row = guards.first_generation(guards.nameless(run))[1].curve, rows.loc[identity(run)]
