@@ -26,11 +26,16 @@ from hetsnn_book.experiments.memory_search import ranking, trials
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
+    "ablation": "8a6d7905322ea7c7",
     "biology": "ca26960a4b1cb322",
     "biology_starts": "a52ae8df45319897",
     "cartpole": "da8b8e0f6a182634",
     "cartpole_best": "1b5052b5730a5e75",
     "cartpole_search": "025b5708734bbb06",
+    "control": "7f7d9b53e6ecaa26",
+    "control_baselines": "6307de2f5a4701b7",
+    "control_finals": "6c3b4bb818a505d0",
+    "control_search": "b1b3eb1955e18f23",
     "descent": "9938ea023d8ffe55",
     "descent_search": "7538ecbb8f447706",
     "images": "8ea6752ca5624817",

@@ -20,6 +20,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
     "16,384 neurons": {"color": PALETTE[4], "marker": "v"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
+    "short": {"color": COLORS["neuron"], "marker": "D"},
 }
 
 
@@ -59,17 +60,12 @@ def rewards(table: pd.DataFrame) -> Figure:
             **error, color="0.35", marker="s", mfc="white", label="paper",
         )  # fmt: skip
         ours = table[(table["environment"] == environment) & table["properties"].isin(places)]
-        for number, (variant, style) in enumerate(STYLES.items()):
+        for variant, style in STYLES.items():
             rows = ours[ours["variant"] == variant]
-            at = [places[name] - 0.15 * (number + 1) for name in rows["properties"]]
-            axis.errorbar(
-                rows["mean"],
-                at,
-                xerr=rows["sd"].fillna(0),
-                label=variant if variant != "main" else "ours",
-                **style,
-                **error,
-            )
+            if len(rows):
+                at = [places[name] - 0.15 for name in rows["properties"]]
+                name = {"main": "ours", "short": "ours, short budget"}.get(variant, variant)
+                axis.errorbar(rows["mean"], at, xerr=rows["sd"].fillna(0), label=name, **style, **error)
         axis.set(
             title=titled(title, measured=not ours.empty),
             yticks=range(len(ROWS)),
@@ -83,11 +79,6 @@ def rewards(table: pd.DataFrame) -> Figure:
         axis.set_ylabel("evolves")
     handles = {
         name: handle for axis in axes.flat for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    handles = {
-        name: handles[name]
-        for name in ("paper", "ours", *STYLES)
-        if name in handles and (name not in STYLES or not table[table["variant"] == name].empty)
     }
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, fontsize=10)
     return figure

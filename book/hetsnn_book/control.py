@@ -70,8 +70,11 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
                     (table["budget"] == budget) & (table["environment"] == environment) & (table["evolved"] == side)
                 ]
                 at = np.array([sizes.index(size) for size in ours["size"]]) + shift
-                look = style | ({"marker": "D"} if budget == "short" else {})
-                axis.errorbar(at - 0.06, ours["mean"], ours["sd"].fillna(0), ls="-", label=f"{label}, {side}s", **look)
+                if len(ours):
+                    look = style | ({"marker": "D"} if budget == "short" else {})
+                    axis.errorbar(
+                        at - 0.06, ours["mean"], ours["sd"].fillna(0), ls="-", label=f"{label}, {side}s", **look
+                    )
         for name, style in BASELINE_STYLES.items():
             if environment in known.index:
                 axis.axhline(

@@ -141,7 +141,8 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
         for number, moment in enumerate(chosen):
             at = np.array([number * apart - middle[moment], 0.0])
             for part, (ends, radius) in enumerate(zip(every[moment], recording["radii"], strict=True)):
-                edge = outline(*(ends + at), radius / 1000)
+                one, other = ends + at
+                edge = outline(one, other, radius / 1000)
                 axis.add_patch(Polygon(edge, fc=PALETTE[part % 2], ec="white", lw=0.5))
             way = middle[moment] - middle[0]
             words = f"{recording['seconds'] * moment:.1f} s\n{way:+.1f} m"

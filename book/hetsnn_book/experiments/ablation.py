@@ -17,12 +17,13 @@ from hetsnn.genomes import express, widths
 from hetsnn.networks import State, bind
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
-from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, WINNERS
+from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
+SHORT_SEEDS = 3
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
 DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
@@ -33,6 +34,7 @@ VARIANTS = {
     "twin": "v_rest in the place of v_th",
     "reset to 0": "spikes reset to 0 instead of v_rest",
     "16,384 neurons": "as many parameters as all four of 4,096 neurons have",
+    "short": "1,024 neurons, and the short budget of Table 1",
 }
 
 
@@ -49,6 +51,8 @@ def labels(run: Run) -> dict[str, Any]:
         variant = "reset to 0"
     elif run.architecture.hidden > NEURONS:
         variant = "16,384 neurons"
+    elif run.method.population == SHORT["population"]:
+        variant = "short"
     else:
         variant = "main" if names in DISTINCT else "twin"
     return {"properties": "+".join(names), "variant": variant}
@@ -71,16 +75,14 @@ def ablated(
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Table 2's rows on each robot, then what could explain them, then the other subsets.
+    """What the short budget gives for single properties; Table 2's rows; what could explain them; the other subsets.
 
     With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is.
     """
     if profile != "paper":
         neurons, budget = SMALLER[profile]
-        rows, seeds = {"smoke": ([("tau_m",), PROPERTIES], 1), "quick": ([*SINGLES, PROPERTIES], 2)}[profile]
-        return tuple(
-            ablated("hopper", names, seed, budget, neurons=neurons) for names, seed in product(rows, range(seeds))
-        )
+        rows = {"smoke": [("tau_m",), PROPERTIES], "quick": [*SINGLES, PROPERTIES]}[profile]
+        return tuple(ablated("hopper", names, 0, budget, neurons=neurons) for names in rows)
     singles = [names for names in SINGLES if names in DISTINCT]
     others = [names for names in DISTINCT if names not in (*singles, PROPERTIES)]
     twins = [names for names in map(mirrored, DISTINCT) if names not in DISTINCT]
@@ -89,6 +91,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
 
     return (
+        *(ablated(TWINS_ON, names, seed, SHORT, neurons=1024) for names, seed in product(SINGLES, range(SHORT_SEEDS))),
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
         *every([("v_rest",)], reset="zero"),

@@ -31,7 +31,7 @@ BUDGET: Budget = {"population": 32, "generations": 40, "limit": 500}
 # The smaller profiles': hidden neurons, and what a training may take.
 SMALLER: dict[str, tuple[int, Budget]] = {
     "smoke": (16, {"population": 8, "generations": 2, "limit": 40, "test_episodes": 8}),
-    "quick": (64, {"population": 32, "generations": 20, "limit": 200, "test_episodes": 32}),
+    "quick": (256, {"population": 32, "generations": 40, "limit": 200, "test_episodes": 32}),
 }
 
 
