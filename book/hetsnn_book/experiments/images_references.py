@@ -32,7 +32,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         updates, generations = UPDATES, GENERATIONS
     else:
         dataset, hidden, count = small(profile)
-        datasets, seeds, updates, generations = (dataset,), 2, 10 * count, dict.fromkeys(GENERATIONS, min(count, 20))
+        datasets, seeds, updates, generations = (dataset,), 2, 2 * count, dict.fromkeys(GENERATIONS, min(count, 10))
         if profile == "smoke":
             kinds = {kind: kinds[kind][:1] for kind in list(kinds)[:2]}
     return tuple(
