@@ -25,7 +25,7 @@ WINNERS: dict[Side, Settings] = {
     },
     "weight": {
         "tau_m": 7.5, "tau_readout": 100.0, "r_min": -1000.0, "gain": 4.6, "scale": 120.0,
-        "sigma": 0.03, "learning_rate": 0.0074, "narrowed": True,
+        "sigma": 0.03, "learning_rate": 0.0074, "narrowed": False,
     },
 }  # fmt: skip
 
