@@ -165,20 +165,23 @@ def test_neurons_that_stay_alike_have_one_value_of_each_property() -> None:
     jax.tree.map(np.testing.assert_array_equal, grown, same)
 
 
-def test_the_rate_is_annealed_and_a_training_may_stop_on_its_way() -> None:
-    method = Evolution(population=8, generations=6, sigma=0.3, annealed=True)
+def test_rate_and_width_are_annealed_and_a_training_may_stop_on_its_way() -> None:
+    method = Evolution(population=8, generations=6, sigma=0.3, annealed=True, narrowed=True)
     whole, stopped = images_run(method=method), images_run(method=dataclasses.replace(method, until=3))
     assert (whole.method.length, stopped.method.length) == (6, 3)
-    moves = []
+    moves, widths = [], []
     for run in (whole, stopped):
         fixed, training = run.method.begin(run)
         for first in range(run.method.length):
             before = training.strategy.mean
             training = run.method.advance(fixed, training, first, first + 1, STEPS)
             moves.append(float(jnp.abs(training.strategy.mean - before).max()))
+            widths.append(float(jnp.mean(training.strategy.std)))
     np.testing.assert_allclose(moves[:3], moves[6:], rtol=1e-5)
     assert moves[0] == pytest.approx(0.03, rel=1e-3)
     assert moves[5] < 0.1 * moves[0]
+    along = (1 + np.cos(np.pi * np.arange(6) / 6)) / 2
+    np.testing.assert_allclose(widths, 0.3 * (0.2 + 0.8 * np.concatenate([along, along[:3]])), rtol=1e-5)
     with pytest.raises(InputError, match="until is 7: it is a generation, at most 6"):
         dataclasses.replace(method, until=7).check()
 

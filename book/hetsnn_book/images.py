@@ -137,6 +137,9 @@ def curves(table: pd.DataFrame) -> Figure:
                 axis.plot(rows["generation"], rows["loss"], color=COLORS[side], ls=ls, alpha=alpha,
                           label=f"{side}s evolve" if number == len(sizes) - 1 else None)  # fmt: skip
         axis.set(title=TITLES[name], xlabel="generation", yscale="log")
+        axis.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
+        axis.minorticks_off()
+        axis.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel("cross-entropy of the population")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure

@@ -25,7 +25,7 @@ WINNERS: dict[Side, Settings] = {
     },
     "weight": {
         "tau_m": 7.5, "tau_readout": 100.0, "r_min": -1000.0, "gain": 4.6, "scale": 120.0,
-        "sigma": 0.03, "learning_rate": 0.0074, "narrowed": True,
+        "sigma": 0.03, "learning_rate": 0.0074, "narrowed": False,
     },
 }  # fmt: skip
 
@@ -69,8 +69,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     printed = paper()
     rows = []
     if set(frame["dataset"]) <= set(DATASETS):
-        wanted = [(name, side, hidden) for hidden in zip(*HIDDEN.values(), strict=True) for name in DATASETS
-                  for side, hidden in zip(SIDES, hidden, strict=True)]  # fmt: skip
+        every = zip(*HIDDEN.values(), strict=True)
+        wanted = [(name, *one) for sizes in every for name in DATASETS for one in zip(SIDES, sizes, strict=True)]
     else:
         wanted = list(frame.groupby(["dataset", "evolved", "hidden"]).groups)
     for name, side, hidden in wanted:

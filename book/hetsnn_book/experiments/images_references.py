@@ -32,7 +32,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         updates, generations = UPDATES, GENERATIONS
     else:
         dataset, hidden, count = small(profile)
-        datasets, seeds, updates, generations = (dataset,), 2, 10 * count, dict.fromkeys(GENERATIONS, min(count, 20))
+        datasets, seeds, updates, generations = (dataset,), 2, 2 * count, dict.fromkeys(GENERATIONS, min(count, 10))
         if profile == "smoke":
             kinds = {kind: kinds[kind][:1] for kind in list(kinds)[:2]}
     return tuple(
@@ -83,7 +83,9 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
                 hidden = hidden_of["neuron" if kind == WIDE else side]
                 count = 4 if kind == ALIKE else n_parameters(dataset, side, hidden)
                 name = f"{kind}, {side}s" if len(sides) > 1 else kind
-                rows.append((dataset, name, count, len(group), *mean_interval(100 * group["accuracy"])))
+                rows.append(
+                    (dataset, name, count, len(group), *mean_interval(100 * np.array(group.get("accuracy", []))))
+                )
         for row in linear[linear["dataset"] == dataset].itertuples():
             name = row.reference + (f" ({row.hidden:,} neurons)" if row.hidden else "")
             rows.append((dataset, name, row.n_parameters, 1, 100 * row.accuracy, np.nan, np.nan))
