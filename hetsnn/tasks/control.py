@@ -31,6 +31,8 @@ BACKENDS = ("spring", "positional", "generalized", "mjx")
 def brax() -> Any:
     """The module `brax.envs`, imported without what it and its parts have to say about themselves."""
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        # Or it would write them to a file in the working folder.
+        importlib.import_module("mujoco").set_mju_user_warning(lambda _: None)
         return importlib.import_module("brax.envs")
 
 
