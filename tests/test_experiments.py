@@ -118,6 +118,16 @@ def test_settings_for_images_are_those_of_the_winners_of_the_published_searches(
         assert images_search.ranking(finals, side)[0] == images.WINNERS[side]
 
 
+def test_only_selects_by_labels() -> None:
+    robots = experiments.runs("control", "paper")
+    chosen = experiments.select(robots, "environment=hopper,size=1024,budget=short")
+    assert {run.genome.evolved for run in chosen} == {"neuron", "weight"}
+    assert {run.architecture.hidden for run in chosen} == {1024, 293}
+    assert len(chosen) == 2 * control.SHORT_SEEDS
+    with pytest.raises(InputError, match="no run has 'size=1000': size is 1024, 2048, 4096, 8192"):
+        experiments.select(robots, "size=1000")
+
+
 def test_only_selects_by_settings() -> None:
     assert experiments.select(RUNS, None) == RUNS
     assert [run.seed for run in experiments.select(RUNS, "length=5,evolved=neuron")] == [0, 1]

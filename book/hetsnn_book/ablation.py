@@ -18,6 +18,7 @@ SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "
 ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
+    "twin": {"color": COLORS["neuron"], "marker": "o"},
     "16,384 neurons": {"color": PALETTE[4], "marker": "v"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "short": {"color": COLORS["neuron"], "marker": "D"},
@@ -64,7 +65,7 @@ def rewards(table: pd.DataFrame) -> Figure:
             rows = ours[ours["variant"] == variant]
             if len(rows):
                 at = [places[name] - 0.15 for name in rows["properties"]]
-                name = {"main": "ours", "short": "ours, short budget"}.get(variant, variant)
+                name = {"main": "ours", "twin": "ours", "short": "ours, short budget"}.get(variant, variant)
                 axis.errorbar(rows["mean"], at, xerr=rows["sd"].fillna(0), label=name, **style, **error)
         axis.set(
             title=titled(title, measured=not ours.empty),
