@@ -1,8 +1,8 @@
 """Benchmarks: each file of the project's `benchmarks/` is one comparison, measured by its `measure() -> list[dict]`.
 
 What is timed runs in fresh processes, so that JAX has just the cores and devices that it is given, and peaks of
-memory are nobody else's. A row of the result is made by `row`; a published run is one checksummed JSON file, with a
-record of what it was measured on.
+memory are nobody else's. A row of the result is made by `row`; what is published of a benchmark is a checksummed JSON
+file of its own, with a record of what it was measured on.
 """
 
 import contextlib
@@ -163,18 +163,23 @@ def quantity(value: float, unit: str) -> str:
     return f"{value / 1000**power:.3g} {('', 'k', 'M', 'G', 'T')[power]}{unit}"
 
 
-def publish(record: dict[str, Any]) -> Path:
-    """Write a run to the project's published one, in its place."""
-    return write(PUBLISHED, "last", "json", json.dumps(record, indent=1).encode())
+def publish(record: dict[str, Any]) -> list[Path]:
+    """Write what a run has measured in the place of what was published of the same benchmarks before."""
+    paths = []
+    for name in sorted({one["benchmark"] for one in record["results"]}):
+        part = record | {"results": [one for one in record["results"] if one["benchmark"] == name]}
+        paths.append(write(PUBLISHED, name, "json", json.dumps(part, indent=1).encode()))
+    return paths
 
 
-def published() -> dict[str, Any] | None:
-    """The last published run."""
-    for path in PUBLISHED.glob("last.*.json"):
-        content = read(path)
-        if content is not None:
-            return json.loads(content)
-    return None
+def published() -> dict[str, dict[str, Any]]:
+    """The last published run of each benchmark, as far as there is one."""
+    found = {}
+    for name in names():
+        contents = [content for path in PUBLISHED.glob(f"{name}.*.json") if (content := read(path)) is not None]
+        if contents:
+            found[name] = json.loads(contents[0])
+    return found
 
 
 def _main() -> None:
