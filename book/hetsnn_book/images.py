@@ -218,7 +218,8 @@ def frequencies(table: pd.DataFrame) -> Figure:
         for axis, stage in zip(row, stages, strict=True):
             some = table[(table["evolved"] == side) & (table["generation"] == stage)]
             axis.grid(visible=False)
-            if some.empty:
+            if some.empty:  # not measured yet
+                axis.set_axis_off()
                 continue
             rates = some["frequency"].to_numpy().reshape(-1, CLASSES)
             image = axis.imshow(rates, cmap="viridis", vmin=0, vmax=1, aspect="auto")
