@@ -111,7 +111,7 @@ def search(table: pd.DataFrame) -> Figure:
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean cross-entropy of the population along a training, by dataset, side, size and generation."""
     rows = []
-    for (name, side, hidden), group in frame.groupby(["dataset", "evolved", "hidden"]):
+    for (name, side, hidden), group in frame.groupby(["dataset", "evolved", "hidden"], sort=False):
         curves = -np.stack(group["curve_mean"].to_list()).mean(0)
         generations = np.arange(len(curves)) * -(-group["generations"].iloc[0] // 50) + 1
         rows.append(
@@ -148,7 +148,7 @@ def curves(table: pd.DataFrame) -> Figure:
 def confusion_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Of each class the share that is said to be each class, over seeds, at the smallest size of each side."""
     rows = []
-    for (name, side), group in frame.groupby(["dataset", "evolved"]):
+    for (name, side), group in frame.groupby(["dataset", "evolved"], sort=False):
         smallest = group[group["hidden"] == group["hidden"].min()]
         counts = np.sum(smallest["confusion"].to_list(), axis=0).reshape(CLASSES, CLASSES)
         shares = counts / counts.sum(1, keepdims=True)
@@ -164,7 +164,7 @@ def confusion_table(frame: pd.DataFrame) -> pd.DataFrame:
 def confusions(table: pd.DataFrame) -> Figure:
     """Confusion matrices, a row per dataset, a column per side."""
     names = list(table["dataset"].unique())
-    figure, axes = plt.subplots(len(names), 2, squeeze=False, figsize=(6.4, 0.6 + 3.2 * len(names)))
+    figure, axes = plt.subplots(len(names), 2, squeeze=False, figsize=(6.4, 0.6 + 2.7 * len(names)))
     for row, name in zip(axes, names, strict=True):
         for axis, side in zip(row, SIDES, strict=True):
             some = table[(table["dataset"] == name) & (table["evolved"] == side)]
@@ -218,7 +218,8 @@ def frequencies(table: pd.DataFrame) -> Figure:
         for axis, stage in zip(row, stages, strict=True):
             some = table[(table["evolved"] == side) & (table["generation"] == stage)]
             axis.grid(visible=False)
-            if some.empty:
+            if some.empty:  # not measured yet
+                axis.set_axis_off()
                 continue
             rates = some["frequency"].to_numpy().reshape(-1, CLASSES)
             image = axis.imshow(rates, cmap="viridis", vmin=0, vmax=1, aspect="auto")
