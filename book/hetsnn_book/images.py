@@ -50,10 +50,10 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
     for name in rows["dataset"].unique():
         sides = {side: rows[(rows["dataset"] == name) & (rows["evolved"] == side)] for side in SIDES}
         for neuron, weight in zip(*(list(sides[side].itertuples()) for side in SIDES), strict=True):
-            line: dict[str, Any] = {"dataset": TITLES[name]}
+            line = {"dataset": TITLES[name], "hidden": f"{neuron.hidden:,} / {weight.hidden:,}"}
+            line["parameters"] = f"{neuron.n_parameters:,} / {weight.n_parameters:,}"
             for row in (neuron, weight):
-                line[f"{row.evolved}s"] = f"{row.hidden:,} hidden, {row.n_parameters:,}"
-                line[f"{row.evolved}s, ours"] = interval(row)
+                line[f"{row.evolved}s"] = interval(row)
                 line[f"{row.evolved}s, paper"] = "" if np.isnan(row.paper) else f"{row.paper:.1f}"
             lines.append(line)
     return pd.DataFrame(lines)

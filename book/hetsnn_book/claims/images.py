@@ -27,7 +27,7 @@ def _ahead(ours: str, theirs: str, size: int) -> Callable[[pd.DataFrame], tuple[
             if min(len(our), len(their)) < 2:
                 return NOT_MEASURED, ""
             difference, low, high = mean_interval(our, their)
-            held.append(low > 0)
+            held.append(bool(low > 0))
             texts.append(f"{difference:+.1f} [{low:.1f}, {high:.1f}] points on {TITLES[dataset]}")
         return verdict(held), f"{ours}s minus {theirs}s: {', '.join(texts)}"
 
@@ -63,7 +63,7 @@ def _falls_silent(frame: pd.DataFrame) -> tuple[str, str]:
     if found is None:
         return NOT_MEASURED, ""
     first, last = found
-    return verdict([first["silent_share"] < 0.1, last["silent_share"] > 0.5]), (
+    return verdict([bool(first["silent_share"] < 0.1), bool(last["silent_share"] > 0.5)]), (
         f"{first['silent_share']:.0%} of the neurons never fire at generation {first['generation']}, "
         f"{last['silent_share']:.0%} at {last['generation']:,}; spikes for an image: "
         f"{first['spikes']:.0f}, then {last['spikes']:.0f}"
@@ -75,7 +75,7 @@ def _fires_more(frame: pd.DataFrame) -> tuple[str, str]:
     if found is None:
         return NOT_MEASURED, ""
     first, last = found
-    return verdict([last["spikes"] > first["spikes"]]), (
+    return verdict([bool(last["spikes"] > first["spikes"])]), (
         f"spikes for an image: {first['spikes']:.1f} at generation {first['generation']}, {last['spikes']:.1f} at "
         f"{last['generation']:,}"
     )

@@ -24,7 +24,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         "quick": (("digits",), SEEDS[:1], 100, SMALL),
         "paper": (DATASETS, SEEDS, GENERATIONS, {side: sizes[0] for side, sizes in HIDDEN.items()}),
     }[profile]
-    chosen = {side: places if profile == "paper" else places[:2] for side, places in CHOSEN.items()}
+    narrowings = (False, True) if profile == "paper" else (False,)
     return tuple(
         images_run(
             (NAME, PROTOCOL),
@@ -35,6 +35,6 @@ def runs(profile: str) -> tuple[Run, ...]:
             seed,
             generations,
         )
-        for side, dataset, seed, narrowed in product(SIDES, datasets, seeds, (False, True))
-        for place in chosen[side]
+        for side, dataset, seed, narrowed in product(SIDES, datasets, seeds, narrowings)
+        for place in CHOSEN[side]
     )

@@ -1,0 +1,72 @@
+"""Table 3 and Fig. 4 as they are drawn and judged, from results that are made up."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn.image_sets import CLASSES
+from hetsnn.runs import settings
+from hetsnn_book import experiments
+from hetsnn_book import images as draw
+from hetsnn_book.claims import images as claims
+from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
+from hetsnn_book.experiments import images, images_stages
+
+
+def frame_of(name: str, **results: Any) -> pd.DataFrame:
+    """A frame with the runs of an experiment, and for each what a function of it gives."""
+    runs = experiments.runs(name, "paper")
+    rows = [settings(run) | {key: of(run) for key, of in results.items()} for run in runs]
+    return pd.DataFrame(rows)
+
+
+def spread(run: Any, mean: float) -> float:
+    return mean + 0.001 * (run.seed - 2)
+
+
+def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
+    frame = frame_of("images", accuracy=lambda run: spread(run, 0.85), confusion=lambda _: np.eye(CLASSES).ravel())
+    rows = images.table(frame[frame["hidden"] == 1024])
+    assert len(rows) == 16
+    assert rows["paper"].notna().all()
+    measured = rows[rows["seeds"] > 0]
+    np.testing.assert_allclose(measured["mean"], 85.0)
+    assert (measured["low"] < 85).all()
+    lines = draw.compact(rows)
+    assert len(lines) == 8
+    assert lines["neurons"].str.startswith("85.0 [").sum() == 2
+    assert (lines["weights"] == NOT_MEASURED).all()
+    assert lines.iloc[0]["neurons, paper"] == "81.0"
+    shares = draw.confusion_table(frame)
+    assert shares[shares["class"] == shares["said"]]["share"].eq(1).all()
+
+
+@pytest.mark.parametrize(("neuron", "weight", "expected"), [(0.95, 0.9, True), (0.3, 0.9, False)])
+def test_claims_of_table_3_follow_the_accuracies(neuron: float, weight: float, expected: bool) -> None:
+    frame = frame_of(
+        "images", accuracy=lambda run: spread(run, {"neuron": neuron, "weight": weight}[run.genome.evolved])
+    )
+    verdicts = [claim.judge(frame)[0] for claim in claims.CLAIMS[:3]]
+    yes, no = (REPRODUCED, NOT_REPRODUCED) if expected else (NOT_REPRODUCED, REPRODUCED)
+    assert verdicts == [yes, yes, no]
+    few = [claim.judge(frame[frame["seed"] == 0])[0] for claim in claims.CLAIMS[:3]]
+    assert few == [NOT_MEASURED] * 3
+
+
+def test_claims_of_fig_4_follow_the_spikes() -> None:
+    def later(first: float, last: float) -> Any:
+        return lambda run: first if run.method.until == 1 else last
+
+    def frame(silent: float, spikes: float) -> pd.DataFrame:
+        return frame_of("images_stages", accuracy=later(0.1, 0.8), silent_share=later(0.0, silent),
+                        spikes=later(10.0, spikes), selectivity=later(0.5, 0.4),
+                        shown=lambda _: np.full(32 * CLASSES, 2.0))  # fmt: skip
+
+    judged = [[claim.judge(made)[0] for claim in claims.CLAIMS[3:]] for made in (frame(0.7, 20.0), frame(0.0, 5.0))]
+    assert judged[0] == [REPRODUCED, REPRODUCED]
+    assert judged[1] == ["in part", NOT_REPRODUCED]
+    shown = draw.shown_table(frame(0.7, 20.0))
+    assert (shown["frequency"] == 0.5).all()
+    assert set(shown["generation"]) == set(images_stages.STAGES)
