@@ -1,30 +1,15 @@
-"""Backpropagation through time (Sec. 3.2): Eq. 4 to 6, and trainings that descend along surrogate gradients.
-
-A training has the interface of `hetsnn.evolution.Evolution`, so that sweeps carry it out in the same way. It moves
-the same coordinates from the same start, and its final evaluation is the task's own.
-"""
+"""Backpropagation through time (Sec. 3.2): Eq. 4 to 6."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import optax
-from flax import struct
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed, network, policy
-from hetsnn.genomes import express, start
-from hetsnn.networks import Policy, State, bind, draw
 from hetsnn.neurons import Properties, reset_potential
-from hetsnn.numbers import Flag, Integer, Real
-from hetsnn.runs import Run
+from hetsnn.numbers import Integer, Real
 from hetsnn.surrogates import check_surrogate, derivative
-from hetsnn.tasks import rollouts
-
-FEATURES = 12  # of the learned value
 
 
 def jacobian(
@@ -119,300 +104,19 @@ def through_time(
     def forth(t: Integer, carry: tuple) -> tuple:
         state, states, loss = carry
         after, more = step(parameters, state, t)
-        return after, _write(states, t, state), loss + more
+        return after, write(states, t, state), loss + more
 
     state = begin(parameters)
-    loss = _blank(jax.eval_shape(step, parameters, state, 0)[1], 1)[0]
-    _, states, loss = jax.lax.fori_loop(0, horizon, forth, (state, _blank(state, tape), loss))
+    loss = blank(jax.eval_shape(step, parameters, state, 0)[1], 1)[0]
+    _, states, loss = jax.lax.fori_loop(0, horizon, forth, (state, blank(state, tape), loss))
     return loss, backward(begin, step, parameters, states, horizon)
 
 
-def _blank(entry: Any, tape: int) -> Any:
+def blank(entry: Any, tape: int) -> Any:
+    """A tape for so many entries like this one, on every leaf a leading axis of time, all 0."""
     return jax.tree.map(lambda leaf: jnp.zeros((tape, *leaf.shape), leaf.dtype), entry)
 
 
-def _write(tape: Any, t: Integer, entry: Any) -> Any:
+def write(tape: Any, t: Integer, entry: Any) -> Any:
+    """The tape with an entry at time t."""
     return jax.tree.map(lambda leaf, value: leaf.at[t].set(value), tape, entry)
-
-
-class Training(NamedTuple):
-    """What a training carries from update to update."""
-
-    coordinates: Float[Array, " dimensions"]
-    optimizer: Any  # optax's state
-    value: Float[Array, " features"]  # weights of the learned value
-    curve: dict[str, Float[Array, " points"]]  # sums over the updates of a point
-
-
-@struct.dataclass
-class Descent:
-    """What both trainings by gradients share: Adam along a clipped gradient; one that is not finite is passed over."""
-
-    tape: int = struct.field(pytree_node=False, default=101)  # steps of the longest episode
-    points: int = struct.field(pytree_node=False, default=30)  # of the learning curve: each a mean over its updates
-    surrogate: str = struct.field(pytree_node=False, default="arctan")
-    width: Real = 1.0  # of the surrogate [potential]
-    detach_reset: Flag = False
-    learning_rate: Real = 0.01
-    clip: Real = 1.0  # largest norm of a gradient
-
-    def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
-        check_surrogate(self.surrogate, self.width)
-        if not (self.learning_rate >= 0 and self.clip > 0):
-            raise InputError(f"learning_rate is {self.learning_rate} and clip {self.clip}: both are positive")
-        if not 1 <= self.points <= self.length:
-            raise InputError(
-                f"points is {self.points}: a curve has from 1 point to one for each of {self.length} updates"
-            )
-
-    @property
-    def length(self) -> int:
-        """Updates of a training."""
-        raise NotImplementedError
-
-    def gradient(
-        self, fixed: Fixed, training: Training, key: jax.Array, horizon: Integer
-    ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
-        """Gradient of the loss at the coordinates, the learned value's new weights, and a point of the curve."""
-        raise NotImplementedError
-
-    def begin(self, run: Run) -> tuple[Fixed, Training]:
-        """What a run's seed fixes, the same as for evolution, and the training before its first update."""
-        weights, search, evaluation = jax.random.split(run.key, 3)
-        drawn = draw(network(run), weights)
-        coordinates = start(run.genome, drawn)
-        curve = {name: jnp.zeros(self.points) for name in ("mean", "loss", "norm", "steps")}
-        optimizer = self._optimizer().init(coordinates)
-        return Fixed(run, drawn, search, evaluation), Training(coordinates, optimizer, jnp.zeros(FEATURES), curve)
-
-    def advance(self, fixed: Fixed, training: Training, first: Integer, last: Integer, horizon: Integer) -> Training:
-        """Updates `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""
-
-        def body(update: Integer, training: Training) -> Training:
-            key = jax.random.fold_in(fixed.search, update)
-            gradient, value, point = self.gradient(fixed, training, key, horizon)
-            moves, optimizer = self._optimizer().update(gradient, training.optimizer)
-            point["norm"] = jnp.linalg.norm(gradient)
-            place = update * self.points // self.length
-            curve = {name: values.at[place].add(point[name]) for name, values in training.curve.items()}
-            return Training(training.coordinates + moves, optimizer, value, curve)
-
-        return jax.lax.fori_loop(first, last, body, training)
-
-    def finish(self, fixed: Fixed, training: Training, horizon: Integer) -> dict[str, Any]:
-        """What a run leaves: `final` numbers on episodes of its own, `curve`, `genome`."""
-        final = fixed.task.evaluate(policy(fixed, training.coordinates), fixed.evaluation, horizon)
-        final["passed_over"] = training.optimizer.total_notfinite / self.length
-        final["total_steps"] = training.curve["steps"].sum()
-        counts = np.bincount(np.arange(self.length) * self.points // self.length)
-        curve = {name: values / counts for name, values in training.curve.items() if name != "steps"}
-        return {"final": final, "curve": curve, "genome": training.coordinates}
-
-    def _optimizer(self) -> Any:
-        steps = optax.chain(optax.clip_by_global_norm(self.clip), optax.adam(self.learning_rate))
-        return optax.apply_if_finite(steps, max_consecutive_errors=self.length)
-
-    def _differentiable(
-        self, fixed: Fixed, coordinates: Float[Array, " dimensions"]
-    ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
-        """The policy of what evolves, what evolves at these coordinates, and its gradient -> theirs."""
-        run = fixed.run
-        part = {"neuron": "neuron", "weight": "synapse"}[run.genome.evolved]
-        options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
-        differentiable = network(run).clone(derivative=options)
-        parameters, pull = jax.vjp(lambda at: express(run.genome, at, fixed.drawn)[part], coordinates)
-        return lambda p: bind(differentiable, {**fixed.drawn, part: p}), parameters, lambda gradient: pull(gradient)[0]
-
-
-@struct.dataclass
-class Supervised(Descent):
-    """Cross-entropy at the end of sequences whose right answers are known: the task's `examples`."""
-
-    updates: int = struct.field(pytree_node=False, default=1000)
-
-    population = 32  # candidates whose states take as much room as a tape, more or less
-
-    @property
-    def length(self) -> int:
-        """Updates of a training."""
-        return self.updates
-
-    def gradient(
-        self, fixed: Fixed, training: Training, key: jax.Array, horizon: Integer
-    ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
-        """See `Descent.gradient`; `mean` is the mean reward."""
-        of, parameters, pull = self._differentiable(fixed, training.coordinates)
-        task = fixed.run.task
-        seen, right = task.examples(self.tape)
-
-        def step(parameters: Any, state: State, t: Integer) -> tuple[State, Array]:
-            after = of(parameters).step(state, seen[:, t])
-            outputs = of(parameters).readout(after, every_step=True)
-            losses = optax.softmax_cross_entropy_with_integer_labels(outputs, right)
-            return after, jnp.where(t == task.steps - 1, losses, 0.0)
-
-        losses, gradient = through_time(
-            lambda p: _each(of(p).initial, len(right)), step, parameters, self.tape, horizon
-        )
-        rewards = jnp.where(losses < jnp.log(task.outputs), 1.0, -1.0)  # of two actions the likelier one is taken
-        point = {"mean": rewards.mean(), "loss": losses.mean(), "steps": jnp.float32(len(right)) * task.steps}
-        return pull(gradient), training.value, point
-
-
-@struct.dataclass
-class Gradient(Descent):
-    """The gradient of the task's own fitness, where that is an expression of few steps."""
-
-    updates: int = struct.field(pytree_node=False, default=1000)
-
-    population = 1
-
-    @property
-    def length(self) -> int:
-        """Updates of a training."""
-        return self.updates
-
-    def gradient(
-        self, fixed: Fixed, training: Training, key: jax.Array, horizon: Integer
-    ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
-        """See `Descent.gradient`; `mean` is the fitness."""
-        of, parameters, pull = self._differentiable(fixed, training.coordinates)
-
-        def loss(parameters: Any) -> tuple[Array, Array]:
-            fitness, steps = fixed.task.fitness(of(parameters), key, horizon)
-            return -fitness, steps
-
-        (found, steps), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
-        return pull(gradient), training.value, {"mean": -found, "loss": found, "steps": steps.astype(jnp.float32)}
-
-
-@struct.dataclass
-class Reinforce(Descent):
-    """REINFORCE (Williams, Machine Learning 8, 1992; the paper's ref. 35) with surrogate gradients.
-
-    Actions are drawn from the softmax of the outputs. Each is credited with the discounted return that followed it,
-    less a baseline, in units of its standard deviation over the batch. The baseline is the batch's mean, or a value
-    learned from earlier batches: a linear function of observation and time (Duan et al., Benchmarking deep
-    reinforcement learning for continuous control, ICML 2016).
-    """
-
-    episodes: int = struct.field(pytree_node=False, default=3840)  # of a training
-    batch: int = struct.field(pytree_node=False, default=16)  # episodes of an update
-    value: bool = struct.field(pytree_node=False, default=False)  # whether the baseline is a learned value
-    discount: Real = 0.99
-    temperature: Real = 1.0  # of the softmax [outputs]
-
-    def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
-        if self.batch < 1 or self.episodes % self.batch:
-            raise InputError(f"{self.episodes} episodes in batches of {self.batch}: a batch divides them")
-        Descent.check(self)
-        if not (0 <= self.discount <= 1 and self.temperature > 0):
-            raise InputError(
-                f"discount is {self.discount} and temperature {self.temperature}: within [0, 1], and positive"
-            )
-
-    @property
-    def length(self) -> int:
-        """Updates of a training."""
-        return self.episodes // self.batch
-
-    @property
-    def population(self) -> int:
-        """Episodes at once."""
-        return self.batch
-
-    def gradient(
-        self, fixed: Fixed, training: Training, key: jax.Array, horizon: Integer
-    ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
-        """See `Descent.gradient`; `mean` is the mean return of the batch."""
-        of, parameters, pull = self._differentiable(fixed, training.coordinates)
-        tape, returns = self.play(of(parameters), fixed.run.task, key)
-        longest = rollouts.largest(tape.going.sum(0).max())
-        credit, learned = self.credit(tape, training.value, longest)
-
-        def step(parameters: Any, state: State, t: Integer) -> tuple[State, Array]:
-            after = of(parameters).step(state, tape.observation[t])
-            scores = jax.nn.log_softmax(of(parameters).readout(after, every_step=True) / self.temperature)
-            chosen = jnp.take_along_axis(scores, tape.action[t][:, None], axis=-1)[:, 0]
-            return after, -credit[t] * chosen / tape.going.sum()
-
-        gradient = backward(lambda p: _each(of(p).initial, self.batch), step, parameters, tape.network, longest)
-        point = {"mean": returns.mean(), "loss": jnp.float32(0.0), "steps": tape.going.sum().astype(jnp.float32)}
-        return pull(gradient), learned, point
-
-    def play(self, policy: Policy, task: Any, key: jax.Array) -> tuple["Tape", Float[Array, " batch"]]:
-        """A batch of episodes: what they leave for the way back, and their returns."""
-        starts, draws = jax.random.split(key)
-        keys = jax.random.split(starts, self.batch)
-
-        def on(carry: tuple) -> Array:
-            return (carry[0] < self.tape) & rollouts.largest(carry[1].going.any())
-
-        def step(carry: tuple) -> tuple:
-            t, before, tape = carry
-
-            def one(episode: rollouts.Episode, noise: Float[Array, " outputs"]) -> tuple:
-                def act(outputs: Float[Array, " outputs"]) -> Array:
-                    return jnp.argmax(outputs / self.temperature + noise)  # a draw from the softmax
-
-                return rollouts.advance(episode, policy, task.environment, act, task.steps)
-
-            noise = jax.random.gumbel(jax.random.fold_in(draws, t), (self.batch, task.outputs))
-            after, action, reward = jax.vmap(one)(before, noise)
-            entry = Tape(before.network, before.observation, action, reward, before.going)
-            return t + 1, after, _write(tape, t, entry)
-
-        first = jax.vmap(lambda key: rollouts.begin(policy, task.environment, key, task.steps))(keys)
-        entry = Tape(first.network, first.observation, jnp.zeros(self.batch, jnp.int32), first.reward, first.going)
-        _, last, tape = jax.lax.while_loop(on, step, (jnp.int32(0), first, _blank(entry, self.tape)))
-        return tape, last.reward
-
-    def credit(
-        self, tape: "Tape", value: Float[Array, " features"], longest: Integer
-    ) -> tuple[Float[Array, "time batch"], Float[Array, " features"]]:
-        """What each action is credited with, and weights of the value fitted to the returns of this batch."""
-
-        def back(i: Integer, carry: tuple) -> tuple:
-            after, excess, square, cross = carry
-            t = longest - 1 - i
-            following = tape.reward[t] + self.discount * after
-            if not self.value:
-                return following, excess.at[t].set(following), square, cross
-            seen = _features(tape.observation[t], t) * tape.going[t][:, None]
-            moments = square + seen.T @ seen, cross + seen.T @ following
-            return following, excess.at[t].set(following - seen @ value), *moments
-
-        nothing = (
-            jnp.zeros(self.batch),
-            jnp.zeros_like(tape.reward),
-            jnp.zeros((FEATURES, FEATURES)),
-            jnp.zeros(FEATURES),
-        )
-        _, excess, square, cross = jax.lax.fori_loop(0, longest, back, nothing)
-        count = tape.going.sum()
-        excess = jnp.where(tape.going, excess - excess.sum(where=tape.going) / count, 0.0)
-        spread = jnp.sqrt((excess**2).sum() / count)
-        learned = jnp.linalg.solve(square + 1e-3 * count * jnp.eye(FEATURES), cross) if self.value else value
-        return excess / (spread + 1e-8), learned
-
-
-class Tape(NamedTuple):
-    """What a batch of episodes leaves for the way back, time first."""
-
-    network: State  # before each step
-    observation: Float[Array, "*time batch inputs"]
-    action: Int[Array, "*time batch"]
-    reward: Float[Array, "*time batch"]
-    going: Array  # whether the episode was still going
-
-
-def _features(observation: Float[Array, "batch inputs"], t: Integer) -> Float[Array, "batch features"]:
-    """Of the learned value: observations, their squares, and powers of time."""
-    seen, time = jnp.clip(observation, -10.0, 10.0), jnp.broadcast_to(t / 100.0, observation.shape[:1])[:, None]
-    return jnp.concatenate([seen, seen**2, time, time**2, time**3, jnp.ones_like(time)], axis=-1)
-
-
-def _each(state: State, batch: int) -> State:
-    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (batch, *leaf.shape)), state)

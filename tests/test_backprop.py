@@ -10,7 +10,8 @@ import pytest
 from scipy import integrate
 
 from hetsnn import neurons, surrogates
-from hetsnn.backprop import Reinforce, Supervised, jacobian, products, through_time
+from hetsnn.backprop import jacobian, products, through_time
+from hetsnn.descent import Reinforce, Supervised
 from hetsnn.errors import InputError
 from hetsnn.evolution import network
 from hetsnn.genomes import Genome, express, start

@@ -155,7 +155,8 @@ def test_peaks_of_memory_grow() -> None:
     assert len(block)
 
 
-RECORD = {"measured": "2026-01-01T00:00:00+00:00", "results": [{"benchmark": "cores", **harness.row("n", 1.0, "s")}]}
+ROW = harness.row("n", 1.0, "s")
+RECORD = {"measured": "2026-01-01T00:00:00+00:00", "results": [{"benchmark": "cores", **ROW}]}
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_published_run_replaces_the_one_before_of_the_same_benchmark(folder: Path) -> None:
     assert harness.published() == {}
-    other = RECORD | {"results": [RECORD["results"][0] | {"benchmark": "neurons"}]}
+    other = RECORD | {"results": [{"benchmark": "neurons", **ROW}]}
     harness.publish(RECORD | {"measured": "earlier"})
     paths = harness.publish(RECORD) + harness.publish(other)
     assert sorted(folder.iterdir()) == sorted(paths)

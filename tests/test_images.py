@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hetsnn import networks
-from hetsnn.backprop import Gradient
+from hetsnn.descent import Gradient
 from hetsnn.errors import InputError
 from hetsnn.evolution import Evolution, policy
 from hetsnn.genomes import Genome, express

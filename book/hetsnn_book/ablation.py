@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.control import NAMES, titled
+from hetsnn_book.control import NAMES, legend, titled
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 
@@ -78,10 +78,7 @@ def rewards(table: pd.DataFrame) -> Figure:
         axis.set_xlabel("reward of an episode")
     for axis in axes[:, 0]:
         axis.set_ylabel("evolves")
-    handles = {
-        name: handle for axis in axes.flat for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4, fontsize=10)
+    legend(figure, ncols=4, fontsize=10)
     return figure
 
 

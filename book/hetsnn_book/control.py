@@ -90,11 +90,16 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
         axis.set_xlabel("neurons, or as many\nparameters in weights")
     for axis in axes[:, 0]:
         axis.set_ylabel("reward of an episode")
-    handles = {
-        label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=9)
+    legend(figure, ncols=3, fontsize=9)
     return figure
+
+
+def legend(figure: Figure, **options: Any) -> None:
+    """One legend above all panels, each label once."""
+    handles = {
+        label: handle for axis in figure.axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", **options)
 
 
 def titled(name: str, *, measured: bool) -> str:
@@ -145,10 +150,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         axis.axis("off")
     for axis in axes[:, 0]:
         axis.set_ylabel("return of an episode")
-    handles = {
-        label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4)
+    legend(figure, ncols=4)
     return figure
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from hetsnn.backprop import Reinforce, jacobian, products
+from hetsnn.backprop import jacobian, products
+from hetsnn.descent import Reinforce
 from hetsnn.evolution import network
 from hetsnn.networks import bind, dense
 from hetsnn.neurons import Properties, lif_step, reset_potential, simulate

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.backprop import Reinforce
+from hetsnn.descent import Reinforce
 from hetsnn.evolution import Evolution
 from hetsnn.genomes import Genome, Side
 from hetsnn.networks import Architecture, hidden_size

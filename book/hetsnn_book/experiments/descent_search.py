@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.backprop import Supervised
+from hetsnn.descent import Supervised
 from hetsnn.evolution import Evolution
 from hetsnn.genomes import Genome, Side
 from hetsnn.networks import Architecture, hidden_size

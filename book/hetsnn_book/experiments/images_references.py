@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn.backprop import Gradient
+from hetsnn.descent import Gradient
 from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
