@@ -8,9 +8,9 @@ import pandas as pd
 from hetsnn import image_sets
 from hetsnn.genomes import Side
 from hetsnn.image_sets import CLASSES, SETS
-from hetsnn.results import PROJECT
 from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
+from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, Settings, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images", 1, "accuracy", True
@@ -54,11 +54,6 @@ def runs(profile: str) -> tuple[Run, ...]:
     )
 
 
-def paper() -> pd.DataFrame:
-    """Table 3 as it is printed: dataset, evolved, n_parameters, test_accuracy_percent."""
-    return pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
-
-
 def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
     """Evolved parameters: four of each neuron, or all weights."""
     return 4 * hidden if evolved == "neuron" else hidden * (SETS[dataset].side ** 2 + CLASSES)
@@ -66,7 +61,7 @@ def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
-    printed = paper()
+    printed = paper.table("table3_images")
     rows = []
     if set(frame["dataset"]) <= set(DATASETS):
         every = zip(*HIDDEN.values(), strict=True)
