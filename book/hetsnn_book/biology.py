@@ -13,6 +13,7 @@ from hetsnn.cell_types import MAIN, SPECIES
 from hetsnn.results import Store
 from hetsnn.statistics import FAMILIES, REFITS, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
 from hetsnn_book import experiments
+from hetsnn_book.experiments.biology import time_constants
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.memory import length_axis
 
@@ -55,7 +56,7 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
         if "genome" in frame:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
             for key, group in frame.groupby([of for of in (column, "budget", "hidden") if of in frame]):
-                tau = np.asarray(experiments.learned(name, "paper", group)[1]["neuron"]["tau_m"]).ravel()
+                tau = time_constants(group).ravel()
                 if np.ptp(tau) > 0:
                     found[name, ", ".join(map(str, key)) + " neurons"] = tau
         if name not in {group for group, _ in found}:
