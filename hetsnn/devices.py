@@ -40,6 +40,11 @@ def mesh(shares: int = 1) -> Mesh:
     return Mesh(np.array(jax.local_devices()).reshape(-1, shares), ("runs", "population"))
 
 
+def hurried() -> dict[str, str | bool]:
+    """Compiler options for what runs so briefly that optimising it takes longer: on a CPU that halves compiling."""
+    return {"xla_backend_optimization_level": "0"} if jax.default_backend() == "cpu" else {}
+
+
 def memory() -> float:
     """What a device has for a program [bytes]; a core has its part of the machine's."""
     device = jax.local_devices()[0]

@@ -20,6 +20,7 @@ from hetsnn.results import Store
 from hetsnn.runs import Run, identity, stack
 
 RUNS_PER_PROGRAM = 256
+BRIEF = 2**24  # steps of neurons: a program that takes no more, far below a second, is compiled in a hurry
 BLOCK_NEURONS = 2**15  # neurons of a block on a CPU, population included: its state stays in a core's own cache
 
 
@@ -91,14 +92,19 @@ def block_size(run: Run) -> int:
     return max(1, 2 ** int(np.log2(max(1, BLOCK_NEURONS // neurons))))
 
 
-def shape(program: Sequence[Run]) -> tuple[Any, int, int]:
+def shape(program: Sequence[Run]) -> tuple[Any, int, int, bool]:
     """Programs of equal shape share an executable."""
-    return jax.tree.structure(program[0]), len(program), shares(program)
+    return jax.tree.structure(program[0]), len(program), shares(program), brief(program)
 
 
 def work(run: Run) -> int:
     """Environment steps of a training, up to a factor: how runs share a program's time."""
     return int(run.task.steps * run.method.length * run.method.population)
+
+
+def brief(program: Sequence[Run]) -> bool:
+    """Whether trainings take less time than it takes to optimise their code."""
+    return sum(work(run) * run.architecture.hidden * getattr(run.task, "batch", 1) for run in program) <= BRIEF
 
 
 def _block(run: Run, of_device: int) -> int:
@@ -116,6 +122,7 @@ class Executable:
         started = time.monotonic()
         mesh = devices.mesh(shares(program))
         block = _block(program[0], len(program) // mesh.shape["runs"])
+        options = devices.hurried() if brief(program) else {}
         by_run, shared = PartitionSpec("runs"), PartitionSpec()
 
         def blockwise(function: Callable) -> Callable:
@@ -141,7 +148,7 @@ class Executable:
             mapped = jax.shard_map(function, mesh=mesh, in_specs=specs, out_specs=by_run, check_vma=False)
             placements = tuple(NamedSharding(mesh, spec) for spec in specs)
             lowered = jax.jit(mapped, in_shardings=placements).lower(*arguments)
-            return lowered.compile(), lowered.out_info
+            return lowered.compile(options), lowered.out_info
 
         def advance(fixed: Any, *rest: Any) -> Any:
             return fixed.run.method.advance(fixed, *rest)

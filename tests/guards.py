@@ -71,20 +71,21 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     return jax.vmap(one)(centre + moves)
 
 
-@jax.jit
-def first_generation(run: Run) -> tuple[Any, Any]:
+def _first_generation(run: Run) -> tuple[Any, Any]:
     """What is fixed in a training, and the training after one generation."""
     fixed, training = run.method.begin(run)
     return fixed, run.method.advance(fixed, training, 0, 1, run.task.steps)
 
 
-@jax.jit
-def compute(run: Run) -> dict[str, Any]:
+def _compute(run: Run) -> dict[str, Any]:
     """The first generation, what the run leaves after it, how far the search has moved, and the probe."""
-    fixed, training = first_generation(run)
+    fixed, training = _first_generation(run)
     left = run.method.finish(fixed, training, run.task.steps)
     points = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
     return points | probe(fixed) | {"moved": left["genome"] - start(run.genome, fixed.drawn)}
+
+
+first_generation, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_first_generation, _compute))
 
 
 def numbers(run: Run) -> dict[str, Any]:

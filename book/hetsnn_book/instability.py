@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import product
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -100,12 +101,13 @@ def jacobian_map(table: pd.DataFrame) -> Figure:
 def driven(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tuple[jax.Array, jax.Array]:
     """Currents (time, neurons) that are constant or noisy, and the potentials that they make."""
     shape = (steps, *properties.tau_m.shape)
-    current = jnp.full(shape, 1.2)
+    current = jnp.asarray(np.full(shape, 1.2, np.float32))
     if noisy:
         current = 0.6 + 1.2 * jax.random.normal(jax.random.key(seed), shape)
     return current, simulate(current, properties)[0]
 
 
+@jax.jit
 def before_spike(current: jax.Array, voltage: jax.Array, properties: Properties) -> jax.Array:
     """The potentials u along a trajectory, (time, ..., neurons), from those after each step."""
     start = jnp.broadcast_to(reset_potential(properties), voltage[:1].shape)
@@ -113,6 +115,7 @@ def before_spike(current: jax.Array, voltage: jax.Array, properties: Properties)
     return before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
 
 
+@jax.jit
 def in_memory(run: Run, variables: dict) -> jax.Array:
     """Potentials u of a network in the memory task, (time, cues, neurons)."""
     steps = run.task.steps
@@ -141,9 +144,15 @@ def visits(source: str, u: jax.Array, properties: Properties, going: jax.Array |
     low, high = np.percentile(np.asarray(u)[mask], [1, 99])
     base = {"trajectories": source, "spikes per step": spikes, "u, 1 %": low, "u, 99 %": high}
     return [
-        base | {"width": w, "share": float(np.asarray(jnp.abs(jacobian(u, properties, width=w)) > 1)[mask].mean())}
-        for w in WIDTHS
+        base | {"width": w, "share": float(above[mask].mean())}
+        for w, above in zip(WIDTHS, np.asarray(_above(u, properties)), strict=True)
     ]
+
+
+@jax.jit
+def _above(u: jax.Array, properties: Properties) -> jax.Array:
+    """Where Eq. 6 exceeds 1, by the width of the surrogate."""
+    return jax.vmap(lambda width: jnp.abs(jacobian(u, properties, width=width)) > 1)(jnp.asarray(WIDTHS))
 
 
 def visit_figure(table: pd.DataFrame) -> Figure:
@@ -160,6 +169,14 @@ def visit_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
+@partial(jax.jit, static_argnames=("surrogate", "detach_reset"))
+def _products(
+    current: jax.Array, voltage: jax.Array, properties: Properties, widths: jax.Array, **options: Any
+) -> jax.Array:
+    """`products` for several widths, (widths, time, neurons)."""
+    return jax.vmap(lambda width: products(current, voltage, properties, width=width, **options))(widths)
+
+
 def growth_table(
     neurons: dict[str, Properties], steps: int, surrogates: tuple[str, ...], widths: tuple[float, ...]
 ) -> pd.DataFrame:
@@ -172,17 +189,13 @@ def growth_table(
     times = np.unique(np.geomspace(10, steps, 25).astype(int))
     for kind, properties in neurons.items():
         current, voltage = driven(properties, steps, noisy=True)
-        for detach, reset in RESETS.items():
-            for name in surrogates:
-                for width in widths:
-                    logs = np.asarray(
-                        products(current, voltage, properties, surrogate=name, width=width, detach_reset=detach)
-                    )
-                    for t in times:
-                        here = logs[t - 1][np.isfinite(logs[t - 1])]
-                        quantiles = np.quantile(here, (0.05, 0.5, 0.95)) if len(here) else (np.nan,) * 3
-                        exponent = here.mean() / t if len(here) else np.nan
-                        rows.append((kind, reset, name, width, t, *quantiles, exponent, 1 - len(here) / logs.shape[1]))
+        for (detach, reset), name in product(RESETS.items(), surrogates):
+            every = _products(current, voltage, properties, jnp.asarray(widths), surrogate=name, detach_reset=detach)
+            for (width, logs), t in product(zip(widths, np.asarray(every), strict=True), times):
+                here = logs[t - 1][np.isfinite(logs[t - 1])]
+                quantiles = np.quantile(here, (0.05, 0.5, 0.95)) if len(here) else (np.nan,) * 3
+                exponent = here.mean() / t if len(here) else np.nan
+                rows.append((kind, reset, name, width, t, *quantiles, exponent, 1 - len(here) / logs.shape[1]))
     names = ["neurons", "reset", "surrogate", "width", "step", "q05", "q50", "q95", "exponent", "zero"]
     return pd.DataFrame(rows, columns=names)
 
@@ -227,17 +240,12 @@ def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
     noise = jax.random.normal(jax.random.key(0), (steps, len(p.tau_m)))
     spread = jnp.tile(jnp.linspace(1.05, 2.0, neurons), len(taus))
 
-    @partial(jax.jit, static_argnames="name")
-    def last(current: jax.Array, voltage: jax.Array, name: str) -> jax.Array:
-        return jax.vmap(lambda width: products(current, voltage, p, surrogate=name, width=width)[-1])(
-            jnp.asarray(WIDTHS)
-        )
-
     rows = []
     for kind, current in (("constant", jnp.broadcast_to(spread, noise.shape)), ("noisy", 0.6 + 1.2 * noise)):
         voltage, _ = simulate(current, p)
         for name in SURROGATES:
-            exponents = np.asarray(last(current, voltage, name)).reshape(len(WIDTHS), len(taus), -1).mean(-1) / steps
+            last = np.asarray(_products(current, voltage, p, jnp.asarray(WIDTHS), surrogate=name))[:, -1]
+            exponents = last.reshape(len(WIDTHS), len(taus), -1).mean(-1) / steps
             for (at, width), (row, tau) in product(enumerate(WIDTHS), enumerate(taus)):
                 rows.append((kind, name, tau, width, exponents[at, row]))
     table = pd.DataFrame(rows, columns=["current", "surrogate", "tau_m", "width", "exponent"])
