@@ -6,6 +6,7 @@ parts do not. The rate beside that of the bare environment is of episodes that n
 counted; the bare environment is stepped by actions that are given, in the same batches on as many devices.
 """
 
+import warnings
 from typing import Any
 
 import jax
@@ -85,11 +86,9 @@ def ours(
 
 def evosax(robot: str, population: int, limit: int, generations: int, repeats: int, **_: int) -> dict[str, float]:
     """The same for evosax."""
-    problem = BraxProblem(
-        robot,
-        MLP((UNITS, Control(environment=robot).outputs), output_fn=tanh_output_fn),
-        episode_length=limit,
-    )
+    answer = MLP((UNITS, Control(environment=robot).outputs), output_fn=tanh_output_fn)
+    with warnings.catch_warnings(action="ignore"):  # Brax's
+        problem = BraxProblem(robot, answer, episode_length=limit)
     program = training.EvosaxTraining("one after the other", 1, problem, population, generations)
     return {"seconds": harness.median_seconds(program, repeats) / generations, "compile": program.compile_seconds}
 

@@ -115,26 +115,35 @@ def before_spike(current: jax.Array, voltage: jax.Array, properties: Properties)
     return before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
 
 
-@jax.jit
 def in_memory(run: Run, variables: dict) -> jax.Array:
     """Potentials u of a network in the memory task, (time, cues, neurons)."""
     steps = run.task.steps
-    seen = run.task.examples(steps)[0]
-    if run.architecture.bias:
-        seen = jnp.concatenate([seen, jnp.ones_like(seen[..., :1])], axis=-1)
-    current = run.architecture.gain * dense(seen, variables["synapse"]["input"])
-    voltage = run.task.record(bind(network(run), variables), steps).voltage
-    return before_spike(current.swapaxes(0, 1), voltage.swapaxes(0, 1), Properties(**variables["neuron"]))
+
+    @jax.jit
+    def potentials(variables: dict) -> jax.Array:
+        seen = run.task.examples(steps)[0]
+        if run.architecture.bias:
+            seen = jnp.concatenate([seen, jnp.ones_like(seen[..., :1])], axis=-1)
+        current = run.architecture.gain * dense(seen, variables["synapse"]["input"])
+        voltage = run.task.record(bind(network(run), variables), steps).voltage
+        return before_spike(current.swapaxes(0, 1), voltage.swapaxes(0, 1), Properties(**variables["neuron"]))
+
+    return potentials(variables)
 
 
 def in_cartpole(run: Run, variables: dict, limit: int = 200, episodes: int = 8) -> tuple[jax.Array, jax.Array]:
     """Potentials u of a network on CartPole, (time, episodes, neurons), and which steps were taken."""
     player = Reinforce(tape=limit, episodes=episodes, batch=episodes, temperature=1e-3)
     task = run.task.replace(limit=limit)
-    tape, _ = jax.jit(lambda: player.play(bind(network(run), variables), task, jax.random.key(1)))()
-    p, before = Properties(**variables["neuron"]), tape.network.voltage
-    current = run.architecture.gain * dense(tape.observation, variables["synapse"]["input"])
-    return before + (p.r_m * current - before + p.v_rest) / p.tau_m, tape.going
+
+    @jax.jit
+    def potentials(variables: dict) -> tuple[jax.Array, jax.Array]:
+        tape, _ = player.play(bind(network(run), variables), task, jax.random.key(1))
+        p, before = Properties(**variables["neuron"]), tape.network.voltage
+        current = run.architecture.gain * dense(tape.observation, variables["synapse"]["input"])
+        return before + (p.r_m * current - before + p.v_rest) / p.tau_m, tape.going
+
+    return potentials(variables)
 
 
 def visits(source: str, u: jax.Array, properties: Properties, going: jax.Array | None = None) -> list[dict]:
