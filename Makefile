@@ -39,7 +39,7 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import programs, sweeps
+from hetsnn import devices, programs, sweeps
 from hetsnn.errors import InputError
 from hetsnn.locks import acquire, me
 from hetsnn.programs import Executable, begun, divide
@@ -109,7 +109,10 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
     sweep(RUNS, store)
     ((note, leaves),) = store.checkpoints(NAME)
     together = jax.tree.unflatten(jax.tree.structure(Executable(PROGRAM).state), leaves)
-    alone = jax.jit(lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps))
+    alone = jax.jit(
+        lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps),
+        compiler_options=devices.hurried(),  # as it is for so few generations
+    )
     for run in RUNS:
         i = note["runs"].index(identity(run))
         here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
@@ -230,12 +233,12 @@ def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: 
     monkeypatch.setattr(programs, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
     runs = [tiny(length, seed) for seed in range(2) for length in range(1, 12)]
     np.random.default_rng(0).shuffle(runs)
-    devices = len(jax.local_devices())
+    count = len(jax.local_devices())
     (program,) = divide(runs, {})
     counts = Counter(map(identity, program))
     assert set(counts) == set(map(identity, runs))
     assert sum(count > 1 for count in counts.values()) <= 1  # the padding is copies of one run
-    blocks = np.array([run.task.length for run in program]).reshape(devices, -1, 2)
+    blocks = np.array([run.task.length for run in program]).reshape(count, -1, 2)
     assert list(chain.from_iterable(sorted(map(sorted, blocks.reshape(-1, 2))))) == sorted(blocks.ravel())
     assert np.ptp(blocks.max(2).sum(1)) <= max(run.task.length for run in runs)
 
@@ -244,11 +247,11 @@ def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: 
 def test_blocks_are_chosen_for_little_padding(
     runs: int, padded: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    devices = len(jax.local_devices())
-    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 128 * devices)
+    count = len(jax.local_devices())
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 128 * count)
     monkeypatch.setattr(programs, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
-    (program,) = divide([tiny(2, seed) for seed in range(runs * devices)], {})
-    assert len(program) == padded * devices
+    (program,) = divide([tiny(2, seed) for seed in range(runs * count)], {})
+    assert len(program) == padded * count
     assert padded % programs._block(program[0], padded) == 0
 
 

@@ -13,6 +13,7 @@ import optax
 import pandas as pd
 from matplotlib.figure import Figure
 
+from hetsnn import devices
 from hetsnn.backprop import through_time
 from hetsnn.evolution import network
 from hetsnn.genomes import Side, express, start
@@ -102,11 +103,14 @@ def quality_table(
             of_network, of_differences = jax.random.split(key)
             loss, gradients, here = losses_of(run, of_network)
             moves, slopes = central_differences(loss, here, of_differences, pairs)
-            by_reset = [partial(gradients, here, detach_reset=bool(METHODS[name])) for name in ESTIMATES[:2]]
-            return moves, slopes, *(_of_kinds(each, widths, surrogates) for each in by_reset)
+
+            def of_reset(detached: jax.Array) -> jax.Array:
+                return _of_kinds(partial(gradients, here, detach_reset=detached), widths, surrogates)
+
+            return moves, slopes, jax.vmap(of_reset)(jnp.array([METHODS[name] for name in ESTIMATES[:2]]))
 
         for length, seed in product(lengths, range(seeds)):
-            moves, slopes, *found = map(np.asarray, measure(jax.random.key(seed), length))
+            moves, slopes, found = map(np.asarray, measure(jax.random.key(seed), length))
             parts = moves * slopes[:, None]
             half = len(parts) // 2
             reference = cosine(parts[:half].mean(0), parts[half:].mean(0))
@@ -202,7 +206,7 @@ def slice_table(side: Side, length: int, points: int = 241, draws: int = 256) ->
     """The loss along the attached gradient's direction, raw and smoothed, with the slope that each method sees."""
     run = descent_run(("chapter", 1), "smoke", "ES", {}, side, length, 0)
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=devices.hurried())
     def along(key: jax.Array) -> tuple:
         loss, gradients, here = losses_of(run, key)
         gradient = gradients(here, surrogate="arctan", width=1.0).mean(0)
@@ -244,7 +248,7 @@ def bytes_table(lengths: tuple[int, ...], episodes: int = 128) -> pd.DataFrame:
     rows = []
     for length in lengths:
         for method, (function, *arguments) in _programs(length, episodes).items():
-            asked = jax.jit(function).lower(*arguments).compile().memory_analysis()
+            asked = jax.jit(function).lower(*arguments).compile(devices.hurried()).memory_analysis()
             rows.append((method, length, asked.temp_size_in_bytes if asked else None))  # not every platform tells
     return pd.DataFrame(rows, columns=["method", "steps", "bytes"])
 

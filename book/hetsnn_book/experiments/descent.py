@@ -26,21 +26,17 @@ WINNERS: dict[tuple[str, str], Settings] = {
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Every method, side, length and seed; at a few lengths every surrogate, and widths of the first."""
+    """Every method, side, length and seed; at paper and a few lengths every surrogate, and widths of the first."""
     lengths, seeds, sides = {
         "smoke": ((5,), 2, SIDES[1:]),
         "quick": ((5, 10), 3, SIDES),
         "paper": (LENGTHS, 3, SIDES),
     }[profile]
-    variants: list[Settings] = {"smoke": [], "quick": [{"width": width} for width in WIDTHS[::2]]}.get(
-        profile,
-        [{"surrogate": name} for name in SURROGATES if name != "arctan"] + [{"width": width} for width in WIDTHS],
-    )
+    variants: list[Settings] = [{"surrogate": name} for name in SURROGATES if name != "arctan"]
+    variants += [{"width": width} for width in WIDTHS]
     unchanged: Settings = {}
     main = product(METHODS, sides, lengths, range(seeds), [unchanged])
-    varied = product(
-        list(METHODS)[1:], sides, [length for length in SURROGATE_LENGTHS if length in lengths], range(3), variants
-    )
+    varied = product(list(METHODS)[1:], sides, SURROGATE_LENGTHS, range(3), variants if profile == "paper" else [])
     every = [
         descent_run((NAME, PROTOCOL), profile, method, WINNERS[method, side] | change, side, length, seed)
         for method, side, length, seed, change in (*main, *varied)

@@ -77,7 +77,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Each trial of each method on both sides, at each length and tuning seed."""
     chosen, lengths, seeds, sides = {
         "smoke": (2, (5,), 1, SIDES[1:]),
-        "quick": (4, (10,), 1, SIDES),
+        "quick": (6, (10,), 1, SIDES),
         "paper": (TRIALS, LENGTHS, SEEDS, SIDES),
     }[profile]
     return tuple(
