@@ -19,7 +19,7 @@ from jaxtyping import Array, Float
 from hetsnn.errors import InputError
 from hetsnn.genomes import express, start
 from hetsnn.networks import Policy, SpikingNetwork, bind, draw
-from hetsnn.numbers import Integer, Real
+from hetsnn.numbers import Flag, Integer, Real
 from hetsnn.observations import Statistics, merge, nothing
 from hetsnn.runs import Run
 
@@ -70,7 +70,7 @@ class Evolution:
     # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
     shuffled: bool = struct.field(pytree_node=False, default=False)
     annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
-    narrowed: bool = struct.field(pytree_node=False, default=False)  # and the perturbations' width to `NARROWEST`
+    narrowed: Flag = False  # the perturbations' width falls to `NARROWEST` of it, likewise
     until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
 
     def check(self) -> None:
@@ -160,9 +160,8 @@ class Evolution:
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
         """Evosax's strategy and its parameters, for numbers that may be traced."""
-        cls, rate, width = STRATEGIES[self.strategy], self.learning_rate, optax.constant_schedule(self.sigma)
-        if self.narrowed:
-            width = optax.cosine_decay_schedule(self.sigma, self.generations, NARROWEST)
+        cls, rate = STRATEGIES[self.strategy], self.learning_rate
+        width = optax.cosine_decay_schedule(self.sigma, self.generations, jnp.where(self.narrowed, NARROWEST, 1.0))
         ours = {
             "optimizer": optax.adam(optax.cosine_decay_schedule(rate, self.generations) if self.annealed else rate),
             "std_schedule": width,

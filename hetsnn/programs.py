@@ -103,8 +103,13 @@ def work(run: Run) -> int:
 
 
 def brief(program: Sequence[Run]) -> bool:
-    """Whether trainings take less time than it takes to optimise their code."""
-    return sum(work(run) * run.architecture.hidden * getattr(run.task, "batch", 1) for run in program) <= BRIEF
+    """Whether trainings and their evaluation take less time than it takes to optimise their code."""
+
+    def steps(run: Run) -> int:
+        each = run.architecture.hidden * getattr(run.task, "batch", 1) + getattr(run.task, "as_neurons", 0)
+        return int(work(run) + run.task.steps * getattr(run.task, "test_episodes", 0)) * each
+
+    return sum(map(steps, program)) <= BRIEF
 
 
 def _block(run: Run, of_device: int) -> int:

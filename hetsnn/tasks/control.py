@@ -55,6 +55,8 @@ class Control:
     test_episodes: int = struct.field(pytree_node=False, default=128)
     limit: Integer = 1000  # steps of an episode at most
 
+    as_neurons = 4096  # whose step takes as long as one of the cheapest robot
+
     def check(self) -> None:
         """Raise InputError for a task that does not exist."""
         for name, known in (("environment", SIZES), ("backend", BACKENDS)):

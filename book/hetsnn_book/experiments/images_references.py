@@ -15,7 +15,7 @@ from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
 from hetsnn_book.experiments.images import WINNERS, n_parameters, small
-from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, images_run
+from hetsnn_book.experiments.images_search import DATASETS, SIDES, SMALLEST, images_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
 DESCENT, ALIKE, WIDE = "surrogate gradient", "one value for all neurons", "weights of a wide network"
@@ -28,7 +28,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Each kind on each dataset; a wide network has one seed, since it takes long."""
     kinds = dict(KINDS)
     if profile == "paper":
-        datasets, hidden, seeds = DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, 2
+        datasets, hidden, seeds = DATASETS, SMALLEST, 2
         updates, generations = UPDATES, GENERATIONS
     else:
         dataset, hidden, count = small(profile)

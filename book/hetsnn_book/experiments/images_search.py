@@ -2,7 +2,7 @@
 
 What the paper leaves open is searched at its smallest size, for each side apart and for both datasets together, on
 seeds that are not reported: gain, time constants, whether resistances may turn the sign of the input, scale of the
-outputs, width and rate of the search. A few trial trainings on further seeds have set the ranges.
+outputs, width and rate of the search. The best of a first round lay at the edges of its ranges: the second's are wider.
 """
 
 from itertools import product
@@ -17,21 +17,31 @@ from hetsnn.networks import Architecture
 from hetsnn.runs import Run
 from hetsnn.tasks.images import Images
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_search", 1, "accuracy", False
+NAME, PROTOCOL, SCORE, GENOMES = "images_search", 2, "accuracy", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 DATASETS: tuple[str, ...] = ("mnist", "fashion_mnist")
 HIDDEN: dict[str, tuple[int, ...]] = {
     "neuron": (1024, 2048, 4096, 8192),
     "weight": (5, 10, 21, 42),
 }  # the paper's, by its numbers of parameters
+SMALLEST: dict[str, int] = {side: sizes[0] for side, sizes in HIDDEN.items()}
 SMALL = {"neuron": 64, "weight": 4}  # of the small digits, at smoke and quick
 POPULATION, BATCH = 128, 128
-TRIALS, GENERATIONS = 12, 500
+GENERATIONS = 500
 FIRST_SEED = 5000
-RANGES = {  # of width and rate, for each side in its own coordinates
-    "neuron": {"sigma": (0.1, 0.6), "learning_rate": (0.03, 0.2)},
-    "weight": {"sigma": (0.01, 0.3), "learning_rate": (0.005, 0.2)},
-}
+FEW = {"smoke": (2, 2), "quick": (4, 60)}  # trials, and generations, on the small digits; of the finals, too
+ROUNDS: tuple[tuple[int, dict[str, tuple[float, float]]], ...] = (  # trials of each; width and rate by side
+    (12, {
+        "tau_m": (2.0, 8.0), "gain": (4.0, 20.0), "scale": (10.0, 40.0),
+        "sigma, neuron": (0.1, 0.6), "learning_rate, neuron": (0.03, 0.2),
+        "sigma, weight": (0.01, 0.3), "learning_rate, weight": (0.005, 0.2),
+    }),
+    (36, {
+        "tau_m": (1.2, 8.0), "gain": (1.0, 20.0), "scale": (10.0, 60.0),
+        "sigma, neuron": (0.1, 1.0), "learning_rate, neuron": (0.02, 0.3),
+        "sigma, weight": (0.005, 0.3), "learning_rate, weight": (0.002, 0.1),
+    }),
+)  # fmt: skip
 SLOW = 100.0  # time constant of a read-out that hardly forgets [dt]
 
 Settings = dict[str, Any]
@@ -80,37 +90,44 @@ def images_run(
 
 def trials(evolved: Side) -> list[Settings]:
     """Random settings of a side; those of the network are the same for both sides."""
+    return [trial for count, ranges in ROUNDS for trial in _draw(evolved, count, ranges)]
+
+
+def _draw(evolved: Side, count: int, ranges: dict[str, tuple[float, float]]) -> list[Settings]:
     rng = np.random.default_rng(20230519)
 
-    def log_uniform(low: float, high: float) -> float:
+    def log_uniform(name: str) -> float:
+        low, high = ranges[name]
         return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
 
     drawn = []
-    for i in range(TRIALS):
-        tau_m = log_uniform(2.0, 8.0)
+    for i in range(count):
+        tau_m = log_uniform("tau_m")
         network: Settings = {
             "tau_m": tau_m,
             "tau_readout": (tau_m, SLOW)[i % 2],
             "r_min": 0.0 if i % 4 == 0 else -1000.0,
         }
-        network |= {"gain": log_uniform(4.0, 20.0), "scale": log_uniform(10.0, 40.0)}
+        network |= {name: log_uniform(name) for name in ("gain", "scale")}
         if network["tau_readout"] == SLOW:
             network["scale"] *= 8.0  # its outputs are smaller
         search: Settings = {}
         for name, share in zip(("sigma", "learning_rate"), rng.uniform(size=2), strict=True):
-            low, high = RANGES[evolved][name]
+            low, high = ranges[f"{name}, {evolved}"]
             search[name] = float(f"{low * (high / low) ** share:.2g}")
         drawn.append(network | search | {"narrowed": False})
     return drawn
 
 
+def searched(profile: str) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Datasets and hidden neurons that settings are searched by, and judged by in the finals."""
+    return (DATASETS, SMALLEST) if profile == "paper" else (("digits",), SMALL)
+
+
 def runs(profile: str) -> tuple[Run, ...]:
     """Each trial on both sides and datasets."""
-    chosen, datasets, hidden, generations = {
-        "smoke": (2, ("digits",), SMALL, 10),
-        "quick": (4, ("digits",), SMALL, 60),
-        "paper": (TRIALS, DATASETS, {side: sizes[0] for side, sizes in HIDDEN.items()}, GENERATIONS),
-    }[profile]
+    datasets, hidden = searched(profile)
+    chosen, generations = FEW.get(profile, (None, GENERATIONS))
     return tuple(
         images_run((NAME, PROTOCOL), trial, side, hidden[side], dataset, FIRST_SEED, generations)
         for side, dataset in product(SIDES, datasets)
