@@ -22,7 +22,7 @@ from hetsnn import devices
 from hetsnn.evolution import Evolution
 from hetsnn.networks import Architecture
 from hetsnn.runs import Run
-from hetsnn.tasks.control import Control
+from hetsnn.tasks.control import Control, brax
 
 SIZE = {"hidden": 1024, "population": 128, "limit": 1000}
 UNITS = 64  # of evosax's network
@@ -87,7 +87,8 @@ def ours(
 def evosax(robot: str, population: int, limit: int, generations: int, repeats: int, **_: int) -> dict[str, float]:
     """The same for evosax."""
     answer = MLP((UNITS, Control(environment=robot).outputs), output_fn=tanh_output_fn)
-    with warnings.catch_warnings(action="ignore"):  # Brax's
+    brax()  # without its warnings
+    with warnings.catch_warnings(action="ignore"):
         problem = BraxProblem(robot, answer, episode_length=limit)
     program = training.EvosaxTraining("one after the other", 1, problem, population, generations)
     return {"seconds": harness.median_seconds(program, repeats) / generations, "compile": program.compile_seconds}

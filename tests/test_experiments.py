@@ -9,7 +9,7 @@ from tiny import RUNS
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import identity
-from hetsnn_book import experiments
+from hetsnn_book import experiments, image_references
 from hetsnn_book.experiments import (
     cartpole,
     control,
@@ -116,6 +116,13 @@ def test_settings_for_images_are_those_of_the_winners_of_the_published_searches(
         drawn = images_search.trials(side)
         assert [drawn[place] for place in places] == images_search.ranking(search, side)[: images_finals.FINALISTS]
         assert images_search.ranking(finals, side)[0] == images.WINNERS[side]
+
+
+def test_published_references_are_of_the_networks_that_are_trained() -> None:
+    ours = {identity(run): (run.task.dataset, run.architecture.hidden) for run in experiments.runs("images", "paper")}
+    of_networks = [row for row in image_references.published() if row["hidden"]]
+    assert len(of_networks) == 4
+    assert all(ours[row["run"]] == (row["dataset"], row["hidden"]) for row in of_networks)
 
 
 def test_only_selects_by_labels() -> None:

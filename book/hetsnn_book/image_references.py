@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from hetsnn.evolution import policy
 from hetsnn.image_sets import CLASSES, SETS, load
 from hetsnn.results import PROJECT
-from hetsnn.runs import Run
+from hetsnn.runs import Run, identity
 from hetsnn.tasks.images import STEPS
 from hetsnn_book.experiments.images import runs
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN
@@ -50,7 +50,8 @@ def ridge(run: Run) -> dict[str, Any]:
     parts = {name: (features(part.images), part.labels) for name, part in load(dataset).items()}
     accuracy = best([RidgeClassifier(alpha=penalty) for penalty in PENALTIES], parts)
     count = CLASSES * (hidden + 1)
-    return {"dataset": dataset, "reference": RIDGE, "hidden": hidden, "n_parameters": count, "accuracy": accuracy}
+    row = {"dataset": dataset, "reference": RIDGE, "hidden": hidden, "n_parameters": count, "accuracy": accuracy}
+    return row | {"run": identity(run)}
 
 
 def spikes(run: Run) -> Callable[[np.ndarray], np.ndarray]:
@@ -66,19 +67,24 @@ def spikes(run: Run) -> Callable[[np.ndarray], np.ndarray]:
 def measure(profile: str, largest: int) -> pd.DataFrame:
     """All references of a profile's images, up to a number of hidden neurons; a row for each."""
     firsts = [run for run in runs(profile) if run.seed == 0 and run.genome.evolved == "neuron"]
-    rows = [logistic(dataset) for dataset in dict.fromkeys(run.task.dataset for run in firsts)]
+    rows: list[dict[str, Any]] = [logistic(dataset) for dataset in dict.fromkeys(run.task.dataset for run in firsts)]
     return pd.DataFrame(rows + [ridge(run) for run in firsts if run.architecture.hidden <= largest])
+
+
+def published() -> list[dict[str, Any]]:
+    """References of MNIST and FashionMNIST; where they are of a network, `run` is the identity of a run of it."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def collect(profile: str) -> pd.DataFrame:
     """References for a chapter: measured for the small digits, as published for the others."""
     if "digits" in {run.task.dataset for run in runs(profile)}:
         return measure(profile, HIDDEN["neuron"][0])
-    return pd.DataFrame(json.loads(FILE.read_text(encoding="utf-8")))
+    return pd.DataFrame(published())
 
 
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    found = measure("paper", HIDDEN["neuron"][1]).to_dict("records")
+    found = json.loads(measure("paper", HIDDEN["neuron"][1]).to_json(orient="records"))
     FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"{len(found)} references of {', '.join(DATASETS)} in {FILE}")

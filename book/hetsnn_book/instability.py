@@ -101,7 +101,7 @@ def jacobian_map(table: pd.DataFrame) -> Figure:
 def driven(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tuple[jax.Array, jax.Array]:
     """Currents (time, neurons) that are constant or noisy, and the potentials that they make."""
     shape = (steps, *properties.tau_m.shape)
-    current = jnp.asarray(np.full(shape, 1.2, np.float32))
+    current = jnp.full(shape, 1.2)
     if noisy:
         current = 0.6 + 1.2 * jax.random.normal(jax.random.key(seed), shape)
     return current, simulate(current, properties)[0]

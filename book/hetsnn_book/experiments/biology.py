@@ -62,7 +62,7 @@ def one(
 
 
 def time_constants(frame: pd.DataFrame) -> np.ndarray:
-    """What tau_m became in runs of this experiment, (rows of the frame, hidden neurons) [dt]."""
+    """What tau_m became in neurons that evolved each for itself, (rows of the frame, hidden neurons) [dt]."""
     found = np.empty((len(frame), len(frame["genome"].iloc[0]) // len(PROPERTIES)))
 
     def one(genome: Genome, coordinates: jax.Array, initial: jax.Array) -> jax.Array:

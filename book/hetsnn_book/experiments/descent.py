@@ -26,7 +26,7 @@ WINNERS: dict[tuple[str, str], Settings] = {
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Every method, side, length and seed; at paper and a few lengths every surrogate, and widths of the first."""
+    """Every method, side, length and seed; at paper, at a few lengths, other surrogates and other widths, too."""
     lengths, seeds, sides = {
         "smoke": ((5,), 2, SIDES[1:]),
         "quick": ((5, 10), 3, SIDES),

@@ -74,7 +74,10 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides, at each length and tuning seed."""
+    """Each trial of each method on both sides, at each length and tuning seed.
+
+    The smaller profiles' are as many as descent's, so that both share what is compiled.
+    """
     chosen, lengths, seeds, sides = {
         "smoke": (2, (5,), 1, SIDES[1:]),
         "quick": (6, (10,), 1, SIDES),

@@ -72,7 +72,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
         count = n_parameters(name, side, hidden)
         of_paper = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
-        mean, low, high = mean_interval(100 * rows_of["accuracy"])
+        mean, low, high = mean_interval(100 * np.array(rows_of.get("accuracy", [])))
         rows.append(
             (name, side, hidden, count, len(rows_of), mean, low, high, *of_paper, *[np.nan] * (not len(of_paper)))
         )

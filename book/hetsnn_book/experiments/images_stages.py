@@ -31,7 +31,7 @@ def runs(profile: str) -> tuple[Run, ...]:
             seed,
             generations,
             held_out="test",
-            until=until % generations,  # 0 is the last, and then a training of Table 3's
+            until=until % generations,  # 0 is the last: what is compiled is then Table 3's
         )
         for side, until, seed in product(SIDES, stages, range(seeds))
     )
