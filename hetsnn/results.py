@@ -139,7 +139,7 @@ class Store:
 
     def check_writable(self) -> None:
         """Raise InputError, before anything is computed, where results could not be written."""
-        write(self.folder, "writable", "txt", b"").unlink()
+        write(self.folder, "writable", "txt", b"").unlink(missing_ok=True)  # another may have been faster
 
     def save(self, experiment: str, stem: str, rows: pd.DataFrame) -> Path:
         """Write the results of a program."""

@@ -36,6 +36,20 @@ def test_a_failing_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pyte
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
 
 
+def test_two_processes_may_look_at_once_whether_a_store_is_writable(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*arguments: Any) -> Path:
+        path = write(*arguments)
+        path.unlink()
+        return path
+
+    write = results.write
+    monkeypatch.setattr(results, "write", overtaken)
+    store.check_writable()
+    assert not list(store.folder.iterdir())
+
+
 def test_a_second_write_takes_the_place_of_the_first(tmp_path: Path) -> None:
     for content in (b"first", b"second", b"second"):
         path = results.write(tmp_path, "a", "txt", content)
