@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
 import requests
 
 from hetsnn import results
@@ -22,8 +21,6 @@ from hetsnn.errors import InputError
 
 RETRIES = 2  # of each home, with a pause in between
 TIMEOUT = 30.0  # without a byte [s]
-
-pooch.get_logger().setLevel("WARNING")
 
 
 @dataclass(frozen=True)
@@ -107,6 +104,9 @@ def _checked(file: DataFile, content: bytes, source: str) -> bytes:
 
 def _download(home: str) -> bytes:
     """What a home sends, tried again where it breaks off; its digest is looked at afterwards."""
+    with warnings.catch_warnings(action="ignore"):  # in a notebook, of bars that are not shown
+        import pooch
+    pooch.get_logger().setLevel("WARNING")
     with tempfile.TemporaryDirectory() as folder:
         fetcher = pooch.create(folder, "", registry={"file": None}, urls={"file": home}, retry_if_failed=RETRIES)
         return Path(fetcher.fetch("file", downloader=pooch.HTTPDownloader(timeout=TIMEOUT))).read_bytes()
