@@ -49,7 +49,7 @@ guards: $(READY) ## Publish what the tests recompute of new experiments.
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	--no-emit-index-url --no-header $(UPGRADE) $(EXTRAS) pyproject.toml --output-file
+	--no-header $(UPGRADE) $(EXTRAS) pyproject.toml --output-file
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade for newer versions.
 	$(compile) requirements.txt

@@ -13,10 +13,10 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from hetsnn.backprop import jacobian, products
-from hetsnn.descent import Reinforce
 from hetsnn.evolution import network
 from hetsnn.networks import bind, dense
 from hetsnn.neurons import Properties, lif_step, reset_potential, simulate
+from hetsnn.reinforce import Reinforce
 from hetsnn.runs import Run
 from hetsnn.surrogates import SURROGATES
 from hetsnn_book.figures import PALETTE

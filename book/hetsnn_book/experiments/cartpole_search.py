@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.descent import Reinforce
 from hetsnn.evolution import Evolution
 from hetsnn.genomes import Genome, Side
 from hetsnn.networks import Architecture, hidden_size
+from hetsnn.reinforce import Reinforce
 from hetsnn.runs import Run, settings
 from hetsnn.tasks.cartpole import CartPole
 

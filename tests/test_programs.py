@@ -1,0 +1,79 @@
+"""How runs are divided into programs, and which programs of earlier sweeps are taken up."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+import jax
+import numpy as np
+import pytest
+from tiny import NAME, RUNS, tiny
+
+from hetsnn import programs
+from hetsnn.programs import begun, divide
+from hetsnn.results import Store
+from hetsnn.runs import Run, identity
+
+
+def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
+    other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
+    plan = list(divide((*RUNS, other), {}))
+    assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
+
+
+def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 2 * 4 * 4)  # two runs
+    runs = [tiny(length, seed) for seed in range(2) for length in range(1, 12)]
+    np.random.default_rng(0).shuffle(runs)
+    count = len(jax.local_devices())
+    (program,) = divide(runs, {})
+    counts = Counter(map(identity, program))
+    assert set(counts) == set(map(identity, runs))
+    assert sum(count > 1 for count in counts.values()) <= 1  # the padding is copies of one run
+    blocks = np.array([run.task.length for run in program]).reshape(count, -1, 2)
+    assert list(chain.from_iterable(sorted(map(sorted, blocks.reshape(-1, 2))))) == sorted(blocks.ravel())
+    assert np.ptp(blocks.max(2).sum(1)) <= max(run.task.length for run in runs)
+
+
+@pytest.mark.parametrize(("runs", "padded"), [(3, 3), (5, 5), (6, 6), (7, 8), (9, 9), (11, 12), (12, 12), (124, 124)])
+def test_blocks_are_chosen_for_little_padding(
+    runs: int, padded: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(jax.local_devices())
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 128 * count)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
+    (program,) = divide([tiny(2, seed) for seed in range(runs * count)], {})
+    assert len(program) == padded * count
+    assert padded % programs._block(program[0], padded) == 0
+
+
+def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "RUNS_PER_PROGRAM", 8)
+    monkeypatch.setattr(programs, "BLOCK_NEURONS", 1)
+    runs = [tiny(2, seed) for seed in range(21)]
+    plan = list(divide(runs, {}))
+    assert set().union(*(map(identity, program) for program in plan)) == set(map(identity, runs))
+    assert len(plan) <= 3
+    assert all(len(program) % len(jax.local_devices()) == 0 for program in plan)
+
+
+def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
+    def checkpoint(stem: str, runs: Sequence[Run], devices: int) -> None:
+        note = {"runs": list(map(identity, runs)), "devices": devices, "generation": 1}
+        store.save_checkpoint(NAME, stem, [np.zeros(1)], note)
+
+    here = len(jax.local_devices())
+    checkpoint("elsewhere", RUNS[:4], here + 1)  # other devices: other sums
+    checkpoint("more", (*RUNS, tiny(9, 9)), here)  # with a run that nobody asks for
+    checkpoint("mine", (RUNS[3], RUNS[0], RUNS[0]), here)
+    store.save_plan(NAME, [[identity(RUNS[1]), identity(RUNS[4])], [identity(RUNS[2]), identity(RUNS[3])]], here)
+    store.save_plan(NAME, [[identity(RUNS[2])]], here + 1)
+    everything = set(map(identity, RUNS))
+    planned = (RUNS[1], RUNS[4])
+    assert list(begun(RUNS, everything, store, {})) == [(RUNS[3], RUNS[0], RUNS[0]), planned]
+    # A program on its way goes on with a run that was finished elsewhere, one that has not begun does not.
+    left = everything - {identity(RUNS[0]), identity(RUNS[1])}
+    assert list(begun(RUNS, left, store, {})) == [(RUNS[3], RUNS[0], RUNS[0])]
+    assert list(begun(RUNS, left, store, {jax.tree.structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
+    assert list(begun(RUNS[1:], everything, store, {})) == [planned, (RUNS[2], RUNS[3])]
