@@ -18,6 +18,8 @@ INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/py
 
 # A notebook's kernel is that of .venv, whatever kernels its reader has installed elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
+# Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup book test test-long guards lock format clean
 .DELETE_ON_ERROR:

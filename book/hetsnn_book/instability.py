@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
+from hetsnn import devices
 from hetsnn.backprop import jacobian, products
 from hetsnn.evolution import network
 from hetsnn.networks import bind, dense
@@ -119,7 +120,7 @@ def in_memory(run: Run, variables: dict) -> jax.Array:
     """Potentials u of a network in the memory task, (time, cues, neurons)."""
     steps = run.task.steps
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=devices.hurried())
     def potentials(variables: dict) -> jax.Array:
         seen = run.task.examples(steps)[0]
         if run.architecture.bias:
@@ -136,7 +137,7 @@ def in_cartpole(run: Run, variables: dict, limit: int = 200, episodes: int = 8) 
     player = Reinforce(tape=limit, episodes=episodes, batch=episodes, temperature=1e-3)
     task = run.task.replace(limit=limit)
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=devices.hurried())
     def potentials(variables: dict) -> tuple[jax.Array, jax.Array]:
         tape, _ = player.play(bind(network(run), variables), task, jax.random.key(1))
         p, before = Properties(**variables["neuron"]), tape.network.voltage

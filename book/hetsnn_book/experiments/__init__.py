@@ -5,6 +5,7 @@ that tells best how a run went), `GENOMES` (whether figures need what was learne
 runs `labels(run)` to be found by.
 """
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
@@ -14,7 +15,7 @@ import jax
 import numpy as np
 import pandas as pd
 
-from hetsnn import evolution
+from hetsnn import devices, evolution
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, settings, stack
@@ -28,6 +29,7 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
+@functools.cache  # `labels` asks for every run
 def load(name: str) -> ModuleType:
     """An experiment's module.
 
@@ -96,7 +98,8 @@ def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ..
         raise InputError(f"no rows of {name}: what was learned is known of finished runs only")
     described = {identity(run): run for run in runs(name, profile)}
     of_rows = tuple(described[row] for row in frame["identity"])
-    return of_rows, jax.jit(jax.vmap(evolution.learned))(stack(of_rows), np.stack(frame["genome"].to_list()))
+    decode = jax.jit(jax.vmap(evolution.learned), compiler_options=devices.hurried())
+    return of_rows, decode(stack(of_rows), np.stack(frame["genome"].to_list()))
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
