@@ -13,7 +13,7 @@ from hetsnn.surrogates import check_surrogate, derivative
 
 
 def jacobian(
-    before_spike: Float[Array, "*any"],
+    potential: Float[Array, "*any"],
     properties: Properties,
     *,
     surrogate: str = "arctan",
@@ -25,7 +25,7 @@ def jacobian(
         [1 - s + (v_rest - u) g'(u - v_th)] (1 - 1 / tau_m),   without the second term where the reset is detached
 
     Args:
-        before_spike: u of Eq. 2.
+        potential: u of Eq. 2, before the spike.
         properties: broadcast against it.
         surrogate: what stands for g', see `hetsnn.surrogates`.
         width: of the surrogate.
@@ -35,10 +35,19 @@ def jacobian(
         InputError: an unknown surrogate or a width that is not positive.
     """
     check_surrogate(surrogate, width)
-    distance = before_spike - properties.v_th
-    through_reset = (properties.v_rest - before_spike) * derivative(distance, surrogate, width)
+    distance = potential - properties.v_th
+    through_reset = (properties.v_rest - potential) * derivative(distance, surrogate, width)
     stays = jnp.where(distance >= 0, 0.0, 1.0)
     return (stays + (0.0 if detach_reset else through_reset)) * (1.0 - 1.0 / properties.tau_m)
+
+
+@jax.jit
+def before_spike(
+    current: Float[Array, "time *neurons"], voltage: Float[Array, "time *neurons"], properties: Properties
+) -> Float[Array, "time *neurons"]:
+    """The potentials u of Eq. 2 along a trajectory, which begins at the reset potential; see `products`."""
+    before = jnp.concatenate([jnp.broadcast_to(reset_potential(properties), voltage[:1].shape), voltage[:-1]])
+    return before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
 
 
 def products(
@@ -55,8 +64,7 @@ def products(
         properties: of the neurons.
         options: of `jacobian`.
     """
-    before = jnp.concatenate([jnp.broadcast_to(reset_potential(properties), voltage[:1].shape), voltage[:-1]])
-    u = before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
+    u = before_spike(current, voltage, properties)
     return jnp.cumsum(jnp.log10(jnp.abs(jacobian(u, properties, **options))), axis=0)
 
 

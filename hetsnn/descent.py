@@ -23,8 +23,6 @@ from hetsnn.numbers import Flag, Integer, Real
 from hetsnn.runs import Run
 from hetsnn.surrogates import check_surrogate
 
-FEATURES = 12  # of the learned value, see `hetsnn.reinforce`
-
 
 class Training(NamedTuple):
     """What a training carries from update to update."""
@@ -75,7 +73,8 @@ class Descent:
         coordinates = start(run.genome, drawn)
         curve = {name: jnp.zeros(self.points) for name in ("mean", "loss", "norm", "steps")}
         optimizer = self._optimizer().init(coordinates)
-        return Fixed(run, drawn, search, evaluation), Training(coordinates, optimizer, jnp.zeros(FEATURES), curve)
+        value = jnp.zeros(2 * run.task.inputs + 4)  # a weight for each feature, see `hetsnn.reinforce`
+        return Fixed(run, drawn, search, evaluation), Training(coordinates, optimizer, value, curve)
 
     def advance(self, fixed: Fixed, training: Training, first: Integer, last: Integer, horizon: Integer) -> Training:
         """Updates `first` to `last` - 1; the numbers do not depend on how a training is divided into calls."""

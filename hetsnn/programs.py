@@ -114,7 +114,7 @@ def brief(program: Sequence[Run]) -> bool:
 
 
 def _block(run: Run, of_device: int) -> int:
-    """The same for so many runs of a device: few make one block, many make those that need the least padding."""
+    """`block_size` for so many runs of a device: few make one block, many make those that need the least padding."""
     most = block_size(run)
     if of_device <= most:
         return of_device

@@ -11,7 +11,7 @@ from flax import struct
 from jaxtyping import Array, Float, Int
 
 from hetsnn.backprop import backward, blank, write
-from hetsnn.descent import FEATURES, Descent, Training, repeated
+from hetsnn.descent import Descent, Training, repeated
 from hetsnn.errors import InputError
 from hetsnn.evolution import Fixed
 from hetsnn.networks import Policy, State
@@ -25,7 +25,7 @@ class Reinforce(Descent):
 
     Actions are drawn from the softmax of the outputs. Each is credited with the discounted return that followed it,
     less a baseline, in units of its standard deviation over the batch. The baseline is the batch's mean, or a value
-    learned from earlier batches: a linear function of observation and time (Duan et al., Benchmarking deep
+    learned from the batch before: a linear function of observation and time (Duan et al., Benchmarking deep
     reinforcement learning for continuous control, ICML 2016).
     """
 
@@ -119,14 +119,14 @@ class Reinforce(Descent):
         nothing = (
             jnp.zeros(self.batch),
             jnp.zeros_like(tape.reward),
-            jnp.zeros((FEATURES, FEATURES)),
-            jnp.zeros(FEATURES),
+            jnp.zeros((value.size, value.size)),
+            jnp.zeros(value.size),
         )
         _, excess, square, cross = jax.lax.fori_loop(0, longest, back, nothing)
         count = tape.going.sum()
         excess = jnp.where(tape.going, excess - excess.sum(where=tape.going) / count, 0.0)
         spread = jnp.sqrt((excess**2).sum() / count)
-        learned = jnp.linalg.solve(square + 1e-3 * count * jnp.eye(FEATURES), cross) if self.value else value
+        learned = jnp.linalg.solve(square + 1e-3 * count * jnp.eye(value.size), cross) if self.value else value
         return excess / (spread + 1e-8), learned
 
 

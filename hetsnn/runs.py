@@ -32,7 +32,7 @@ class Run:
     task: Any = None  # one of hetsnn.tasks
     architecture: Architecture = Architecture()
     genome: Genome = Genome()
-    method: Any = None  # how it is trained: hetsnn.evolution.Evolution
+    method: Any = None  # how it is trained: an Evolution, or one of the descents
     seed: Integer = 0
 
     def check(self) -> "Run":

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tiny import RUNS
 
+from hetsnn import programs
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import identity
@@ -66,6 +67,13 @@ def test_identities_are_pinned_and_published(name: str) -> None:
     assert hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16] == PINNED[name]
     published = set(Store.published_only().rows(name, columns=[]).index)
     assert published <= set(names) if name in PARTLY else set(names) <= published
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_what_is_compiled_in_a_hurry_is_the_smallest_profile(name: str) -> None:
+    for profile, expected in (("smoke", True), ("paper", False)):
+        for program in programs.divide(experiments.runs(name, profile), {}):
+            assert programs.brief(program) is expected
 
 
 @pytest.mark.parametrize("name", PINNED)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hetsnn import image_sets
 from hetsnn.image_sets import CLASSES
 from hetsnn.runs import settings
 from hetsnn_book import experiments
@@ -28,7 +29,7 @@ def spread(run: Any, mean: float) -> float:
 
 def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
     frame = frame_of("images", accuracy=lambda run: spread(run, 0.85), confusion=lambda _: np.eye(CLASSES).ravel())
-    rows = images.table(frame[frame["hidden"] == 1024])
+    rows = images.table(frame[frame["hidden"] == 1024], "paper")
     assert len(rows) == 16
     assert rows["paper"].notna().all()
     measured = rows[rows["seeds"] > 0]
@@ -38,9 +39,21 @@ def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
     assert len(lines) == 8
     assert lines["neurons"].str.startswith("85.0 [").sum() == 2
     assert (lines["weights"] == NOT_MEASURED).all()
-    assert lines.iloc[0]["neurons, paper"] == "81.0"
+    assert lines.iloc[0]["neurons, paper"] == "80.96"
     shares = draw.confusion_table(frame)
     assert shares[shares["class"] == shares["said"]]["share"].eq(1).all()
+
+
+@pytest.mark.parametrize(("fetched", "expected"), [(True, ["mnist"]), (False, ["digits"])])
+def test_a_smaller_profile_has_lines_for_what_it_trains(
+    fetched: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_sets, "here", lambda _: fetched)
+    nothing = pd.DataFrame(columns=["dataset", "evolved", "hidden"])
+    lines = draw.compact(images.table(nothing, "quick"))
+    assert list(lines["dataset"]) == [images.TITLES[name] for name in expected]
+    assert (lines["neurons"] == NOT_MEASURED).all()
+    assert lines["neurons, paper"].eq("80.96").all() == fetched
 
 
 @pytest.mark.parametrize(("neuron", "weight", "expected"), [(0.95, 0.9, True), (0.3, 0.9, False)])

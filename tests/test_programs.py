@@ -11,15 +11,41 @@ import pytest
 from tiny import NAME, RUNS, tiny
 
 from hetsnn import programs
+from hetsnn.evolution import Evolution
+from hetsnn.networks import Architecture
 from hetsnn.programs import begun, divide
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
+from hetsnn.tasks.cartpole import CartPole
+from hetsnn.tasks.control import Control
 
 
 def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
     plan = list(divide((*RUNS, other), {}))
     assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
+
+
+def test_a_program_is_brief_up_to_so_many_steps_of_neurons(store: Store) -> None:
+    run = tiny(2, 0)
+    each = run.task.steps * run.method.population * (run.architecture.hidden + run.task.inputs)
+    most = programs.BRIEF // each
+    for generations, expected in ((most, True), (most + 1, False)):
+        longer = dataclasses.replace(run, method=dataclasses.replace(run.method, generations=generations))
+        assert programs.brief((longer,)) is expected
+    half = dataclasses.replace(run, method=dataclasses.replace(run.method, generations=most // 2))
+    assert programs.brief((half,) * 2)
+    assert not programs.brief((half,) * 3)
+
+
+def test_a_robot_takes_as_long_as_thousands_of_neurons() -> None:
+    network = Architecture(hidden=4)
+    robot, cart = (
+        Run("a", 1, task=task, architecture=network, method=Evolution(population=64, generations=20))
+        for task in (Control(limit=100, test_episodes=1), CartPole(limit=100))
+    )
+    assert programs.brief((cart,))
+    assert not programs.brief((robot,))
 
 
 def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

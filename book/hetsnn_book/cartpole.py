@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.experiments.cartpole_search import METHODS, SIDES, method_of
+from hetsnn_book.experiments.cartpole_search import METHODS, POPULATION, SIDES, method_of
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {(method, side): f"{method}-{side}" for method in METHODS for side in SIDES}
@@ -17,7 +17,7 @@ STYLES: dict[tuple[str, str], dict[str, Any]] = {
     (method, side): {"color": COLORS[side], "marker": MARKERS[side], "ls": "-" if method == "ES" else "--"}
     for method, side in NAMES
 }
-BATCHES = {"own": "learned value", "evolution's": "learned value, ES's updates", "plain": "mean as baseline"}
+BATCHES = {"plain": "mean as baseline", "own": "learned value", "evolution's": "learned value, ES's updates"}
 
 
 def cart(angle: float = 0.12) -> Figure:
@@ -65,7 +65,7 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
             1.96 * curves.std(0, ddof=1) / np.sqrt(len(curves)) if len(curves) > 1 else np.full(curves.shape[1], np.nan)
         )
         mean = curves.mean(0)
-        episodes = 128 * np.arange(1, len(mean) + 1)
+        episodes = POPULATION * np.arange(1, len(mean) + 1)
         rows.append(
             pd.DataFrame(
                 {
@@ -131,7 +131,7 @@ def best_table(best: pd.DataFrame, plain: pd.DataFrame) -> pd.DataFrame:
     together = pd.concat(
         [
             plain.assign(kind=kinds),
-            best.assign(kind=np.where(best["batch"] == 128, BATCHES["evolution's"], BATCHES["own"])),
+            best.assign(kind=np.where(best["batch"] == POPULATION, BATCHES["evolution's"], BATCHES["own"])),
         ],
         ignore_index=True,
     )
@@ -144,7 +144,8 @@ def best_table(best: pd.DataFrame, plain: pd.DataFrame) -> pd.DataFrame:
 
 def best(table: pd.DataFrame) -> Figure:
     """Reward after training by method and baseline, a panel per limit."""
-    limits, kinds = sorted(table["limit"].unique()), ["ES", BATCHES["plain"], BATCHES["own"], BATCHES["evolution's"]]
+    limits = sorted(table["limit"].unique())
+    kinds = [kind for kind in ("ES", *BATCHES.values()) if kind in set(table["kind"])]
     figure, axes = plt.subplots(1, len(limits), squeeze=False, sharey=True, figsize=(6.4, 3.8))
     for axis, limit in zip(axes[0], limits, strict=True):
         for shift, side in zip((-0.12, 0.12), SIDES, strict=True):

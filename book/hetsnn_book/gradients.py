@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from hetsnn import devices
 from hetsnn.backprop import through_time
+from hetsnn.descent import repeated
 from hetsnn.evolution import network
 from hetsnn.genomes import Side, express, start
 from hetsnn.networks import Policy, bind, draw
@@ -47,7 +48,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
 
     def loss(at: jax.Array) -> jax.Array:
         ours = policy(at, {})
-        first = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(right), *leaf.shape)), ours.initial)
+        first = repeated(ours.initial, len(right))
         last = jax.lax.fori_loop(0, steps, lambda t, state: ours.step(state, seen[:, t]), first)
         return optax.softmax_cross_entropy_with_integer_labels(ours.readout(last, every_step=True), right).mean()
 
@@ -203,7 +204,7 @@ def dependence(table: pd.DataFrame) -> Figure:
 
 
 def slice_table(side: Side, length: int, points: int = 241, draws: int = 256) -> pd.DataFrame:
-    """The loss along the attached gradient's direction, raw and smoothed, with the slope that each method sees."""
+    """The loss along the attached gradient's direction, raw and smoothed, with the slope that backpropagation sees."""
     run = descent_run(("chapter", 1), "smoke", "ES", {}, side, length, 0)
 
     @partial(jax.jit, compiler_options=devices.hurried())
@@ -262,7 +263,7 @@ def _programs(length: int, episodes: int) -> dict[str, tuple]:
         return bind(network(run).clone(derivative=derivative), express(run.genome, at, drawn))
 
     def begin(at: jax.Array) -> Any:
-        return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (episodes, *leaf.shape)), policy(at).initial)
+        return repeated(policy(at).initial, episodes)
 
     def step(at: jax.Array, state: Any, t: Any) -> Any:
         ours = policy(at, surrogate="arctan")

@@ -71,6 +71,11 @@ def measure(profile: str, largest: int) -> pd.DataFrame:
     return pd.DataFrame(rows + [ridge(run) for run in firsts if run.architecture.hidden <= largest])
 
 
+def title(row: Any) -> str:
+    """What a page calls a reference."""
+    return row.reference + (f" ({row.hidden:,})" if row.hidden else "")
+
+
 def published() -> list[dict[str, Any]]:
     """References of MNIST and FashionMNIST; where they are of a network, `run` is the identity of a run of it."""
     return json.loads(FILE.read_text(encoding="utf-8"))

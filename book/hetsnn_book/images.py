@@ -8,11 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hetsnn import image_sets
+from hetsnn.evolution import CURVE_POINTS
 from hetsnn.image_sets import CLASSES, SETS
 from hetsnn.tasks.images import STEPS
 from hetsnn_book.experiments.images import TITLES
 from hetsnn_book.experiments.images_search import SIDES
 from hetsnn_book.figures import COLORS, MARKERS, NOT_MEASURED, PALETTE
+from hetsnn_book.image_references import LOGISTIC, RIDGE, title
 
 STORY = {
     "silent_share": "silent neurons [share]",
@@ -22,14 +24,14 @@ STORY = {
 }
 
 
-def examples(names: list[str], each: int = 1) -> tuple[Figure, pd.DataFrame]:
-    """Images of every class, a row per set and example, and which they are."""
-    figure, axes = plt.subplots(len(names) * each, CLASSES, squeeze=False, figsize=(6.4, 0.4 + 0.9 * len(names) * each))
+def examples(names: list[str]) -> tuple[Figure, pd.DataFrame]:
+    """The first image of every class, a row per set, and which they are."""
+    figure, axes = plt.subplots(len(names), CLASSES, squeeze=False, figsize=(6.4, 0.4 + 0.9 * len(names)))
     rows = []
-    for row, (name, number) in enumerate((name, number) for name in names for number in range(each)):
+    for row, name in zip(axes, names, strict=True):
         train, kind = image_sets.load(name)["train"], SETS[name]
-        for label, axis in enumerate(axes[row]):
-            place = np.flatnonzero(train.labels == label)[number]
+        for label, axis in enumerate(row):
+            place = np.argmax(train.labels == label)
             axis.imshow(train.images[place].reshape(kind.side, -1), cmap="gray_r", vmin=0, vmax=kind.brightest)
             axis.set_title(kind.names[label], fontsize=9, pad=2)
             axis.set_axis_off()
@@ -54,7 +56,7 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
             line["parameters"] = f"{neuron.n_parameters:,} / {weight.n_parameters:,}"
             for row in (neuron, weight):
                 line[f"{row.evolved}s"] = interval(row)
-                line[f"{row.evolved}s, paper"] = "" if np.isnan(row.paper) else f"{row.paper:.1f}"
+                line[f"{row.evolved}s, paper"] = "" if np.isnan(row.paper) else f"{row.paper:.2f}"
             lines.append(line)
     return pd.DataFrame(lines)
 
@@ -79,11 +81,10 @@ def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
             style: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side]}
             axis.errorbar(some["n_parameters"], some["mean"], error, capsize=3, label=f"{side}s evolve", **style)
             axis.plot(some["n_parameters"], some["paper"], ls=":", mfc="white", label=f"{side}s, the paper", **style)
-        for (label, ls), color in zip((("logistic regression, pixels", "-"), ("ridge, random features", "--")),
-                                      (PALETTE[7], PALETTE[2]), strict=True):  # fmt: skip
-            line = references[(references["dataset"] == name) & (references["reference"] == label)]
-            if len(line):
-                axis.axhline(100 * line["accuracy"].iloc[0], color=color, ls=ls, lw=1.2, label=label)
+        for kind, color, ls in ((LOGISTIC, PALETTE[7], "-"), (RIDGE, PALETTE[2], "--")):
+            lines = references[(references["dataset"] == name) & (references["reference"] == kind)]
+            for line in lines[:1].itertuples():  # the smallest
+                axis.axhline(100 * line.accuracy, color=color, ls=ls, lw=1.2, label=title(line))
         axis.set(xscale="log", title=TITLES[name], xlabel="evolved parameters")
         ticks = sorted(rows["n_parameters"].unique())[::2]
         axis.set_xticks(ticks, [f"{tick / 1000:.0f}k" if tick > 999 else f"{tick}" for tick in ticks])
@@ -113,7 +114,7 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (name, side, hidden), group in frame.groupby(["dataset", "evolved", "hidden"], sort=False):
         curves = -np.stack(group["curve_mean"].to_list()).mean(0)
-        generations = np.arange(len(curves)) * -(-group["generations"].iloc[0] // 50) + 1
+        generations = np.arange(len(curves)) * -(-group["generations"].iloc[0] // CURVE_POINTS) + 1
         rows.append(
             pd.DataFrame(
                 {"dataset": name, "evolved": side, "hidden": hidden, "generation": generations, "loss": curves}

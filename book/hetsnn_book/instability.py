@@ -13,10 +13,10 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from hetsnn import devices
-from hetsnn.backprop import jacobian, products
+from hetsnn.backprop import before_spike, jacobian, products
 from hetsnn.evolution import network
 from hetsnn.networks import bind, dense
-from hetsnn.neurons import Properties, lif_step, reset_potential, simulate
+from hetsnn.neurons import Properties, lif_step, simulate
 from hetsnn.reinforce import Reinforce
 from hetsnn.runs import Run
 from hetsnn.surrogates import SURROGATES
@@ -106,14 +106,6 @@ def driven(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tu
     if noisy:
         current = 0.6 + 1.2 * jax.random.normal(jax.random.key(seed), shape)
     return current, simulate(current, properties)[0]
-
-
-@jax.jit
-def before_spike(current: jax.Array, voltage: jax.Array, properties: Properties) -> jax.Array:
-    """The potentials u along a trajectory, (time, ..., neurons), from those after each step."""
-    start = jnp.broadcast_to(reset_potential(properties), voltage[:1].shape)
-    before = jnp.concatenate([start, voltage[:-1]])
-    return before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
 
 
 def in_memory(run: Run, variables: dict) -> jax.Array:

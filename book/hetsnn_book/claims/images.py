@@ -38,12 +38,12 @@ def _as_accurate(side: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
     """Whether the paper's accuracies are reached, at every size that is measured: it prints single numbers."""
 
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
-        rows = table(frame)
+        rows = table(frame, "paper")
         rows = rows[(rows["evolved"] == side) & (rows["seeds"] > 1) & rows["paper"].notna()]
         if rows.empty:
             return NOT_MEASURED, ""
         texts = [
-            f"{row.mean:.1f} [{row.low:.1f}, {row.high:.1f}] against {row.paper:.1f} ({TITLES[row.dataset]}, "
+            f"{row.mean:.1f} [{row.low:.1f}, {row.high:.1f}] against {row.paper:.2f} ({TITLES[row.dataset]}, "
             f"{row.n_parameters:,} parameters)"
             for row in rows.itertuples()
         ]

@@ -59,15 +59,11 @@ def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
     return 4 * hidden if evolved == "neuron" else hidden * (SETS[dataset].side ** 2 + CLASSES)
 
 
-def table(frame: pd.DataFrame) -> pd.DataFrame:
+def table(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
     """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
     printed = paper.table("table3_images")
+    wanted = dict.fromkeys((run.task.dataset, run.genome.evolved, run.architecture.hidden) for run in runs(profile))
     rows = []
-    if set(frame["dataset"]) <= set(DATASETS):
-        every = zip(*HIDDEN.values(), strict=True)
-        wanted = [(name, *one) for sizes in every for name in DATASETS for one in zip(SIDES, sizes, strict=True)]
-    else:
-        wanted = list(frame.groupby(["dataset", "evolved", "hidden"]).groups)
     for name, side, hidden in wanted:
         rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
         count = n_parameters(name, side, hidden)

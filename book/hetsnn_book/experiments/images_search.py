@@ -2,7 +2,7 @@
 
 What the paper leaves open is searched at its smallest size, for each side apart and for both datasets together, on
 seeds that are not reported: gain, time constants, whether resistances may turn the sign of the input, scale of the
-outputs, width and rate of the search. The best of a first round lay at the edges of its ranges: the second's are wider.
+outputs, width and rate of the search. The best of a first round lay near edges of its ranges: the second's are others.
 """
 
 from itertools import product
