@@ -39,8 +39,14 @@ class DataFile:
 
 
 def locate(file: DataFile) -> Path | None:
-    """Where a file lies on this machine: in the folder HETSNN_DATA, else in the cache; None if it is not here."""
+    """Where a file lies on this machine: in the folder HETSNN_DATA, else in the cache; None if it is not here.
+
+    Raises:
+        InputError: HETSNN_DATA does not name a folder.
+    """
     given = os.environ.get("HETSNN_DATA")
+    if given and not Path(given).is_dir():
+        raise InputError(f"HETSNN_DATA names {given}, which is no folder")
     if given and (Path(given) / file.name).is_file():
         return Path(given) / file.name
     folder, stem, suffix = _place(file)
@@ -75,7 +81,7 @@ def read(file: DataFile, *, download: bool = True) -> bytes:
             return content
     raise InputError(
         f"{file.name} (SHA-256 {file.sha256}) is not to be had: {'; '.join(failures) or 'it is not here'}; "
-        "download it, or put it into the folder that HETSNN_DATA names"
+        "`hetsnn data fetch` downloads it, or put it into the folder that HETSNN_DATA names"
     )
 
 

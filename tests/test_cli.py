@@ -56,7 +56,7 @@ def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[
     store = Store.default()
     finished(store, 0, 1)
     assert main(["publish", NAME]) == 0
-    assert capsys.readouterr().out == f"{NAME}: 1 files published\n"
+    assert capsys.readouterr().out == f"{NAME} at paper: 2 of 5 runs done, 1 files published\n"
     finished(store, 1, 4)
     assert main(["status", NAME, "--json"]) == 0
     expected = {"experiment": NAME, "runs": 5, "done": 3, "published": 2, "seconds": 6.0}
@@ -68,11 +68,17 @@ def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[
     assert [line.split() for line in rest] == [[NAME, *each.values(), "5", "3", "2", "6.0"] for each in profiles]
 
 
+def test_nothing_is_published_before_it_is_computed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["publish", NAME]) == 2
+    assert f"first `hetsnn run {NAME} --profile paper`" in capsys.readouterr().err
+    assert not (results.PROJECT / "data").exists()
+
+
 def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> None:
     finished(Store.default(), 0, 1)
     main(["publish", NAME])
     assert main(["publish", NAME]) == 0
-    assert capsys.readouterr().out.endswith(f"{NAME}: nothing new to publish\n")
+    assert capsys.readouterr().out.endswith("2 of 5 runs done, nothing new to publish\n")
     assert len(list((results.PROJECT / "data" / "results" / NAME).iterdir())) == 1
 
 
@@ -117,17 +123,27 @@ def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
     (home / "compiled" / "program").write_bytes(bytes(2**20))
     assert main(["cache"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert [*lines[0]] == ["1.0", "MiB", "1", "files", str(home / "compiled")]
-    assert lines[1][2:] == ["1", "files", str(home / "results")]
+    assert lines[0] == ["HETSNN_HOME", "is", str(home)]
+    assert lines[1] == ["1.0", "MiB", "1", "files", str(home / "compiled")]
+    assert lines[2][2:] == ["1", "files", str(home / "results")]
     assert main(["cache", "--clear"]) == 0
     assert str(home / "compiled") not in capsys.readouterr().out
     assert len(Store.default().known(NAME)) == 1
 
 
-def test_compare_fails_where_nothing_was_computed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(["compare"]) == 2
+    assert "nothing is published at paper" in capsys.readouterr().err
+    assert main(["compare", NAME]) == 2
+    assert f"nothing of {NAME} is published at paper" in capsys.readouterr().err
+    finished(Store.default(), 0, 1)
+    main(["publish", NAME])
+    assert main(["compare"]) == 0
+    for path in (home / "results" / NAME).iterdir():
+        path.unlink()
     for arguments in ([], [NAME]):
         assert main(["compare", *arguments]) == 2
-        assert f"nothing to compare of {NAME} at paper: first `hetsnn run {NAME}" in capsys.readouterr().err
+        assert f"first `hetsnn run {NAME} --profile paper --recompute`" in capsys.readouterr().err
 
 
 def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:

@@ -145,6 +145,12 @@ def test_a_folder_of_ones_own_comes_first_and_is_checked(
     assert not home.exists()
 
 
+def test_a_folder_of_data_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HETSNN_DATA", str(tmp_path / "none"))
+    with pytest.raises(InputError, match=r"HETSNN_DATA names .*none, which is no folder"):
+        locate(cell_types.TABLE)
+
+
 def test_an_update_is_told_of_and_has_to_pass_the_checks(server: Any, home: Path) -> None:
     def check(content: bytes) -> None:
         if not content:

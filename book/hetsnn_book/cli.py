@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -43,15 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
         return SOME_LEFT
-
-
-def script() -> NoReturn:
-    """The command as it is installed. When it is told to stop, it does not wait for what is still being compiled."""
-    code = main()
-    if code != SOME_LEFT:
-        sys.exit(code)
-    sys.stdout.flush()
-    os._exit(code)
 
 
 def _parser() -> Parser:
@@ -159,6 +149,7 @@ def _cache(options: argparse.Namespace) -> int:
     """Tell where everything lies and how large it is."""
     if options.clear:
         shutil.rmtree(home() / "compiled", ignore_errors=True)
+    print(f"HETSNN_HOME is {home()}")
     for folder in (*sorted(path for path in home().glob("*") if path.is_dir()), PROJECT / "data" / "results"):
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         print(f"{sum(sizes) / 2**20:8.1f} MiB {len(sizes):6} files  {folder}")
@@ -169,12 +160,14 @@ def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
-    paths = Store.default().publish(options.experiment, {identity(run) for run in runs}, genomes=genomes)
-    print(
-        f"{options.experiment}: {len(paths)} files published"
-        if paths
-        else f"{options.experiment}: nothing new to publish"
-    )
+    store, wanted = Store.default(), {identity(run) for run in runs}
+    done = len(wanted & store.known(options.experiment))
+    if not done:
+        first = f"hetsnn run {options.experiment} --profile {options.profile}"
+        raise InputError(f"no run of {options.experiment} at {options.profile} is done: first `{first}`")
+    paths = store.publish(options.experiment, wanted, genomes=genomes)
+    what = f"{len(paths)} files published" if paths else "nothing new to publish"
+    print(f"{options.experiment} at {options.profile}: {done} of {len(wanted)} runs done, {what}")
     return 0
 
 
@@ -182,24 +175,28 @@ def _compare(options: argparse.Namespace) -> int:
     """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
     from hetsnn_book.comparison import compare
 
-    here, failed, empty = Store.default(published=False), 0, []
+    profile, here, failed = options.profile, Store.default(published=False), []
+    missing: dict[str, float] = {}  # seconds that what is published took
     for name in options.experiment or experiments.names():
-        old, new = (experiments.read(name, options.profile, store) for store in (Store.published_only(), here))
-        settings_of = [column for column in settings(experiments.runs(name, options.profile)[0]) if column != "seed"]
-        table = (
-            compare(old, new, settings_of, experiments.load(name).SCORE) if len(old) and len(new) else pd.DataFrame()
-        )
-        print(f"{name} at {options.profile}: {len(table)} settings computed here and published")
-        if len(table):
-            print(table.to_string(index=False, float_format="{:.3f}".format))
-            failed += int((~table["agrees"]).sum())
-        else:
-            empty.append(name)
-    if empty == (options.experiment or experiments.names()) or (options.experiment and empty):
-        again = f"hetsnn run {empty[0]} --profile {options.profile} --recompute"
-        raise InputError(f"nothing to compare of {', '.join(empty)} at {options.profile}: first `{again}`")
-    print(f"{failed} settings outside the tolerance" if failed else "all within the tolerance")
-    return 1 if failed else 0
+        old, new = (experiments.read(name, profile, store) for store in (Store.published_only(), here))
+        if options.experiment and old.empty:
+            raise InputError(f"nothing of {name} is published at {profile}: see `hetsnn status {name}`")
+        if old.empty or new.empty:
+            missing |= {} if old.empty else {name: old["seconds"].sum()}
+            continue
+        settings_of = [column for column in settings(experiments.runs(name, profile)[0]) if column != "seed"]
+        table = compare(old, new, settings_of, experiments.load(name).SCORE)
+        print(f"{name} at {profile}: {len(table)} settings computed here and published")
+        print(table.to_string(index=False, float_format="{:.3f}".format))
+        failed += [int((~table["agrees"]).sum())]
+    if missing and (options.experiment or not failed):
+        cheapest = min(missing, key=missing.__getitem__)
+        first = f"hetsnn run {cheapest} --profile {profile} --recompute"
+        raise InputError(f"nothing of {cheapest} at {profile} is computed here: first `{first}`")
+    if not failed:
+        raise InputError(f"nothing is published at {profile}: see `hetsnn status`")
+    print(f"{sum(failed)} settings outside the tolerance" if sum(failed) else "all within the tolerance")
+    return 1 if sum(failed) else 0
 
 
 def _claims(options: argparse.Namespace) -> int:
@@ -211,7 +208,7 @@ def _claims(options: argparse.Namespace) -> int:
         print(table.to_json(orient="records", indent=1))
     else:
         for row in table.itertuples():
-            print(f"{row.where}: {row.claim}\n    {row.verdict}: {row.evidence}\n")
+            print(f"{row.where}: {row.claim}\n    {': '.join(filter(None, (row.verdict, row.evidence)))}\n")
     return 0
 
 

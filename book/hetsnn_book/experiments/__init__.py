@@ -114,7 +114,7 @@ def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
         known = sorted(described[0]) if runs else []
         if name not in known:
             raise InputError(f"unknown setting {name!r} in {condition!r}: the settings are {', '.join(known)}")
-        values = sorted({of[name] for of in described})
+        values = sorted({of[name] for of in described}, key=lambda value: (len(value), value))  # 5 before 10
         if value not in values:
             raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}")
         runs = tuple(run for run, of in zip(runs, described, strict=True) if of[name] == value)
