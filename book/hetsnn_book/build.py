@@ -214,6 +214,8 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
 
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(home() / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
+    if chapter.parameters["profile"] == "smoke":  # nothing there runs for so long that optimising its code pays
+        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
     bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
     error = ""
     try:

@@ -146,6 +146,25 @@ def curves(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def budget(table: pd.DataFrame) -> Figure:
+    """Validation accuracy against the generations of a training, a mark per seed, a line through their means."""
+    names = list(table["dataset"].unique())
+    figure, axes = plt.subplots(1, len(names), squeeze=False, sharey=True, figsize=(6.4, 3.6))
+    for axis, name in zip(axes[0], names, strict=True):
+        for side, rows in table[table["dataset"] == name].groupby("evolved"):
+            style: dict[str, Any] = {"color": COLORS[side], "label": f"{side}s evolve"}
+            axis.plot(rows["generations"], 100 * rows["accuracy"], MARKERS[side], ls="", mfc="white", **style)
+            means = 100 * rows.groupby("generations")["accuracy"].mean()
+            axis.plot(means.index, means, color=COLORS[side])
+        ticks = sorted(table["generations"].unique())
+        axis.set(xscale="log", title=TITLES[name], xlabel="generations")
+        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axis.minorticks_off()
+    axes[0, 0].set_ylabel("validation accuracy [%]")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
 def confusion_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Of each class the share that is said to be each class, over seeds, at the smallest size of each side."""
     rows = []
