@@ -16,11 +16,13 @@ FIRST_SEED, SEEDS = 5200, 2
 def runs(profile: str) -> tuple[Run, ...]:
     """Each side, dataset and number of generations; the smaller profiles train only neurons."""
     datasets, hidden = searched(profile)
-    if profile == "paper":
-        sides, budgets = SIDES, (GENERATIONS // 4, GENERATIONS, 4 * GENERATIONS)
-    else:
-        few = FEW[profile][1]
-        sides, budgets = SIDES[:1], (few, 4 * few) if profile == "quick" else (few,)
+    _, few = FEW.get(profile, (0, 0))
+    budgets: tuple[int, ...] = {
+        "smoke": (few,),
+        "quick": (few, 4 * few),
+        "paper": (GENERATIONS // 4, GENERATIONS, 4 * GENERATIONS),
+    }[profile]
+    sides = SIDES if profile == "paper" else SIDES[:1]
     return tuple(
         images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side], dataset, seed, generations)
         for side, dataset, generations in product(sides, datasets, budgets)
