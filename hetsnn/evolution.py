@@ -196,7 +196,11 @@ def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"], seen: Statist
     bare = bind(network(fixed.run), express(fixed.run.genome, coordinates, fixed.drawn))
     if seen is None:
         return bare
-    return bare._replace(step=lambda state, observation: bare.step(state, seen.normalise(observation)))
+
+    def normalised(step: Callable) -> Callable:
+        return lambda state, observation: step(state, seen.normalise(observation))
+
+    return bare._replace(step=normalised(bare.step), deferred=normalised(bare.deferred))
 
 
 def learned(run: Run, coordinates: Float[Array, " dimensions"]) -> dict:

@@ -14,7 +14,17 @@ from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import PROPERTIES, Properties, by_period, check_time_constant, drives, lif_step, reset_potential
+from hetsnn.neurons import (
+    PROPERTIES,
+    Properties,
+    by_period,
+    check_time_constant,
+    drives,
+    fire,
+    integrate,
+    lif_step,
+    reset_potential,
+)
 from hetsnn.numbers import Real
 
 NARROW = 8  # inputs or outputs
@@ -85,14 +95,21 @@ class SpikingNetwork(nn.Module):
 
     def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """One step of the hidden layer."""
-        a = self.architecture
-        if a.bias:
-            observation = jnp.concatenate([observation, jnp.ones_like(observation[..., :1])], axis=-1)
-        current = a.gain * dense(observation, self.input.value)
-        voltage, spikes = lif_step(state.voltage, current, self._values(), reset=a.reset, **self.derivative)
-        # A leaky integrator, written so that tau_readout = 1 forgets to the last bit.
-        leak = 1.0 / a.tau_readout
-        return State(voltage, (1.0 - leak) * state.trace + leak * spikes)
+        voltage, spikes = lif_step(
+            state.voltage, self._current(observation), self._values(), reset=self.architecture.reset, **self.derivative
+        )
+        return State(voltage, self._filtered(state.trace, spikes))
+
+    def deferred(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
+        """The same step, but its reset is deferred to the start of the next: until then `voltage` is that before it.
+
+        The read-outs are the same. XLA computes such a voltage once, and another once more for the spikes; on a CPU
+        a step of many networks takes as long as its memory does.
+        """
+        properties, options = self._values(), {"reset": self.architecture.reset, **self.derivative}
+        voltage, _ = fire(state.voltage, properties, **options)
+        voltage = integrate(voltage, self._current(observation), properties)
+        return State(voltage, self._filtered(state.trace, fire(voltage, properties, **options)[1]))
 
     def readout(self, state: State, *, every_step: bool = False) -> Float[Array, "*batch outputs"]:
         """The read-out's membrane potentials; read at every step, a matrix product is several times as fast.
@@ -132,6 +149,16 @@ class SpikingNetwork(nn.Module):
         current = self.architecture.gain * (observations @ self.input.value)
         return current, self._values().r_m, drives(self._values(), steps, reset=self.architecture.reset)
 
+    def _current(self, observation: Float[Array, "*batch inputs"]) -> Float[Array, "*batch hidden"]:
+        if self.architecture.bias:
+            observation = jnp.concatenate([observation, jnp.ones_like(observation[..., :1])], axis=-1)
+        return self.architecture.gain * dense(observation, self.input.value)
+
+    def _filtered(self, trace: Float[Array, "*batch hidden"], spikes: Array) -> Float[Array, "*batch hidden"]:
+        # A leaky integrator, written so that tau_readout = 1 forgets to the last bit.
+        leak = 1.0 / self.architecture.tau_readout
+        return (1.0 - leak) * trace + leak * spikes
+
     def _values(self) -> Properties:
         return Properties(*(variable.value for variable in self.properties))
 
@@ -154,6 +181,7 @@ class Policy(NamedTuple):
     readout: Callable[..., Float[Array, "*batch outputs"]]  # of a State; `every_step` as in SpikingNetwork.readout
     respond: Any = None  # to constant observations, (batch, inputs), and a number of steps -> (batch, outputs)
     spikes: Any = None  # meanwhile -> (batch, hidden)
+    deferred: Any = None  # `step` with its reset deferred, for who looks at no state
 
 
 def bind(network: SpikingNetwork, variables: dict) -> Policy:
@@ -162,7 +190,7 @@ def bind(network: SpikingNetwork, variables: dict) -> Policy:
     def apply(method: str) -> Callable:
         return lambda *arguments, **options: network.apply(variables, *arguments, method=method, **options)
 
-    return Policy(apply("initial_state")(), *map(apply, ("__call__", "readout", "respond", "spikes")))
+    return Policy(apply("initial_state")(), *map(apply, ("__call__", "readout", "respond", "spikes", "deferred")))
 
 
 def draw(network: SpikingNetwork, key: jax.Array) -> dict:

@@ -69,16 +69,60 @@ def lif_step(
         InputError: `dt` is not positive, or a concrete `tau_m` is below `dt` (the Euler step would overshoot); an
             unknown surrogate or a width that is not positive.
     """
+    potential = integrate(voltage, current, properties, dt)
+    return fire(potential, properties, reset=reset, surrogate=surrogate, width=width, detach_reset=detach_reset)
+
+
+def integrate(
+    voltage: Float[Array, "*batch"],
+    current: Float[Array, "*#batch"],
+    properties: Properties,
+    dt: float | Float[Array, ""] = 1.0,
+) -> Float[Array, "*batch"]:
+    """The potential u of `lif_step`, before the spike.
+
+    Args:
+        voltage: membrane potential after the previous step, neurons last.
+        current: synaptic input of this step [current].
+        properties: broadcast against `voltage`.
+        dt: time step [time].
+
+    Raises:
+        InputError: as `lif_step`.
+    """
     check_time_constant(properties.tau_m, dt)
-    before_spike = voltage + dt / properties.tau_m * (properties.r_m * current - voltage + properties.v_rest)
+    return voltage + dt / properties.tau_m * (properties.r_m * current - voltage + properties.v_rest)
+
+
+def fire(
+    potential: Float[Array, "*batch"],
+    properties: Properties,
+    *,
+    reset: str = "rest",
+    surrogate: str | None = None,
+    width: Real = 1.0,
+    detach_reset: Flag = False,
+) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
+    """The potential v' of `lif_step` after the reset, and the spikes, given u.
+
+    Args:
+        potential: u, neurons last.
+        properties: broadcast against it.
+        reset: as in `lif_step`, like the other options.
+        surrogate: how the spike is differentiated.
+        width: of the surrogate [potential].
+        detach_reset: whether the reset is not differentiated.
+
+    Raises:
+        InputError: an unknown reset or surrogate, or a width that is not positive.
+    """
     if surrogate is None:
-        fired = before_spike >= properties.v_th
-        voltage = jnp.where(fired, reset_potential(properties, reset), before_spike)
-        return voltage, fired.astype(voltage.dtype)
+        fired = potential >= properties.v_th
+        return jnp.where(fired, reset_potential(properties, reset), potential), fired.astype(potential.dtype)
     check_surrogate(surrogate, width)
-    spikes = spike(before_spike, properties.v_th, width, surrogate)
+    spikes = spike(potential, properties.v_th, width, surrogate)
     resets = jnp.where(detach_reset, jax.lax.stop_gradient(spikes), spikes)
-    return before_spike * (1.0 - resets) + reset_potential(properties, reset) * resets, spikes
+    return potential * (1.0 - resets) + reset_potential(properties, reset) * resets, spikes
 
 
 def check_time_constant(

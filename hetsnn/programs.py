@@ -16,6 +16,7 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
 from hetsnn import devices
+from hetsnn.mapping import mapped
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, stack
 
@@ -140,7 +141,7 @@ class Executable:
                 def of_run(fixed: Any, state: Any) -> Any:
                     return function(fixed._replace(data=data), state, *generations, horizon)
 
-                return jax.vmap(of_run)(*of_block)
+                return mapped(of_run, *of_block)
 
             def every(of_runs: tuple, data: Any, *generations: Any) -> Any:
                 blocks = jax.tree.map(lambda x: x.reshape(-1, block, *x.shape[1:]), of_runs)

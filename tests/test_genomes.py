@@ -155,6 +155,23 @@ def test_frozen_weights_multiply_the_population_once(evolved: Any) -> None:
     assert ((inputs, hidden) in shapes) == (evolved == "neuron")
 
 
+@pytest.mark.parametrize("reset", ["rest", "zero"])
+def test_a_deferred_reset_changes_no_readout(reset: str) -> None:
+    rng = np.random.default_rng(0)
+    ranges = {"tau_m": (1.0, 9.0), "v_th": (-0.5, 2.0), "v_rest": (-1.0, 1.0), "r_m": (-1.0, 3.0)}
+    neurons = {name: jnp.asarray(rng.uniform(*of, 200), jnp.float32) for name, of in ranges.items()}
+    network = SpikingNetwork(Architecture(hidden=200, reset=reset), 11, 3)
+    policy = bind(network, draw(network, jax.random.key(0)) | {"neuron": neurons})
+    assert (neurons["v_th"] < neurons["v_rest"]).any()  # some fire from the start, where nothing is to be reset yet
+    at_once = deferred = policy.initial
+    for observation in jnp.asarray(rng.normal(size=(60, 11)), jnp.float32):
+        at_once, deferred = policy.step(at_once, observation), policy.deferred(deferred, observation)
+        np.testing.assert_array_equal(deferred.trace, at_once.trace)
+    fired = np.asarray(deferred.voltage >= neurons["v_th"])
+    assert 0 < fired.sum() < fired.size
+    np.testing.assert_array_equal(deferred.voltage[~fired], at_once.voltage[~fired])
+
+
 def test_candidates_share_what_they_see_of_the_memory_task() -> None:
     # So the input current is computed once for all of them, as long as what evolves are the neurons. Were every
     # candidate given a length of its own, it would not be.

@@ -12,6 +12,7 @@ from tiny import NAME, RUNS, tiny
 
 from hetsnn import programs
 from hetsnn.evolution import Evolution
+from hetsnn.mapping import mapped
 from hetsnn.networks import Architecture
 from hetsnn.programs import begun, divide
 from hetsnn.results import Store
@@ -24,6 +25,21 @@ def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
     plan = list(divide((*RUNS, other), {}))
     assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_entry_is_mapped_like_several(count: int) -> None:
+    x, keys = {"a": np.arange(4.0 * count).reshape(count, 2, 2)}, jax.random.split(jax.random.key(0), count)
+    shapes = []
+
+    def function(one: dict, key: jax.Array) -> dict:
+        shapes.append((one["a"].shape, key.shape))
+        return {"sum": one["a"].sum(0) + jax.random.normal(key, (2,)), "key": key}
+
+    found, expected = mapped(function, x, keys), jax.vmap(function)(x, keys)
+    assert set(shapes) == {((2, 2), ())}
+    np.testing.assert_allclose(found["sum"], expected["sum"], rtol=1e-6)
+    np.testing.assert_array_equal(jax.random.key_data(found["key"]), jax.random.key_data(expected["key"]))
 
 
 def test_a_program_is_brief_up_to_so_many_steps_of_neurons(store: Store) -> None:

@@ -18,6 +18,7 @@ from flax import struct
 from jaxtyping import Array, Float, Int
 
 from hetsnn.errors import InputError
+from hetsnn.mapping import mapped
 from hetsnn.networks import Policy
 from hetsnn.numbers import Integer
 from hetsnn.observations import Statistics
@@ -102,7 +103,7 @@ class Control:
         def one(key: jax.Array) -> Episode:
             return rollout(policy, acts_in, jnp.tanh, key, self.limit, watch=self.normalise)
 
-        return jax.vmap(one)(jax.random.split(key, episodes))
+        return mapped(one, jax.random.split(key, episodes))
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
         """Observation and state of the physics at the start."""
