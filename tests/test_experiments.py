@@ -37,7 +37,7 @@ PINNED = {
     "control_baselines": "6307de2f5a4701b7",
     "control_finals": "6c3b4bb818a505d0",
     "control_search": "b1b3eb1955e18f23",
-    "descent": "9938ea023d8ffe55",
+    "descent": "253c35ff654711dc",
     "descent_search": "7538ecbb8f447706",
     "images": "bfae0029605a040a",
     "images_budget": "b6ddf795ab9696cb",

@@ -19,9 +19,9 @@ WINNERS: dict[tuple[str, str], Settings] = {
     ("ES", "neuron"): {"sigma": 0.035, "learning_rate": 0.029},
     ("ES", "weight"): {"sigma": 0.035, "learning_rate": 0.029},
     ("BP, reset attached", "neuron"): {"width": 0.22, "learning_rate": 0.022},
-    ("BP, reset attached", "weight"): {"width": 0.22, "learning_rate": 0.022},
+    ("BP, reset attached", "weight"): {"width": 0.23, "learning_rate": 0.0015},
     ("BP, reset detached", "neuron"): {"width": 0.22, "learning_rate": 0.022},
-    ("BP, reset detached", "weight"): {"width": 0.22, "learning_rate": 0.022},
+    ("BP, reset detached", "weight"): {"width": 0.6, "learning_rate": 0.017},
 }
 
 
