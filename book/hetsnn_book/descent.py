@@ -115,12 +115,7 @@ def surrogates(table: pd.DataFrame) -> Figure:
                     color=STYLES[method],
                     label=method,
                 )
-            axis.set_xticks(
-                range(len(values)),
-                [value.replace("_", " ") for value in values],
-                fontsize=9,
-                rotation=30 * (what == "surrogate"),
-            )
+            axis.set_xticks(range(len(values)), [value.replace("_", " ") for value in values], fontsize=9, rotation=30)
         row[0].set(ylabel=f"{TRAINED[side]}\n\nmean reward", ylim=(-0.75, 1.1))
         row[0].yaxis.label.set_fontsize(10)
     axes[-1, 0].set_xlabel("width (arctan)")
