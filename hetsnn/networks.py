@@ -144,10 +144,8 @@ class SpikingNetwork(nn.Module):
 
     def _constant(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[Array, Array, Array]:
         """Currents, resistances, and what drives them to each period."""
-        if self.architecture.bias:
-            observations = jnp.concatenate([observations, jnp.ones_like(observations[..., :1])], axis=-1)
-        current = self.architecture.gain * (observations @ self.input.value)
-        return current, self._values().r_m, drives(self._values(), steps, reset=self.architecture.reset)
+        least = drives(self._values(), steps, reset=self.architecture.reset)
+        return self._current(observations), self._values().r_m, least
 
     def _current(self, observation: Float[Array, "*batch inputs"]) -> Float[Array, "*batch hidden"]:
         if self.architecture.bias:

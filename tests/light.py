@@ -12,7 +12,9 @@ def robot() -> Any:
     """Its class, as Brax registers environments; it goes where it is pushed and ends when that is too far."""
     envs = control.brax()
 
-    class Light(envs.Env):  # type: ignore[name-defined]
+    base: Any = envs.Env
+
+    class Light(base):
         observation_size, action_size = control.SIZES["hopper"]
         backend = "spring"
 

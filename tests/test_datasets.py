@@ -21,8 +21,10 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 class Handler(BaseHTTPRequestHandler):
     """What the last part of the path says is what happens."""
 
+    server: Any  # with what the fixture gives it
+
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.asked.append(self.path)
         kind = self.path.split("/")[-1]
         if kind == "moved":
             self.send_response(302)
@@ -33,13 +35,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(int(kind))
             return
         body = {"altered": CONTENT.replace(b"public", b"pubic"), "empty": b""}.get(kind, CONTENT)
-        if kind == "once" and len(self.server.asked) > 1:  # type: ignore[attr-defined]
+        if kind == "once" and len(self.server.asked) > 1:
             kind = "good"
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if kind == "stalls":
-            self.server.stopped.wait(5)  # type: ignore[attr-defined]
+            self.server.stopped.wait(5)
         self.wfile.write(body[: len(body) // 2] if kind in ("cut", "once") else body)
 
     def log_message(self, *_: Any) -> None:

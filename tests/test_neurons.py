@@ -1,5 +1,7 @@
 """The neuron against a float64 loop, closed forms and its own symmetries."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -32,13 +34,13 @@ def loop(current: np.ndarray, p: Properties, dt: float, reset: str) -> tuple[np.
 def test_step_against_a_float64_loop(reset: str, dt: float) -> None:
     rng = np.random.default_rng(3)
     neurons, steps = 40, 200
-    draws = (
+    draws: Any = (
         rng.uniform(dt, 20, neurons),
         rng.normal(1, 0.5, neurons),
         rng.normal(0, 0.5, neurons),
         rng.uniform(-1, 2, neurons),
     )
-    p = Properties(*(x.astype(np.float32) for x in draws))  # type: ignore[arg-type]
+    p = Properties(*(x.astype(np.float32) for x in draws))
     current = rng.normal(0.5, 1.5, (steps, neurons)).astype(np.float32)
     voltage, spikes = simulate(jnp.asarray(current), Properties(*map(jnp.asarray, p)), dt, reset=reset)
     expected_voltage, expected_spikes, distance = loop(current, p, dt, reset)
@@ -55,7 +57,8 @@ def test_step_against_a_float64_loop(reset: str, dt: float) -> None:
     tau_m=st.floats(1.0, 30.0), theta=st.floats(0.1, 3.0), r_m=st.floats(0.2, 3.0), current=st.floats(0.0, 6.0)
 )  # fmt: skip
 def test_exact_rate_is_what_a_float64_loop_counts(tau_m: float, theta: float, r_m: float, current: float) -> None:
-    p = Properties(*map(np.atleast_1d, (tau_m, theta, 0.0, r_m)))  # type: ignore[arg-type]
+    values: Any = map(np.atleast_1d, (tau_m, theta, 0.0, r_m))
+    p = Properties(*values)
     rate = firing_rate(np.array([current]), p)[0]
     x, interval = 0.0, 0
     for k in range(1, 400):

@@ -6,8 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -305,12 +303,3 @@ def test_nothing_is_computed_where_a_run_cannot_be(store: Store, monkeypatch: py
     with pytest.raises(InputError, match="memory length is 0"):
         sweep((*RUNS, tiny(0, 0)), store)
     assert not store.folder.exists()
-
-
-def test_each_core_is_a_device_before_a_library_starts_jax() -> None:
-    # evosax and gymnax start JAX as they are imported, with as many devices as it has been told by then.
-    code = "import hetsnn_book.cli, jax; from hetsnn import devices; print(jax.local_device_count() - devices.cores())"
-    chosen = ("JAX_NUM_CPU_DEVICES", "XLA_FLAGS")
-    environment = {name: value for name, value in os.environ.items() if name not in chosen} | {"JAX_PLATFORMS": "cpu"}
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert found.stdout == "0\n"

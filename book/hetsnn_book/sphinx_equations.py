@@ -7,7 +7,7 @@ A label without a tag is a warning, because a number of Sphinx's own choice coul
 
 import re
 
-from docutils import nodes  # type: ignore[import-untyped]
+from docutils import nodes  # type: ignore[import-untyped]  # it comes without types
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -16,6 +16,7 @@ TAG = re.compile(r"\\tag\{([^{}]+)\}\s*")
 
 def number_equations(app: Sphinx, doctree: nodes.document) -> None:
     """Move the tag of every labelled equation of a page from its LaTeX to its number."""
+    # The domain's own type has numbers that are integers; ours are the paper's.
     equations = app.env.get_domain("math").equations  # type: ignore[attr-defined]
     for node in doctree.findall(nodes.math_block):
         if not node.get("label"):

@@ -102,6 +102,7 @@ def rollout(
         watch: keep statistics of the observations that the network acted on.
     """
     longest = largest(jnp.asarray(limit))
+    # Nobody looks at the states on the way.
     policy = policy._replace(step=policy.deferred or policy.step)
 
     def on(carry: tuple[Array, Episode]) -> Array:
