@@ -10,6 +10,9 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+# Compiler options for what runs so briefly that optimising it takes longer.
+HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
+
 
 def cores() -> int:
     """Cores that this process may use."""
@@ -41,8 +44,8 @@ def mesh(shares: int = 1) -> Mesh:
 
 
 def hurried() -> dict[str, str | bool]:
-    """Compiler options for what runs so briefly that optimising it takes longer: on a CPU that halves compiling."""
-    return {"xla_backend_optimization_level": "0"} if jax.default_backend() == "cpu" else {}
+    """`HURRIED` on a CPU, where compiling takes a third with it."""
+    return dict(HURRIED) if jax.default_backend() == "cpu" else {}
 
 
 def memory() -> float:

@@ -110,10 +110,10 @@ def test_a_program_computes_what_each_of_its_runs_computes_alone(
     for run in RUNS:
         i = note["runs"].index(identity(run))
         here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
-        # Candidates and their fitness are the same to the last bit. Their mean and the gradient sum over candidates, in
-        # another order in another composition, and Adam amplifies it where the gradient is next to nothing.
+        # Candidates are the same to the last bit, and their fitness to rounding, since compilers sum in another order
+        # in another composition; so is the gradient, and Adam amplifies it where that is next to nothing.
         for name, values in here.curve.items():
-            np.testing.assert_allclose(values, there.curve[name], rtol=0, atol=1e-7 * (name == "mean"))
+            np.testing.assert_allclose(values, there.curve[name], rtol=1e-5, atol=1e-7)
         np.testing.assert_array_equal(here.strategy.best_solution, there.strategy.best_solution)
         np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=1e-4, atol=1e-6)
 

@@ -26,6 +26,7 @@ import yaml
 from papermill.exceptions import PapermillExecutionError
 
 import hetsnn
+from hetsnn.devices import HURRIED
 from hetsnn.errors import BuildError, InputError
 from hetsnn_book import pages
 
@@ -215,7 +216,8 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(home() / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
     if chapter.parameters["profile"] == "smoke":  # nothing there runs for so long that optimising its code pays
-        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+        flags = (f"--{name}={value}".lower() for name, value in HURRIED.items())
+        os.environ.setdefault("XLA_FLAGS", " ".join(flags))
     bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
     error = ""
     try:
