@@ -81,13 +81,18 @@ def robots(means: dict[str, dict[int, float]], seeds: int = 5, budget: str = "de
     )
 
 
+def on_two(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same on a second robot."""
+    return pd.concat([frame, frame.assign(environment="walker2d")])
+
+
 def test_robots_are_judged_by_the_declared_budget() -> None:
     comparable, better, same = (claim.judge for claim in claims.CLAIMS if claim.experiment == "control")
     flat, rising = dict.fromkeys(NEURONS, 500.0), {size: size / 4 for size in NEURONS}
     frame = robots({"neuron": rising, "weight": flat})
-    assert comparable(frame)[0] == IN_PART  # 256 at 1,024 neurons is clearly worse than 500
-    assert "4 of 16 settings" in comparable(frame)[1]
-    assert comparable(robots({"neuron": flat, "weight": flat}))[0] == REPRODUCED
+    assert (comparable(frame)[0], comparable(frame)[1][:16]) == (NOT_MEASURED, "4 of 16 settings")  # too few to tell
+    assert comparable(on_two(frame))[0] == IN_PART  # 256 at 1,024 neurons is clearly worse than 500
+    assert comparable(on_two(robots({"neuron": flat, "weight": flat})))[0] == REPRODUCED
     assert [better(frame)[0], same(frame)[0]] == [REPRODUCED, REPRODUCED]
     turned = robots({"neuron": flat, "weight": rising})
     assert [better(turned)[0], same(turned)[0]] == [NOT_REPRODUCED, NOT_REPRODUCED]

@@ -15,7 +15,7 @@ def _declared(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
-    """In each of the table's settings the neurons' side is not clearly worse."""
+    """In each of the table's settings the neurons' side is not clearly worse; half of them must be there."""
     texts, holds = [], []
     for (environment, size), group in _declared(frame).groupby(["environment", "size"]):
         ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
@@ -25,9 +25,9 @@ def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
             texts.append(f"{environment} at {size:,}: {difference:+.0f} [{low:.0f}, {high:.0f}]")
     if not holds:
         return NOT_MEASURED, ""
-    return verdict(
-        holds
-    ), f"{len(holds)} of {len(ENVIRONMENTS) * len(NEURONS)} settings, neuron minus weight: " + "; ".join(texts)
+    settings = len(ENVIRONMENTS) * len(NEURONS)
+    evidence = f"{len(holds)} of {settings} settings, neuron minus weight: " + "; ".join(texts)
+    return verdict(holds) if 2 * len(holds) >= settings else NOT_MEASURED, evidence
 
 
 def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str, str]]:
