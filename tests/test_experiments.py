@@ -27,16 +27,16 @@ from hetsnn_book.experiments.memory_search import ranking, trials
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
-    "ablation": "8a6d7905322ea7c7",
+    "ablation": "37238521aec880df",
     "biology": "ca26960a4b1cb322",
     "biology_starts": "a52ae8df45319897",
     "cartpole": "da8b8e0f6a182634",
     "cartpole_best": "1b5052b5730a5e75",
     "cartpole_search": "025b5708734bbb06",
-    "control": "7f7d9b53e6ecaa26",
+    "control": "28ef813ea5fe7f1b",
     "control_baselines": "6307de2f5a4701b7",
-    "control_finals": "6c3b4bb818a505d0",
-    "control_search": "b1b3eb1955e18f23",
+    "control_finals": "d0e0f266f712be6d",
+    "control_search": "382e7260c4a25e76",
     "descent": "253c35ff654711dc",
     "descent_search": "7538ecbb8f447706",
     "images": "bfae0029605a040a",
@@ -139,7 +139,7 @@ def test_only_selects_by_labels() -> None:
     chosen = experiments.select(robots, "environment=hopper,size=1024,budget=short")
     assert {run.genome.evolved for run in chosen} == {"neuron", "weight"}
     assert {run.architecture.hidden for run in chosen} == {1024, 293}
-    assert len(chosen) == 2 * control.SHORT_SEEDS
+    assert len(chosen) == 2 * control.SEEDS
     with pytest.raises(InputError, match="no run has 'size=1000': size is 1024, 2048, 4096, 8192"):
         experiments.select(robots, "size=1000")
 

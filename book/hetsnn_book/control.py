@@ -36,6 +36,17 @@ def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
     return named.pivot_table("reward", "environment", "policy").reset_index()
 
 
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of each robot and size the runs of the declared budget, or of the short one where a side has no declared run."""
+
+    def chosen(group: pd.DataFrame) -> pd.DataFrame:
+        declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
+        return declared if set(declared["evolved"]) == set(SIDES) or short.empty else short
+
+    groups = [chosen(group) for _, group in frame.groupby(["environment", "size"])]
+    return pd.concat(groups) if groups else frame
+
+
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
     """A row per budget, robot, size and side: seeds, mean and standard deviation over them, the mean's interval."""
     rows = []
@@ -189,6 +200,13 @@ def search(table: pd.DataFrame) -> Figure:
         row[0].set_ylabel(f"{NAMES[environment]}:\nreward")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
+
+
+def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The finalists of each side, the best first: their settings, mean and standard deviation over seeds."""
+    names = {"evolved": "evolves", "sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "gain"}
+    table = frame.rename(columns=names).groupby(list(names.values()))["reward"].agg(mean="mean", sd="std").reset_index()
+    return table.sort_values(["evolves", "mean"], ascending=[True, False], ignore_index=True)
 
 
 def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
-SHORT_SEEDS = 3
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
 DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
@@ -91,7 +90,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
 
     return (
-        *(ablated(TWINS_ON, names, seed, SHORT, neurons=1024) for names, seed in product(SINGLES, range(SHORT_SEEDS))),
+        *(ablated(TWINS_ON, names, seed, SHORT, neurons=1024) for names, seed in product(SINGLES, range(SEEDS))),
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
         *every([("v_rest",)], reset="zero"),

@@ -21,7 +21,7 @@ NAME, PROTOCOL, SCORE, GENOMES = "control_search", 1, "reward", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or as many weights as they have properties
-TRIALS = 12
+TRIALS = 24
 SEED = 3000
 
 Setting = dict[str, float]
