@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.control import NAMES, legend, titled
+from hetsnn_book.control import NAMES, legend, titled, with_spread
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 
@@ -103,11 +103,6 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
             )
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def with_spread(mean: float, sd: float) -> str:
-    """A mean and the standard deviation over seeds, where there are several."""
-    return f"{mean:,.0f}" if np.isnan(sd) else f"{mean:,.0f} ± {sd:,.0f}"
 
 
 def twins(table: pd.DataFrame) -> pd.DataFrame:

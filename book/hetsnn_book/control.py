@@ -58,6 +58,11 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def with_spread(mean: float, sd: float) -> str:
+    """A mean and the standard deviation over seeds, where there are several."""
+    return f"{mean:,.0f}" if np.isnan(sd) else f"{mean:,.0f} ± {sd:,.0f}"
+
+
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
     """Table 1 at a glance: reward against size, a panel per robot; ours filled, the paper's hollow.
 
