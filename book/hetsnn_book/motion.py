@@ -26,6 +26,7 @@ from hetsnn.runs import Run, identity
 from hetsnn.tasks.control import SIZES, robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn_book import experiments
+from hetsnn_book.control import NAMES
 from hetsnn_book.figures import PALETTE
 
 FOLDER = PROJECT / "data" / "motion"
@@ -149,7 +150,7 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
             axis.text(number * apart, -0.1, words, ha="center", va="top", fontsize=10)
         axis.axhline(0, color="0.4", lw=1)
         axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(-0.55, every[..., 1].max() + 0.15))
-        axis.set_title(recording["environment"])
+        axis.set_title(NAMES[recording["environment"]])
         axis.axis("off")
     return figure
 
