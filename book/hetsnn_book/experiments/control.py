@@ -21,7 +21,7 @@ SEEDS = 5
 MORE_SEEDS = {("hopper", 1024): 20, ("walker2d", 1024): 20}  # intervals over five seeds are too narrow to be trusted
 
 # Of each training, the same for both sides, declared before a reported seed was run. The short one, at the smallest
-# size, is what two cores finish in two hours for all four robots.
+# size, is what two cores finish in an hour or two for all four robots.
 BUDGET: Budget = {"population": 256, "generations": 500}
 SHORT: Budget = {"population": 64, "generations": 100}
 CHEAP = ("hopper", "walker2d")
