@@ -112,7 +112,7 @@ def test_robots_are_trained_with_the_winners_of_the_published_searches() -> None
     )
     for side, places in control_finals.CHOSEN.items():
         assert [control_search.trials()[place] for place in places] == control_search.ranking(search, side)[
-            : len(places)
+            : control_finals.FINALISTS
         ]
         assert control.WINNERS[side] == control_search.ranking(finals, side)[0]
 

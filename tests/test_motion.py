@@ -48,7 +48,8 @@ def test_recordings_are_of_published_networks(recording: dict) -> None:
     poses = motion.poses(recording)
     assert poses.shape[1:] == (len(recording["radii"]), 2, 2)
     assert len(poses) > 1
-    assert poses[..., 1].min() > -0.2  # above the ground
+    lower = 0.5 if recording["environment"] == "ant" else 0.0  # legs that are nearer appear lower; the others are flat
+    assert poses[..., 1].min() > -0.2 - lower  # above the ground
     assert np.isfinite(poses).all()
 
 
