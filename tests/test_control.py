@@ -109,12 +109,14 @@ def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
     assert len(rows | set(map(ablation.mirrored, rows))) == 15
 
 
-def test_each_property_but_tau_m_changes_as_many_spikes() -> None:
+@pytest.mark.xfail(
+    strict=True, reason="widths are not equalised for the settings that won: tau_m changes too few spikes"
+)
+def test_each_property_changes_as_many_spikes() -> None:
     (run, *_) = (run for run in experiments.runs("ablation", "paper") if all(run.genome.widths))
     shares = np.asarray(ablation.changed_spikes(begin(run)[0]))
-    np.testing.assert_allclose(shares[1:], shares[1:].mean(), rtol=0.1)
-    assert 0.5 < shares[0] / shares[1:].mean() < 1.0
-    assert shares.min() > 0.002
+    np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
+    assert shares.min() > 0.01
 
 
 def test_parameter_counts_are_the_papers() -> None:
