@@ -57,8 +57,8 @@ class Genome:
             raise InputError("r_min is nan: it is a number")
 
 
-def widths(*names: str) -> Widths:
-    """Widths that let just the named properties evolve.
+def widths(*names: str, full: Widths = WIDTHS) -> Widths:
+    """Widths that let just the named properties evolve, each as widely as where all do.
 
     Raises:
         InputError: a name that is no property.
@@ -66,7 +66,7 @@ def widths(*names: str) -> Widths:
     for name in names:
         if name not in PROPERTIES:
             raise InputError(f"unknown property {name!r}: the properties are {', '.join(PROPERTIES)}")
-    return tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, WIDTHS, strict=True))
+    return tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, full, strict=True))
 
 
 def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:

@@ -12,6 +12,7 @@ from hetsnn.errors import InputError
 from hetsnn.evolution import Fixed, Training, policy
 from hetsnn.genomes import express, start
 from hetsnn.networks import hidden_size
+from hetsnn.neurons import PROPERTIES
 from hetsnn.observations import Statistics
 from hetsnn.runs import Run
 from hetsnn.tasks.control import SIZES, Control, robot
@@ -109,14 +110,11 @@ def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
     assert len(rows | set(map(ablation.mirrored, rows))) == 15
 
 
-@pytest.mark.xfail(
-    strict=True, reason="widths are not equalised for the settings that won: tau_m changes too few spikes"
-)
-def test_each_property_changes_as_many_spikes() -> None:
-    (run, *_) = (run for run in experiments.runs("ablation", "paper") if all(run.genome.widths))
-    shares = np.asarray(ablation.changed_spikes(begin(run)[0]))
+@pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
+def test_each_property_changes_as_many_spikes(environment: str) -> None:
+    shares = np.asarray(ablation.changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
-    assert shares.min() > 0.01
+    assert shares.min() > 0.1
 
 
 def test_parameter_counts_are_the_papers() -> None:

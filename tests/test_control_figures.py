@@ -1,5 +1,6 @@
 """Tables of Table 1's page: which runs they show, and neurons against weights worked out by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -8,18 +9,26 @@ from hetsnn_book import control
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
 
 
-def frame(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
-    """Runs of 1,024 neurons: robot, budget, side, reward."""
-    return pd.DataFrame(rows, columns=["environment", "budget", "evolved", "reward"]).assign(size=1024)
+Row = tuple[str, str, str, float]
 
 
-def test_the_declared_budget_is_shown_where_both_sides_have_it() -> None:
-    short = [(robot, "short", side, 1.0) for robot in ("hopper", "walker2d") for side in ("neuron", "weight")]
-    both = [("hopper", "declared", "neuron", 3.0), ("hopper", "declared", "weight", 2.0)]
-    of_robots = control.shown(frame(*short, *both, ("walker2d", "declared", "neuron", 9.0))).groupby("environment")
+def frame(*rows: Row, size: int = 1024) -> pd.DataFrame:
+    """Runs of one size: robot, budget, side, reward."""
+    return pd.DataFrame(rows, columns=["environment", "budget", "evolved", "reward"]).assign(size=size)
+
+
+def both_sides(robot: str, budget: str, seeds: int = 1) -> list[Row]:
+    return [(robot, budget, side, 100.0 * seed) for side in ("neuron", "weight") for seed in range(seeds)]
+
+
+def test_the_declared_budget_is_shown_where_both_sides_have_its_seeds() -> None:
+    short = [row for robot in ("hopper", "walker2d", "ant") for row in both_sides(robot, "short")]
+    declared = [*both_sides("hopper", "declared", 5), *both_sides("walker2d", "declared", 4)]
+    of_robots = control.shown(frame(*short, *declared, ("ant", "declared", "neuron", 9.0))).groupby("environment")
     assert {robot: set(group["budget"]) for robot, group in of_robots} == {
         "hopper": {"declared"},
         "walker2d": {"short"},
+        "ant": {"short"},
     }
     alone = frame(("ant", "declared", "neuron", 9.0))  # as at quick, where few robots have both sides
     assert control.shown(alone)["reward"].to_list() == [9.0]
@@ -32,7 +41,7 @@ def test_finalists_stand_in_the_order_of_their_means() -> None:
         columns=["evolved", "sigma", "reward"],
     ).assign(learning_rate=0.01, tau_m=2.0, gain=1.0)
     table = control.finals_table(finals)
-    assert table["evolves"].to_list() == ["neuron", "neuron", "weight"]
+    assert table["evolved"].to_list() == ["neuron", "neuron", "weight"]
     assert table["mean"].to_list() == [10.0, 6.0, 1.0]
     assert table["sd"][:2].to_list() == pytest.approx([2**0.5] * 2)
 
@@ -45,4 +54,40 @@ def test_neurons_against_weights_by_hand() -> None:
     assert found["neuron"][0] == pytest.approx(0.75)  # 0.5 and 1 between random actions, 100, and the best, 900
     assert found["weight"][0] == pytest.approx(0.375)
     assert found["improvement"][0] == pytest.approx(0.875)  # of four pairs three are won and one is a tie
+    assert found["seeds"] == 2
     assert control.comparison(frame(*rows[:2]), BASELINES)["settings"] == 0
+
+
+def test_where_both_sides_are_there() -> None:
+    rows = frame(*both_sides("hopper", "declared"), *both_sides("walker2d", "short"), ("ant", "short", "neuron", 1.0))
+    assert control.where(control.contested(rows)) == "declared budget: Hopper; short budget: Walker2d"
+    assert control.where(control.contested(rows[:0])) == ""
+
+
+def test_table_1_has_a_row_for_each_robot_and_size() -> None:
+    rows = pd.concat(
+        [frame(*both_sides("hopper", "short", 2)), frame(("hopper", "declared", "neuron", 7.0), size=2048)]
+    )
+    ours = control.table_1(control.reward_table(rows), BASELINES, printed=False)
+    same = {"robot": "Hopper", "nothing": "50", "random": "100"}
+    assert ours.to_dict("records") == [
+        same | {"size": "1,024", "neurons": "50 ± 71", "weights": "50 ± 71"},
+        same | {"size": "2,048", "neurons": "7", "weights": None},
+    ]
+    beside = control.table_1(control.reward_table(rows), BASELINES, printed=True).set_index(["robot", "size"])
+    assert len(beside) == 16
+    assert beside.loc[("Hopper", "2,048"), "budget"] == "declared"
+    assert beside.loc[("Ant", "1,024"), "weights, paper"] == "990 ± 1"
+    assert beside.loc[("Ant", "1,024"), "neurons"] is None
+
+
+def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
+    curve = {"curve_mean": np.array([0.0, 10.0, 20.0, 30.0, 40.0, 50.0]), "curve_steps": np.arange(6.0)}
+    rows = pd.concat([frame(*both_sides("hopper", "short")), frame(*both_sides("hopper", "short"), size=2048)])
+    rows = rows.assign(**{name: [values] * len(rows) for name, values in curve.items()})
+    table = control.curve_table(rows)
+    assert set(table["size"]) == {1024, 2048}
+    assert set(control.smallest(table)["size"]) == {1024}
+    assert control.late_rise(table) == {("hopper", side): pytest.approx(0.2) for side in ("neuron", "weight")}
+    (axis, *_) = control.curves(table, BASELINES).axes
+    assert len(axis.lines) == 2 + 2  # both sides, and both baselines

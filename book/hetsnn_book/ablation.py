@@ -19,9 +19,18 @@ ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
     "twin": {"color": COLORS["neuron"], "marker": "o"},
-    "16,384 neurons": {"color": PALETTE[4], "marker": "v"},
+    "one width": {"color": PALETTE[2], "marker": "^"},
+    "more neurons": {"color": PALETTE[4], "marker": "v"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "short": {"color": COLORS["neuron"], "marker": "D"},
+    "short with one width": {"color": PALETTE[2], "marker": "^"},
+}
+LABELS = {
+    "main": "ours",
+    "twin": "ours",
+    "more neurons": "16,384 neurons",
+    "short": "ours, short budget",
+    "short with one width": "same, one width",
 }
 
 
@@ -65,8 +74,9 @@ def rewards(table: pd.DataFrame) -> Figure:
             rows = ours[ours["variant"] == variant]
             if len(rows):
                 at = [places[name] - 0.15 for name in rows["properties"]]
-                name = {"main": "ours", "twin": "ours", "short": "ours, short budget"}.get(variant, variant)
-                axis.errorbar(rows["mean"], at, xerr=rows["sd"].fillna(0), label=name, **style, **error)
+                axis.errorbar(
+                    rows["mean"], at, xerr=rows["sd"].fillna(0), label=LABELS.get(variant, variant), **style, **error
+                )
         axis.set(
             title=titled(title, measured=not ours.empty),
             yticks=range(len(ROWS)),
@@ -119,13 +129,16 @@ def twins(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def changes(shares: np.ndarray) -> Figure:
-    """Share of spikes that a search changes through each property."""
-    figure, axis = plt.subplots(figsize=(6.4, 2.4))
-    axis.barh(range(len(PROPERTIES)), 100 * shares, 0.6, color=COLORS["neuron"])
-    axis.set_yticks(range(len(PROPERTIES)), [SYMBOLS[name] for name in PROPERTIES])
-    axis.set_xlabel("spikes changed [%]")
+def changes(shares: pd.DataFrame) -> Figure:
+    """Spikes that a search changes through each property, with `one width` for all and with `equalised` widths."""
+    figure, axis = plt.subplots(figsize=(6.4, 3.0))
+    for shift, (name, values) in zip((-0.2, 0.2), shares.items(), strict=True):
+        color = STYLES["main" if name == "equalised" else "one width"]["color"]
+        axis.barh(np.arange(len(values)) + shift, values, 0.36, color=color, label=name)
+    axis.set_yticks(range(len(shares)), [SYMBOLS[name] for name in shares.index])
+    axis.set_xlabel("spikes that come or go, per spike of the homogeneous network")
     axis.invert_yaxis()
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     axis.grid(visible=False, axis="y")
     return figure
 

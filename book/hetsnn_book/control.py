@@ -12,7 +12,8 @@ from hetsnn.programs import work
 from hetsnn.runs import identity, settings
 from hetsnn.statistics import interquartile_mean, mean_interval, probability_of_improvement
 from hetsnn_book import experiments, paper
-from hetsnn_book.experiments.control_search import SIDES
+from hetsnn_book.experiments.control import SEEDS
+from hetsnn_book.experiments.control_search import SEARCHED, SIDES
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
@@ -37,11 +38,12 @@ def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each robot and size the runs of the declared budget, or of the short one where a side has no declared run."""
+    """Of each robot and size the runs of the declared budget, or of the short one until each side has enough seeds."""
 
     def chosen(group: pd.DataFrame) -> pd.DataFrame:
         declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
-        return declared if set(declared["evolved"]) == set(SIDES) or short.empty else short
+        enough = min((declared["evolved"] == side).sum() for side in SIDES) >= SEEDS
+        return declared if enough or short.empty else short
 
     groups = [chosen(group) for _, group in frame.groupby(["environment", "size"])]
     return pd.concat(groups) if groups else frame
@@ -110,6 +112,33 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
     return figure
 
 
+def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd.DataFrame:
+    """Table 1 as text: a row per robot and size, each side of ours and, where it is `printed`, of the paper.
+
+    Args:
+        rows: of `reward_table`, of one budget for each robot and size.
+        baselines: of `baseline_table`.
+        printed: whether the paper's rows are in it, also those that are not measured yet.
+    """
+    ours, theirs = (frame.set_index(["environment", "size", "evolved"]) for frame in (rows, paper_table()))
+    known = baselines.set_index("environment")
+    keys = {key[:2] for key in (*ours.index, *(theirs.index if printed else ()))}
+    table = []
+    for robot, size in sorted(keys, key=lambda key: (list(NAMES).index(key[0]), key[1])):
+        sides = {side: (robot, size, side) for side in SIDES}
+        row: dict[str, str | None] = {"robot": NAMES[robot], "size": f"{size:,}"}
+        if printed:
+            row["budget"] = next((str(ours.loc[key, "budget"]) for key in sides.values() if key in ours.index), "")
+        for side, key in sides.items():
+            row[f"{side}s"] = with_spread(*ours.loc[key, ["mean", "sd"]]) if key in ours.index else None
+            if printed:
+                row[f"{side}s, paper"] = with_spread(*theirs.loc[key, ["reward_mean", "reward_std"]])
+        for name in BASELINES.values():
+            row[name] = f"{known.loc[robot, name]:,.0f}" if robot in known.index else None
+        table.append(row)
+    return pd.DataFrame(table)
+
+
 def legend(figure: Figure, **options: Any) -> None:
     """One legend above all panels, each label once."""
     handles = {
@@ -142,13 +171,31 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
+def smallest(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of each robot the rows of its smallest size."""
+    return frame[frame["size"] == frame.groupby("environment")["size"].transform("min")]
+
+
+def late_rise(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """By how much a curve of `curve_table` rises over the last fifth of its steps, per height of its end.
+
+    By robot and side, of each robot's smallest size.
+    """
+    rises = {}
+    for (environment, side), rows in smallest(table).groupby(["environment", "evolved"]):
+        late = rows[rows["steps"] >= 0.8 * rows["steps"].iloc[-1]]["mean"]
+        rises[environment, side] = (late.iloc[-1] - late.iloc[0]) / abs(late.iloc[-1])
+    return rises
+
+
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Return of the population against the steps really taken, a panel per robot that has been trained."""
-    shown, known = [name for name in NAMES if name in set(table["environment"])], baselines.set_index("environment")
-    lines = -(-len(shown) // 2)
+    """Return of the population against the steps really taken, a panel per robot; of each its smallest size."""
+    table, known = smallest(table), baselines.set_index("environment")
+    robots = [name for name in NAMES if name in set(table["environment"])]
+    lines = -(-len(robots) // 2)
     figure, axes = plt.subplots(lines, 2, squeeze=False, figsize=(6.4, 0.9 + 2.6 * lines))
-    for axis, environment in zip(axes.flat, shown, strict=False):
-        for (side, *_), rows in table[table["environment"] == environment].groupby(["evolved", "budget", "size"]):
+    for axis, environment in zip(axes.flat, robots, strict=False):
+        for (side, *_), rows in table[table["environment"] == environment].groupby(["evolved", "budget"]):
             axis.plot(
                 rows["steps"] / 1e6,
                 rows["mean"],
@@ -162,7 +209,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
             if environment in known.index:
                 axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
         axis.set(title=NAMES[environment], xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
-    for axis in axes.flat[len(shown) :]:
+    for axis in axes.flat[len(robots) :]:
         axis.axis("off")
     for axis in axes[:, 0]:
         axis.set_ylabel("return of an episode")
@@ -209,35 +256,51 @@ def search(table: pd.DataFrame) -> Figure:
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
     """The finalists of each side, the best first: their settings, mean and standard deviation over seeds."""
-    names = {"evolved": "evolves", "sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "gain"}
-    table = frame.rename(columns=names).groupby(list(names.values()))["reward"].agg(mean="mean", sd="std").reset_index()
-    return table.sort_values(["evolves", "mean"], ascending=[True, False], ignore_index=True)
+    table = frame.groupby(["evolved", *SEARCHED])["reward"].agg(mean="mean", sd="std").reset_index()
+    return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
+
+
+def contested(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs of the robots and sizes of which both sides are there."""
+    sides = frame.groupby(["environment", "size"])["evolved"].transform("nunique")
+    return frame[sides == len(SIDES)]
+
+
+def where(frame: pd.DataFrame) -> str:
+    """The robots of a frame by their budgets, in words."""
+    groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
+    return "; ".join(
+        f"{budget} budget: " + " and ".join(name for robot, name in NAMES.items() if robot in robots)
+        for budget, robots in groups
+    )
 
 
 def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
-    """Neurons against weights over all settings of which both sides are there.
+    """Neurons against weights over the settings that are `contested`.
 
     Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
     run beats random actions has none.
 
     Returns:
-        `settings`, how many there are, and with their 95 % intervals `neuron` and `weight`, the interquartile means of
-        the scores, and `improvement`, the probability that a run that evolves neurons beats one that evolves weights.
+        `settings`, how many there are, `seeds`, how many runs a side of any has at least, and with their 95 % intervals
+        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run
+        that evolves neurons beats one that evolves weights.
     """
     known = baselines.set_index("environment")
     groups: dict[Side, list] = {side: [] for side in SIDES}
-    for (environment, _), group in frame.groupby(["environment", "size"]):
+    for (environment, _), group in contested(frame).groupby(["environment", "size"]):
         random = known["random"].get(environment, np.nan)
         best = frame[frame["environment"] == environment]["reward"].max()
-        if set(group["evolved"]) == set(SIDES) and best > random:
+        if best > random:
             for side in SIDES:
                 groups[side].append((group[group["evolved"] == side]["reward"] - random) / (best - random))
     count = len(groups["neuron"])
     if not count:
-        return {"settings": 0, "neuron": None, "weight": None, "improvement": None}
+        return {"settings": 0, "seeds": None, "neuron": None, "weight": None, "improvement": None}
     pairs = list(zip(*groups.values(), strict=True))
     means: dict[str, Any] = {side: interquartile_mean(groups[side]) for side in SIDES}
-    return {"settings": count, **means, "improvement": probability_of_improvement(pairs)}
+    seeds = min(len(scores) for scores in (*groups["neuron"], *groups["weight"]))
+    return {"settings": count, "seeds": seeds, **means, "improvement": probability_of_improvement(pairs)}
 
 
 def missing(name: str, done: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Tables 1 and 2. Only trainings of the declared budget are judged."""
+"""Tables 1 and 2. Only trainings of the declared budget are judged, and a table only once half of it is there."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,17 @@ from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
 from hetsnn_book.experiments.control import ENVIRONMENTS, NEURONS, SEEDS
 
 
+def _judged(holds: list[bool], evidence: str, wanted: int) -> tuple[str, str]:
+    """The verdict over what has been judged, once that is half of what is wanted, and the evidence."""
+    return verdict(holds) if holds and 2 * len(holds) >= wanted else NOT_MEASURED, evidence
+
+
 def _declared(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["budget"] == "declared"]
 
 
 def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
-    """In each of the table's settings the neurons' side is not clearly worse; half of them must be there."""
+    """In each of the table's settings the neurons' side is not clearly worse."""
     texts, holds = [], []
     for (environment, size), group in _declared(frame).groupby(["environment", "size"]):
         ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
@@ -23,11 +28,9 @@ def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
             difference, low, high = mean_interval(ours, theirs)
             holds.append(high > 0)
             texts.append(f"{environment} at {size:,}: {difference:+.0f} [{low:.0f}, {high:.0f}]")
-    if not holds:
-        return NOT_MEASURED, ""
     settings = len(ENVIRONMENTS) * len(NEURONS)
-    evidence = f"{len(holds)} of {settings} settings, neuron minus weight: " + "; ".join(texts)
-    return verdict(holds) if 2 * len(holds) >= settings else NOT_MEASURED, evidence
+    evidence = f"{len(holds)} of {settings} settings, neuron minus weight: " + "; ".join(texts) if holds else ""
+    return _judged(holds, evidence, settings)
 
 
 def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str, str]]:
@@ -38,7 +41,7 @@ def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str,
                 slope, low, high = slope_interval(np.log2(group["size"]), group["reward"])
                 holds.append(low > 0 if grows else low <= 0 <= high)
                 texts.append(f"{environment} {slope:+.0f} [{low:.0f}, {high:.0f}]")
-        return (verdict(holds), "per doubling: " + "; ".join(texts)) if holds else (NOT_MEASURED, "")
+        return _judged(holds, "per doubling: " + "; ".join(texts) if holds else "", len(ENVIRONMENTS))
 
     return judge
 
@@ -64,7 +67,7 @@ def _above(first: str, others: tuple[str, ...]) -> Callable[[pd.DataFrame], tupl
             texts.append(
                 f"{environment}: " + ", ".join(f"{mean:+.0f} over {name}" for name, (mean, _, _) in gaps.items())
             )
-        return (verdict(holds), "; ".join(texts)) if holds else (NOT_MEASURED, "")
+        return _judged(holds, "; ".join(texts), len(ENVIRONMENTS))
 
     return judge
 
@@ -78,7 +81,7 @@ def _worst_is_threshold(frame: pd.DataFrame) -> tuple[str, str]:
         texts.append(
             f"{environment}: " + ", ".join(f"{name} {mean:+.0f} above v_th" for name, (mean, _, _) in gaps.items())
         )
-    return (verdict(holds), "; ".join(texts)) if holds else (NOT_MEASURED, "")
+    return _judged(holds, "; ".join(texts), len(ENVIRONMENTS))
 
 
 CLAIMS = (

@@ -10,10 +10,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import express, widths
+from hetsnn.genomes import WIDTHS, Widths, express, widths
 from hetsnn.networks import State, bind
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
@@ -28,12 +29,17 @@ DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
 ]
 
+# With which a search changes as many spikes through each property, by `changed_spikes`; a test measures it.
+EQUALISED: Widths = (2.2, 1.0, 1.0, 1.0)
+
 VARIANTS = {
-    "main": "4,096 neurons, spikes reset to v_rest",
+    "main": "4,096 neurons, spikes reset to v_rest, equalised widths",
     "twin": "v_rest in the place of v_th",
     "reset to 0": "spikes reset to 0 instead of v_rest",
-    "16,384 neurons": "as many parameters as all four of 4,096 neurons have",
+    "one width": "the same width for all, so that tau_m is searched in smaller steps",
+    "more neurons": "16,384 neurons: as many parameters as all four of 4,096 neurons have",
     "short": "1,024 neurons, and the short budget of Table 1",
+    "short with one width": "the same, with the same width for all",
 }
 
 
@@ -46,11 +52,14 @@ def mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
 def labels(run: Run) -> dict[str, Any]:
     """Which properties evolve, and in which of `VARIANTS`."""
     names = tuple(name for name, width in zip(PROPERTIES, run.genome.widths, strict=True) if width)
+    short = run.method.population == SHORT["population"]
     if run.architecture.reset == "zero":
         variant = "reset to 0"
+    elif "tau_m" in names and run.genome.widths == widths(*names):
+        variant = "short with one width" if short else "one width"
     elif run.architecture.hidden > NEURONS:
-        variant = "16,384 neurons"
-    elif run.method.population == SHORT["population"]:
+        variant = "more neurons"
+    elif short:
         variant = "short"
     else:
         variant = "main" if names in DISTINCT else "twin"
@@ -65,18 +74,18 @@ def ablated(
     *,
     neurons: int = NEURONS,
     reset: str = "rest",
+    full: Widths = EQUALISED,
 ) -> Run:
-    """A training in which just the named properties evolve."""
-    named, setting, count = (NAME, PROTOCOL), WINNERS["neuron"], 4 * neurons
-    return control_run(
-        named, environment, "neuron", setting, seed, budget, n_parameters=count, widths=widths(*names), reset=reset
-    )
+    """A training in which just the named properties evolve, each searched as widely as in `full`."""
+    named, setting, count, of = (NAME, PROTOCOL), WINNERS["neuron"], 4 * neurons, widths(*names, full=full)
+    return control_run(named, environment, "neuron", setting, seed, budget, n_parameters=count, widths=of, reset=reset)
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """What the short budget gives for single properties; Table 2's rows; what could explain them; the other subsets.
+    """What the short budget gives for Table 2's rows; the rows; what could explain them; the other subsets.
 
-    With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is.
+    With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is. With
+    one width for all, only tau_m does.
     """
     if profile != "paper":
         neurons, budget = SMALLER[profile]
@@ -89,10 +98,13 @@ def runs(profile: str) -> tuple[Run, ...]:
     def every(rows: list[tuple[str, ...]], robots: tuple[str, ...] = ENVIRONMENTS, **further: Any) -> list[Run]:
         return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
 
+    brief: dict[str, Any] = {"budget": SHORT, "neurons": 1024, "robots": (TWINS_ON,)}
     return (
-        *(ablated(TWINS_ON, names, seed, SHORT, neurons=1024) for names, seed in product(SINGLES, range(SEEDS))),
+        *every([*SINGLES, PROPERTIES], **brief),
+        *every([("tau_m",)], full=WIDTHS, **brief),
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
+        *every([("tau_m",)], full=WIDTHS),
         *every([("v_rest",)], reset="zero"),
         *every(singles, neurons=4 * NEURONS),
         *every(others),
@@ -104,7 +116,7 @@ STEPS, CORRELATION = 200, 0.9  # of the observations that spikes are counted und
 
 @jax.jit
 def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
-    """Share of spikes that differ from the homogeneous network's where one property moves as far as the search does.
+    """Spikes that come or go where one property moves as far as the search does, per spike of the homogeneous network.
 
     Observations are a normal process of unit variance, as normalised ones are.
     """
@@ -129,4 +141,11 @@ def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
 
     moves = run.method.sigma * jax.random.normal(jax.random.key(1), (run.architecture.hidden,))
     alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
-    return jax.vmap(lambda of: (spikes(of) != spikes(0.0 * of)).mean())(alone)
+    homogeneous = spikes(jnp.zeros_like(alone[0]))
+    return jax.vmap(lambda of: (spikes(of) != homogeneous).sum() / homogeneous.sum())(alone)
+
+
+def shares(full: Widths) -> Float[np.ndarray, " properties"]:
+    """What `changed_spikes` counts with these widths, as a mean over the robots."""
+    every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
+    return np.mean([changed_spikes(jax.jit(run.method.begin)(run)[0]) for run in every], axis=0)

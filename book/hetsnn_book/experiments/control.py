@@ -12,6 +12,7 @@ from hetsnn.genomes import Side
 from hetsnn.runs import Run
 from hetsnn.tasks.control import SIZES
 from hetsnn_book import paper
+from hetsnn_book.experiments.control_search import ENVIRONMENTS as CHEAP
 from hetsnn_book.experiments.control_search import SIDES, SMALLER, Budget, Setting, control_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "control", 1, "reward", True
@@ -24,7 +25,6 @@ MORE_SEEDS = {("hopper", 1024): 20, ("walker2d", 1024): 20}  # intervals over fi
 # size, is what two cores finish in an hour or two for all four robots.
 BUDGET: Budget = {"population": 256, "generations": 500}
 SHORT: Budget = {"population": 64, "generations": 100}
-CHEAP = ("hopper", "walker2d")
 DEAR: Budget = {"generations": 10}  # of the other robots at quick
 
 # Chosen by control_finals; a test compares them with its published results.
