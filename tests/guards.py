@@ -1,7 +1,8 @@
 """Guards on meaning: a few tiny runs of every experiment, and what they gave when they were published.
 
 Of each: its first generation, what it leaves then, and a probe. First rewards are often mere signs, and a search that
-sees no difference moves nothing; the probe is continuous: networks around the search's start, driven by noise.
+sees no difference moves nothing; the probe is continuous: networks around the search's start, driven by noise. Robots
+have a second generation: before observations are normalised, small networks are silent, and all robots earn the same.
 
 `make guards` publishes those that are missing, into data/guards. It leaves the others as they are: where numbers are
 meant to change, an experiment's PROTOCOL is raised, and with it its runs have other identities.
@@ -10,6 +11,7 @@ meant to change, an experiment's PROTOCOL is raised, and with it its runs have o
 import dataclasses
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -72,22 +74,22 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     return jax.vmap(one)(centre + moves)
 
 
-def _first_generation(run: Run) -> tuple[Any, Any]:
-    """What is fixed in a training, and the training after one generation."""
+def _generations(run: Run, count: int = 1) -> tuple[Any, Any]:
+    """What is fixed in a training, and the training after so many generations."""
     fixed, training = run.method.begin(run)
-    return fixed, run.method.advance(fixed, training, 0, 1, run.task.steps)
+    return fixed, run.method.advance(fixed, training, 0, count, run.task.steps)
 
 
-def _compute(run: Run) -> dict[str, Any]:
-    """The first generation, what the run leaves after it, how far the search has moved, and the probe."""
-    fixed, training = _first_generation(run)
+def _compute(run: Run, count: int = 1) -> dict[str, Any]:
+    """The last of so many generations, what the run leaves after it, how far the search has moved, and the probe."""
+    fixed, training = _generations(run, count)
     left = run.method.finish(fixed, training, run.task.steps)
-    points = {f"curve_{name}": values[0] for name, values in left["curve"].items()} | left["final"]
+    points = {f"curve_{name}": values[count - 1] for name, values in left["curve"].items()} | left["final"]
     return points | probe(fixed) | {"moved": left["genome"] - start(run.genome, fixed.drawn)}
 
 
-first_generation, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_first_generation, _compute))
-compute_robots = jax.jit(_compute)  # physics makes much of the last bits
+generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
+compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics makes much of the last bits
 
 
 def numbers(run: Run) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from hetsnn import devices, image_sets
+from hetsnn.evolution import Evolution
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
 from hetsnn.tasks.control import Control
@@ -52,7 +53,16 @@ def test_guards_recompute(name: str) -> None:
         assert run is not None, f"{name} has runs that nothing guards: `make guards`"
         guard = published[identity(run)]
         here = guard["cpu"] == devices.cpu() and guard["jax"] == jax.__version__
-        assert_agrees(guards.numbers(run), guard["numbers"], guards.SMALL["population"], here)
+        assert_agrees(guards.numbers(run), guard["numbers"], getattr(run.method, "population", 1), here)
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_what_evolves_has_a_guard_whose_candidates_differ(name: str) -> None:
+    untied = [guard["numbers"].get("curve_untied", 0.0) for guard in guards.published(name).values()]
+    evolves = any(
+        isinstance(run.method, Evolution) and run.method.generations for run in experiments.runs(name, "smoke")
+    )
+    assert max(untied) > 0 if evolves else not any(untied)
 
 
 def test_an_experiment_without_guards_is_told_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +96,7 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
         runs = [run for run in runs if identity(run) in rows.index and at_hand(run)]
         run = min((run for run in runs if not isinstance(run.task, Control)), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
-            curve, row = guards.first_generation(guards.nameless(run))[1].curve, rows.loc[identity(run)]
+            curve, row = guards.generations(guards.nameless(run))[1].curve, rows.loc[identity(run)]
             new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}
             assert_agrees(new, {key: float(row[key][0]) for key in new}, run.method.population, exactly=False)
 
