@@ -175,6 +175,7 @@ def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (["run", NAME, "--time-limit", "-5"], "'-5' is no time"),
         (["run", NAME, "--time-limit", "9"], "'9' is no time: write 90s, 9m or 2h"),
         (["run"], "required"),
+        (["status", "--profile", "smoke"], "unrecognized arguments: --profile (see `hetsnn status --help`)"),
         (["walk"], "invalid choice: 'walk'"),
         ([], "required"),
         (["book", "--profile", "huge"], "smoke, quick, paper"),

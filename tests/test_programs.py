@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny import NAME, RUNS, tiny
@@ -14,7 +15,7 @@ from hetsnn import programs
 from hetsnn.evolution import Evolution
 from hetsnn.mapping import mapped
 from hetsnn.networks import Architecture
-from hetsnn.programs import begun, divide
+from hetsnn.programs import Executable, begun, divide, stack
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity
 from hetsnn.tasks.cartpole import CartPole
@@ -25,6 +26,22 @@ def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     other = dataclasses.replace(RUNS[0], architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
     plan = list(divide((*RUNS, other), {}))
     assert [{run.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
+
+
+def test_a_program_computes_what_each_of_its_runs_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "BRIEF", 0)  # compiled as what is reported is
+    (program,) = divide(RUNS, {})
+    executable = Executable(program)
+    runs = stack(program)
+    together = executable.advance(executable.begin(runs), np.int32(0), np.int32(1))
+    alone = jax.jit(lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps))
+    for run in RUNS:
+        i = program.index(run)
+        here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
+        for name, values in here.curve.items():
+            np.testing.assert_array_equal(values, there.curve[name])
+        np.testing.assert_array_equal(here.strategy.best_solution, there.strategy.best_solution)
+        np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=0, atol=1e-7)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import devices, programs, sweeps
+from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
 from hetsnn.locks import acquire, me
 from hetsnn.programs import Executable, divide
@@ -94,28 +93,6 @@ def test_a_sweep_leaves_a_row_per_run(store: Store) -> None:
     assert 0 < rows["seconds"].sum() <= record["program_seconds"] + 1e-3
     assert record["program_runs"] == len(RUNS)
     assert record["versions"]["jax"] == jax.__version__
-
-
-def test_a_program_computes_what_each_of_its_runs_computes_alone(
-    store: Store, a_generation_a_call: None, stop_after: Any
-) -> None:
-    stop_after(1)
-    sweep(RUNS, store)
-    ((note, leaves),) = store.checkpoints(NAME)
-    together = jax.tree.unflatten(jax.tree.structure(Executable(PROGRAM).state), leaves)
-    alone = jax.jit(
-        lambda run: run.method.advance(*run.method.begin(run), 0, 1, run.task.steps),
-        compiler_options=devices.hurried(),  # as it is for so few generations
-    )
-    for run in RUNS:
-        i = note["runs"].index(identity(run))
-        here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
-        # Candidates are the same to the last bit, and their fitness to rounding, since compilers sum in another order
-        # in another composition; so is the gradient, and Adam amplifies it where that is next to nothing.
-        for name, values in here.curve.items():
-            np.testing.assert_allclose(values, there.curve[name], rtol=1e-5, atol=1e-7)
-        np.testing.assert_array_equal(here.strategy.best_solution, there.strategy.best_solution)
-        np.testing.assert_allclose(here.strategy.mean, there.strategy.mean, rtol=1e-4, atol=1e-6)
 
 
 def test_what_is_there_is_not_computed_again(store: Store, undisturbed_tiny: pd.DataFrame) -> None:

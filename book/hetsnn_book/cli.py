@@ -31,7 +31,9 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0 when all is done, 75 when some is left to do, 2 for bad input."""
     try:
-        options = _parser().parse_args(arguments)
+        options, unknown = _parser().parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options.command(options)
     except InputError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
@@ -56,7 +58,7 @@ def _parser() -> Parser:
         profile: str | None = None,
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
-        sub.set_defaults(command=function)
+        sub.set_defaults(command=function, parser=sub)
         if experiment:
             sub.add_argument(
                 "experiment",

@@ -97,10 +97,12 @@ def record(row: pd.Series, run: Run) -> dict[str, Any]:
     return {
         "environment": run.task.environment,
         "evolved": run.genome.evolved,
+        **experiments.labels(run),
         "identity": identity(run),
         "genome": digest(row["genome"]),
         "steps": steps,
         "seconds": every * float(physics.dt),
+        "lowest": round(1000 * float((ends[..., 2].min((0, 2)) - radii).min())),
         "radii": np.rint(1000 * radii).astype(int).tolist(),
         "frames": np.rint(1000 * seen_from_the_side(ends)).astype(int).reshape(len(ends), -1).tolist(),
     }

@@ -1,6 +1,6 @@
 """Table 1: robots steered by networks whose neurons evolve, and by networks whose weights do, in four sizes.
 
-In the order in which they are computed: what Table 2 is compared with first, then the cheapest.
+In the order in which they are computed: the short budget; what Table 2 is compared with; then the cheapest size first.
 """
 
 from functools import lru_cache
