@@ -15,9 +15,9 @@ from hetsnn import programs
 from hetsnn.evolution import Evolution
 from hetsnn.mapping import mapped
 from hetsnn.networks import Architecture
-from hetsnn.programs import Executable, begun, divide, stack
+from hetsnn.programs import Executable, begun, divide
 from hetsnn.results import Store
-from hetsnn.runs import Run, identity
+from hetsnn.runs import Run, identity, stack
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.control import Control
 

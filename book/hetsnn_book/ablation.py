@@ -73,7 +73,7 @@ def rewards(table: pd.DataFrame) -> Figure:
         for variant, style in STYLES.items():
             rows = ours[ours["variant"] == variant]
             if len(rows):
-                at = [places[name] - 0.15 for name in rows["properties"]]
+                at = [places[name] - (0.32 if "one width" in variant else 0.15) for name in rows["properties"]]
                 axis.errorbar(
                     rows["mean"], at, xerr=rows["sd"].fillna(0), label=LABELS.get(variant, variant), **style, **error
                 )

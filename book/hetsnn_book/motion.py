@@ -133,14 +133,27 @@ def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarr
     return centres + radius * np.stack([np.cos(around), np.sin(around)], -1)
 
 
+class View:
+    """What stills of a recording side by side take of a picture."""
+
+    def __init__(self, every: Float[np.ndarray, "frames capsules 2 2"], count: int) -> None:
+        self.every = every
+        self.middle = every[:, 0, :, 0].mean(-1)  # of the first part, the torso
+        self.apart = 1.15 * np.ptp(every[..., 0] - self.middle[:, None, None]) + 0.1
+        self.lowest = min(0.0, every[..., 1].min()) - 0.1
+        self.width, self.height = count * self.apart, every[..., 1].max() + 0.15 - self.lowest
+
+
 def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
     """Stills of each recording side by side, at equal times from the left to the right."""
-    figure, axes = plt.subplots(len(recordings), 1, squeeze=False, figsize=(6.4, 2.6 * len(recordings)))
-    for axis, recording in zip(axes[:, 0], recordings, strict=True):
-        every = poses(recording)
-        middle = every[:, 0, :, 0].mean(-1)  # of the first part, the torso
+    views = [View(poses(recording), count) for recording in recordings]
+    inches = [6.4 * view.height / view.width + 0.9 for view in views]  # with room for words
+    figure, axes = plt.subplots(
+        len(views), 1, squeeze=False, figsize=(6.4, sum(inches)), gridspec_kw={"height_ratios": inches}
+    )
+    for axis, recording, view in zip(axes[:, 0], recordings, views, strict=True):
+        every, middle, apart, lowest = view.every, view.middle, view.apart, view.lowest
         chosen = np.linspace(0, len(every) - 1, count).round().astype(int)
-        apart = 1.15 * np.ptp(every[..., 0] - middle[:, None, None]) + 0.1
         for number, moment in enumerate(chosen):
             at = np.array([number * apart - middle[moment], 0.0])
             for part, (ends, radius) in enumerate(zip(every[moment], recording["radii"], strict=True)):
@@ -149,9 +162,9 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
                 axis.add_patch(Polygon(edge, fc=PALETTE[part % 2], ec="white", lw=0.5))
             way = middle[moment] - middle[0]
             words = f"{recording['seconds'] * moment:.1f} s\n{way:+.1f} m"
-            axis.text(number * apart, -0.1, words, ha="center", va="top", fontsize=10)
+            axis.text(number * apart, lowest, words, ha="center", va="top", fontsize=10)
         axis.axhline(0, color="0.4", lw=1)
-        axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(-0.55, every[..., 1].max() + 0.15))
+        axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(lowest, lowest + view.height))
         axis.set_title(NAMES[recording["environment"]])
         axis.axis("off")
     return figure
