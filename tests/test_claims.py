@@ -97,7 +97,9 @@ def test_robots_are_judged_by_the_declared_budget() -> None:
     assert [better(on_two(frame))[0], same(on_two(frame))[0]] == [REPRODUCED, REPRODUCED]
     turned = on_two(robots({"neuron": flat, "weight": rising}))
     assert [better(turned)[0], same(turned)[0]] == [NOT_REPRODUCED, NOT_REPRODUCED]
-    for less in (robots({"neuron": rising}, budget="short"), robots({"neuron": {1024: 1.0}}), frame[:0]):
+    part = on_two(robots({"neuron": {1024: 1.0}, "weight": {1024: 1.0}}))
+    few = on_two(robots({"neuron": rising, "weight": flat}, seeds=4))
+    for less in (on_two(frame.assign(budget="short")), part, few, frame[:0]):
         assert {judge(less)[0] for judge in (comparable, better, same)} == {NOT_MEASURED}
 
 
@@ -115,7 +117,7 @@ def test_single_properties_are_judged_where_the_whole_table_is_there() -> None:
     assert [judge(on_two(papers))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
     turned = on_two(frame(tau_m=399.0, v_th=2142.0, r_m=1654.0, all=1000.0))
     assert [judge(turned)[0] for judge in (together, tau_m, threshold)] == [NOT_REPRODUCED] * 3
-    assert {judge(frame(tau_m=1.0, v_th=2.0))[0] for judge in (together, tau_m, threshold)} == {NOT_MEASURED}
+    assert {judge(on_two(frame(tau_m=1.0, v_th=2.0)))[0] for judge in (together, tau_m, threshold)} == {NOT_MEASURED}
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:

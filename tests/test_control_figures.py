@@ -30,7 +30,7 @@ def test_the_declared_budget_is_shown_where_both_sides_have_its_seeds() -> None:
         "walker2d": {"short"},
         "ant": {"short"},
     }
-    alone = frame(("ant", "declared", "neuron", 9.0))  # as at quick, where few robots have both sides
+    alone = frame(("ant", "small", "neuron", 9.0))  # as at quick, where few robots have both sides
     assert control.shown(alone)["reward"].to_list() == [9.0]
     assert control.shown(alone[:0]).empty
 
@@ -49,19 +49,29 @@ def test_finalists_stand_in_the_order_of_their_means() -> None:
 def test_neurons_against_weights_by_hand() -> None:
     rewards = {"neuron": (500.0, 900.0), "weight": (300.0, 500.0)}
     rows = [("hopper", "short", side, reward) for side, both in rewards.items() for reward in both]
-    found = control.comparison(frame(*rows), BASELINES)
+    contested = control.contested(frame(*rows), BASELINES)
+    found = control.comparison(contested)
     assert found["settings"] == 1
     assert found["neuron"][0] == pytest.approx(0.75)  # 0.5 and 1 between random actions, 100, and the best, 900
     assert found["weight"][0] == pytest.approx(0.375)
     assert found["improvement"][0] == pytest.approx(0.875)  # of four pairs three are won and one is a tie
     assert found["seeds"] == 2
-    assert control.comparison(frame(*rows[:2]), BASELINES)["settings"] == 0
+    words = control.in_words(found, contested)
+    assert "over 1 setting (short budget: Hopper; 2 seeds or more)" in words
+    assert "0.75 [" in words.split("neurons")[0]
+    assert "88% [" in words
+    for less in (rows[:2], [("hopper", "short", side, 99.0) for side in rewards]):  # one side; nobody beats random
+        none = control.contested(frame(*less), BASELINES)
+        assert control.comparison(none)["settings"] == 0
+        assert "no robot" in control.in_words(control.comparison(none), none)
 
 
 def test_where_both_sides_are_there() -> None:
     rows = frame(*both_sides("hopper", "declared"), *both_sides("walker2d", "short"), ("ant", "short", "neuron", 1.0))
-    assert control.where(control.contested(rows)) == "declared budget: Hopper; short budget: Walker2d"
-    assert control.where(control.contested(rows[:0])) == ""
+    baselines = pd.DataFrame({"environment": ["hopper", "walker2d", "ant"], "random": [-1.0] * 3})
+    contested = control.contested(rows, baselines)
+    assert control.where(contested) == "declared budget: Hopper; short budget: Walker2d"
+    assert control.where(control.contested(rows[:0], baselines)) == ""
 
 
 def test_table_1_has_a_row_for_each_robot_and_size() -> None:

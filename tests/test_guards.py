@@ -59,10 +59,8 @@ def test_guards_recompute(name: str) -> None:
 @pytest.mark.parametrize("name", experiments.names())
 def test_what_evolves_has_a_guard_whose_candidates_differ(name: str) -> None:
     untied = [guard["numbers"].get("curve_untied", 0.0) for guard in guards.published(name).values()]
-    evolves = any(
-        isinstance(run.method, Evolution) and run.method.generations for run in experiments.runs(name, "smoke")
-    )
-    assert max(untied) > 0 if evolves else not any(untied)
+    if any(isinstance(run.method, Evolution) for run in experiments.runs(name, "smoke")):
+        assert max(untied) > 0
 
 
 def test_an_experiment_without_guards_is_told_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.control import NAMES, legend, titled, with_spread
+from hetsnn_book.control import BASELINE_STYLES, NAMES, legend, titled, with_spread
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 
@@ -23,14 +23,14 @@ STYLES: dict[str, dict[str, Any]] = {
     "more neurons": {"color": PALETTE[4], "marker": "v"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "short": {"color": COLORS["neuron"], "marker": "D"},
-    "short with one width": {"color": PALETTE[2], "marker": "^"},
+    "short with one width": {"color": PALETTE[5], "marker": "P"},
 }
 LABELS = {
     "main": "ours",
     "twin": "ours",
     "more neurons": "16,384 neurons",
     "short": "ours, short budget",
-    "short with one width": "same, one width",
+    "short with one width": "ours, short, one width",
 }
 
 
@@ -41,7 +41,8 @@ def label(names: tuple[str, ...]) -> str:
 
 def paper_table() -> pd.DataFrame:
     """Table 2 as printed."""
-    return paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
+    table = paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
+    return table.astype({"reward_mean": float, "reward_std": float})
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -55,9 +56,14 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def rewards(table: pd.DataFrame) -> Figure:
-    """Table 2 at a glance: reward by what evolves, a panel per robot; ours filled, the paper's hollow."""
-    theirs = paper_table()
+def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
+    """Table 2 at a glance: reward by what evolves, a panel per robot; ours filled, the paper's hollow.
+
+    Args:
+        table: of `reward_table`.
+        baselines: of `control.baseline_table`.
+    """
+    theirs, known = paper_table(), baselines.set_index("environment")["nothing"]
     figure, axes = plt.subplots(2, 2, sharey=True, figsize=(6.4, 6.6))
     for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
         printed = theirs[theirs["environment"] == environment].set_index("properties")
@@ -77,6 +83,8 @@ def rewards(table: pd.DataFrame) -> Figure:
                 axis.errorbar(
                     rows["mean"], at, xerr=rows["sd"].fillna(0), label=LABELS.get(variant, variant), **style, **error
                 )
+        if environment in known.index:
+            axis.axvline(known[environment], lw=1.2, label="doing nothing", **BASELINE_STYLES["nothing"])
         axis.set(
             title=titled(title, measured=not ours.empty),
             yticks=range(len(ROWS)),
@@ -88,7 +96,7 @@ def rewards(table: pd.DataFrame) -> Figure:
         axis.set_xlabel("reward of an episode")
     for axis in axes[:, 0]:
         axis.set_ylabel("evolves")
-    legend(figure, ncols=4, fontsize=10)
+    legend(figure, ncols=3, fontsize=10)
     return figure
 
 

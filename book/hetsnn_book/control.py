@@ -43,7 +43,7 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
     def chosen(group: pd.DataFrame) -> pd.DataFrame:
         declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
         enough = min((declared["evolved"] == side).sum() for side in SIDES) >= SEEDS
-        return declared if enough or short.empty else short
+        return declared if enough else group if short.empty else short
 
     groups = [chosen(group) for _, group in frame.groupby(["environment", "size"])]
     return pd.concat(groups) if groups else frame
@@ -260,10 +260,17 @@ def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
 
 
-def contested(frame: pd.DataFrame) -> pd.DataFrame:
-    """The runs of the robots and sizes of which both sides are there."""
+def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+    """The runs of the robots and sizes of which both sides are there, each with its `score`.
+
+    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
+    run beats random actions has none, and is left out.
+    """
     sides = frame.groupby(["environment", "size"])["evolved"].transform("nunique")
-    return frame[sides == len(SIDES)]
+    best = frame.groupby("environment")["reward"].transform("max")
+    random = frame["environment"].map(baselines.set_index("environment")["random"]).astype(float)
+    scored = frame.assign(score=(frame["reward"] - random) / (best - random))
+    return scored[(sides == len(SIDES)) & (best > random)]
 
 
 def where(frame: pd.DataFrame) -> str:
@@ -275,32 +282,42 @@ def where(frame: pd.DataFrame) -> str:
     )
 
 
-def comparison(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, Any]:
-    """Neurons against weights over the settings that are `contested`.
-
-    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
-    run beats random actions has none.
+def comparison(frame: pd.DataFrame) -> dict[str, Any]:
+    """Neurons against weights over runs that are `contested`.
 
     Returns:
         `settings`, how many there are, `seeds`, how many runs a side of any has at least, and with their 95 % intervals
         `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run
         that evolves neurons beats one that evolves weights.
     """
-    known = baselines.set_index("environment")
-    groups: dict[Side, list] = {side: [] for side in SIDES}
-    for (environment, _), group in contested(frame).groupby(["environment", "size"]):
-        random = known["random"].get(environment, np.nan)
-        best = frame[frame["environment"] == environment]["reward"].max()
-        if best > random:
-            for side in SIDES:
-                groups[side].append((group[group["evolved"] == side]["reward"] - random) / (best - random))
-    count = len(groups["neuron"])
-    if not count:
+    groups: dict[Side, list] = {
+        side: [rows["score"] for _, rows in frame[frame["evolved"] == side].groupby(["environment", "size"])]
+        for side in SIDES
+    }
+    if frame.empty:
         return {"settings": 0, "seeds": None, "neuron": None, "weight": None, "improvement": None}
     pairs = list(zip(*groups.values(), strict=True))
     means: dict[str, Any] = {side: interquartile_mean(groups[side]) for side in SIDES}
-    seeds = min(len(scores) for scores in (*groups["neuron"], *groups["weight"]))
-    return {"settings": count, "seeds": seeds, **means, "improvement": probability_of_improvement(pairs)}
+    seeds = min(len(scores) for pair in pairs for scores in pair)
+    return {"settings": len(pairs), "seeds": seeds, **means, "improvement": probability_of_improvement(pairs)}
+
+
+def interval(three: tuple[float, float, float], spec: str) -> str:
+    """A number and its interval."""
+    return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
+
+
+def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
+    """A `comparison`, and the `contested` runs that it is over."""
+    if not judged["settings"]:
+        return "no robot has runs of both sides at this profile"
+    settings = f"{judged['settings']} setting{'s' if judged['settings'] > 1 else ''}"
+    means = " and ".join(f"{interval(judged[side], '.2f')} for {side}s" for side in SIDES)
+    return (
+        f"over {settings} ({where(frame)}; {judged['seeds']} seeds or more) their interquartile mean is {means} (95 % "
+        "intervals), and a run that evolves neurons beats one that evolves weights with a probability of "
+        f"{interval(judged['improvement'], '.0%')}"
+    )
 
 
 def missing(name: str, done: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:

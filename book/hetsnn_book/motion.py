@@ -178,7 +178,7 @@ def player(recording: dict[str, Any], alt: str) -> str:
 
 
 def main() -> None:
-    """Record the best published network of each robot, its neurons evolved where there is one."""
+    """Record of each robot the best published network whose neurons evolved."""
     described = {identity(run): run for run in experiments.runs("control", "paper")}
     frame = experiments.read("control", "paper", Store.published_only())
     for environment, group in frame[frame["evolved"] == "neuron"].groupby("environment"):

@@ -37,7 +37,7 @@ def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str,
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         texts, holds = [], []
         for environment, group in _declared(frame[frame["evolved"] == evolved]).groupby("environment"):
-            if set(group["size"]) == set(NEURONS):
+            if all((group["size"] == size).sum() >= SEEDS for size in NEURONS):
                 slope, low, high = slope_interval(np.log2(group["size"]), group["reward"])
                 holds.append(low > 0 if grows else low <= 0 <= high)
                 texts.append(f"{environment} {slope:+.0f} [{low:.0f}, {high:.0f}]")
@@ -51,7 +51,7 @@ def _rows(frame: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
     found: dict[str, dict[str, np.ndarray]] = {}
     for environment, group in frame[frame["variant"] == "main"].groupby("environment"):
         rows = {str(name): rewards["reward"].to_numpy() for name, rewards in group.groupby("properties")}
-        if {"tau_m", "v_th", "r_m", "tau_m+v_th+v_rest+r_m"} <= set(rows) and min(map(len, rows.values())) >= 2:
+        if {"tau_m", "v_th", "r_m", "tau_m+v_th+v_rest+r_m"} <= set(rows) and min(map(len, rows.values())) >= SEEDS:
             found[str(environment)] = rows
     return found
 

@@ -85,7 +85,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """What the short budget gives for Table 2's rows; the rows; what could explain them; the other subsets.
 
     With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is. With
-    one width for all, only tau_m does.
+    one width for all, of the single properties only tau_m does.
     """
     if profile != "paper":
         neurons, budget = SMALLER[profile]

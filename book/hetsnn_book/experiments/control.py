@@ -1,6 +1,6 @@
 """Table 1: robots steered by networks whose neurons evolve, and by networks whose weights do, in four sizes.
 
-In the order in which they are computed: the short budget; what Table 2 is compared with; then the cheapest size first.
+In the order in which they are computed: the short budget; the size of Table 2; then the cheapest size first.
 """
 
 from functools import lru_cache
@@ -43,10 +43,17 @@ def n_parameters(environment: str, evolved: Side, neurons: int) -> int:
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """The run's size, hidden neurons of a network whose neurons evolve with about as many parameters; its budget."""
+    """The run's size, hidden neurons of a network whose neurons evolve with about as many parameters; its budget.
+
+    The smaller profiles have small ones of their own.
+    """
     count = run.architecture.hidden * (4 if run.genome.evolved == "neuron" else run.task.inputs + run.task.outputs)
-    short = run.method.population == SHORT["population"]
-    return {"size": 2 ** round(log2(count / 4)), "budget": "short" if short else "declared"}
+    effort = {"population": run.method.population, "generations": run.method.generations}
+    budget = {"declared": BUDGET, "short": SHORT}
+    return {
+        "size": 2 ** round(log2(count / 4)),
+        "budget": next((name for name, of in budget.items() if of == effort), "small"),
+    }
 
 
 def trained(environment: str, evolved: Side, neurons: int, seed: int, budget: Budget) -> Run:
