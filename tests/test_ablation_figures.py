@@ -25,7 +25,7 @@ def test_every_run_is_of_the_variant_that_it_was_declared_for() -> None:
         "one width": ROBOTS * seeds,
         "reset to 0": ROBOTS * seeds,
         "twin": TWINS * seeds,
-        "short": 5 * seeds,
+        "short": (5 + 6) * seeds,  # rows of Table 2; twins of more than one property
         "short with one width": seeds,
     }
     assert set(labels["variant"]) == set(ablation.VARIANTS)
@@ -33,10 +33,18 @@ def test_every_run_is_of_the_variant_that_it_was_declared_for() -> None:
 
 
 def test_twins_stand_beside_each_other() -> None:
-    rows = frame(("main", "v_th", 1.0), ("main", "v_th", 3.0), ("twin", "v_rest", 5.0), ("short", "v_rest", 9.0))
-    twins = draw.twins(draw.reward_table(rows)).set_index(["evolves", "its twin"])
-    assert twins.loc[("$v_{th}$", "$v_{rest}$")].to_list() == ["2 ± 1", "5"]
-    assert twins["reward"].isna().sum() == TWINS - 1
+    short = (
+        ("short", "v_th", 7.0),
+        ("short", "v_rest", 9.0),
+        ("short", "tau_m+v_th", 2.0),
+        ("short", "tau_m+v_rest", 2.0),
+    )
+    declared = (("main", "v_th", 1.0), ("main", "v_th", 3.0), ("twin", "v_rest", 5.0), ("twin", "v_rest", 5.0))
+    twins = draw.twins(frame(*short, *declared)).set_index("evolves")
+    assert twins["its twin"].to_list()[:2] == ["$v_{rest}$", r"$\tau_m$, $v_{rest}$"]
+    assert twins.loc["$v_{th}$"].to_list()[1:] == ["declared", "2 ± 1", "5 ± 0", "-3 [-4, -2]"]
+    assert twins.loc[r"$\tau_m$, $v_{th}$"].to_list()[1:] == ["short", "2", "2", "+0"]
+    assert twins["budget"].isna().sum() == TWINS - 2
 
 
 def test_table_2_has_a_row_for_each_subset_and_shows_twins_of_the_paper_in_one() -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.control import BASELINE_STYLES, NAMES, legend, titled, with_spread
+from hetsnn_book.control import BASELINE_STYLES, NAMES, interval, legend, titled, with_spread
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 
@@ -123,17 +123,24 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def twins(table: pd.DataFrame) -> pd.DataFrame:
-    """Mirror images beside each other on the robot on which both were run."""
-    there = table[table["environment"] == TWINS_ON].set_index(["variant", "properties"])
+def twins(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mirror images beside each other on the robot on which both were run, with the declared budget where it was."""
+    there = frame[frame["environment"] == TWINS_ON]
+
+    def rewards(variant: str, names: tuple[str, ...]) -> pd.Series:
+        return there[(there["variant"] == variant) & (there["properties"] == "+".join(names))]["reward"]
+
     rows = []
-    for names in DISTINCT:
-        if mirrored(names) != names:
-            one, other = ("main", "+".join(names)), ("twin", "+".join(mirrored(names)))
-            row: dict[str, str | None] = {"evolves": label(names), "its twin": label(mirrored(names))}
-            for column, key in (("reward", one), ("reward of the twin", other)):
-                row[column] = with_spread(*there.loc[key, ["mean", "sd"]]) if key in there.index else None
-            rows.append(row)
+    for names in (names for names in DISTINCT if mirrored(names) != names):
+        row: dict[str, str | None] = {"evolves": label(names), "its twin": label(mirrored(names))}
+        row |= dict.fromkeys(("budget", "reward", "reward of the twin", "difference"))
+        for budget, variants in (("short", ("short", "short")), ("declared", ("main", "twin"))):
+            one, other = (rewards(*of) for of in zip(variants, (names, mirrored(names)), strict=True))
+            if len(one) and len(other):
+                spreads = [with_spread(group.mean(), group.std()) for group in (one, other)]
+                row |= {"budget": budget, "reward": spreads[0], "reward of the twin": spreads[1]}
+                row["difference"] = interval(mean_interval(one, other), "+,.0f")
+        rows.append(row)
     return pd.DataFrame(rows)
 
 

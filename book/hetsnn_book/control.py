@@ -303,7 +303,9 @@ def comparison(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def interval(three: tuple[float, float, float], spec: str) -> str:
-    """A number and its interval."""
+    """A number and its interval, where there is one."""
+    if np.isnan(three[1]):
+        return f"{three[0]:{spec}}"
     return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
 
 

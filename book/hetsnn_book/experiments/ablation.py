@@ -82,7 +82,7 @@ def ablated(
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """What the short budget gives for Table 2's rows; the rows; what could explain them; the other subsets.
+    """What the short budget gives for Table 2's rows and twins; the rows; what could explain them; other subsets.
 
     With spikes that reset to 0, only v_rest differs from the main table: the others leave it at 0, where it is. With
     one width for all, of the single properties only tau_m does.
@@ -98,10 +98,12 @@ def runs(profile: str) -> tuple[Run, ...]:
     def every(rows: list[tuple[str, ...]], robots: tuple[str, ...] = ENVIRONMENTS, **further: Any) -> list[Run]:
         return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
 
+    with_twins = [names for names in DISTINCT if mirrored(names) != names and names not in singles]
     brief: dict[str, Any] = {"budget": SHORT, "neurons": 1024, "robots": (TWINS_ON,)}
     return (
         *every([*SINGLES, PROPERTIES], **brief),
         *every([("tau_m",)], full=WIDTHS, **brief),
+        *every([*with_twins, *map(mirrored, with_twins)], **brief),
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
         *every([("tau_m",)], full=WIDTHS),
