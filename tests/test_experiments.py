@@ -35,6 +35,7 @@ PINNED = {
     "cartpole_search": "025b5708734bbb06",
     "control": "28ef813ea5fe7f1b",
     "control_baselines": "6307de2f5a4701b7",
+    "control_budget": "b2bc1da85d09bcb8",
     "control_finals": "d0e0f266f712be6d",
     "control_search": "382e7260c4a25e76",
     "descent": "253c35ff654711dc",
