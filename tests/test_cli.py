@@ -146,8 +146,9 @@ def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home:
         assert f"first `hetsnn run {NAME} --profile paper --recompute`" in capsys.readouterr().err
 
 
-def test_only_computes_what_it_selects(carried_out: list[set[str]]) -> None:
-    assert main(["run", NAME, "--only", "length=5,seed=1"]) == 75
+@pytest.mark.parametrize("only", [["--only", "length=5,seed=1"], ["--only", "length=5", "--only", "seed=1"]])
+def test_only_computes_what_it_selects(carried_out: list[set[str]], only: list[str]) -> None:
+    assert main(["run", NAME, *only]) == 75
     assert carried_out == [{identity(RUNS[3])}]
 
 

@@ -10,6 +10,7 @@ from hetsnn import programs
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import identity
+from hetsnn.sweeps import Outcome
 from hetsnn_book import experiments, image_references
 from hetsnn_book.experiments import (
     cartpole,
@@ -135,6 +136,13 @@ def test_published_references_are_of_the_networks_that_are_trained() -> None:
     assert all(ours[row["run"]] == (row["dataset"], row["hidden"]) for row in of_networks)
 
 
+def test_a_chapter_that_is_interrupted_does_not_go_on_with_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiments, "sweep", lambda runs, store: Outcome(1, len(runs) - 1))
+    with pytest.raises(KeyboardInterrupt):
+        experiments.collect("memory", "smoke")
+    assert len(experiments.collect("memory", "paper"))
+
+
 def test_only_selects_by_labels() -> None:
     robots = experiments.runs("control", "paper")
     chosen = experiments.select(robots, "environment=hopper,size=1024,budget=short")
@@ -148,6 +156,7 @@ def test_only_selects_by_labels() -> None:
 def test_only_selects_by_settings() -> None:
     assert experiments.select(RUNS, None) == RUNS
     assert [run.seed for run in experiments.select(RUNS, "length=5,evolved=neuron")] == [0, 1]
+    assert experiments.select(RUNS, "widths=(1.0, 1.0, 1.0, 1.0),length=5") == experiments.select(RUNS, "length=5")
     for bad, says in (
         ("speed=2", "unknown setting 'speed'"),
         ("length=4", "length is 2, 3, 5"),

@@ -74,7 +74,10 @@ def _parser() -> Parser:
     run = command(_run, "run", experiment="one", profile="quick")
     run.add_argument("--time-limit", type=_seconds, metavar="TIME", help="stop cleanly by then: 90s, 9m, 2h")
     run.add_argument(
-        "--only", metavar="NAME=VALUE,...", help="just the runs with these settings, such as evolved=neuron,length=25"
+        "--only",
+        action="append",
+        metavar="NAME=VALUE,...",
+        help="just the runs with these settings, such as evolved=neuron,length=25; may be repeated",
     )
     run.add_argument("--recompute", action="store_true", help="compute what is published, too")
     run.add_argument("--scheduler", metavar="ADDRESS", help="send programs to a Dask cluster, such as tcp://HOST:8786")
@@ -105,7 +108,7 @@ def _run(options: argparse.Namespace) -> int:
     """Compute the missing runs of an experiment."""
     from hetsnn.sweeps import sweep
 
-    runs = experiments.select(experiments.runs(options.experiment, options.profile), options.only)
+    runs = experiments.select(experiments.runs(options.experiment, options.profile), ",".join(options.only or ()))
     store = Store.default(published=not options.recompute)
     if options.scheduler:
         try:

@@ -8,6 +8,7 @@ runs `labels(run)` to be found by.
 import functools
 import importlib
 import pkgutil
+import re
 from types import ModuleType
 from typing import Any
 
@@ -72,10 +73,13 @@ def collect(name: str, profile: str) -> pd.DataFrame:
 
     At smoke and quick what is missing is computed first. At paper only what has been computed is there; `hetsnn
     run` computes the rest.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM, after a checkpoint from which the next call goes on.
     """
     store = Store.default()
-    if profile != "paper":
-        sweep(runs(name, profile), store)
+    if profile != "paper" and sweep(runs(name, profile), store).left:
+        raise KeyboardInterrupt
     return read(name, profile, store)
 
 
@@ -105,10 +109,12 @@ def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ..
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
     """The runs whose settings and labels are as `only` says: NAME=VALUE, several joined by commas.
 
+    A comma that no NAME= follows belongs to the value.
+
     Raises:
         InputError: a setting that the runs do not have, or a value that none of them has.
     """
-    for condition in only.split(",") if only else ():
+    for condition in re.split(r",(?=\w+=)", only) if only else ():
         name, _, value = condition.partition("=")
         described = [{key: str(of) for key, of in (settings(run) | labels(run)).items()} for run in runs]
         known = sorted(described[0]) if runs else []
