@@ -16,7 +16,7 @@ from hetsnn.neurons import PROPERTIES
 from hetsnn.observations import Statistics
 from hetsnn.runs import Run
 from hetsnn.tasks.control import SIZES, Control, robot
-from hetsnn_book import experiments, paper
+from hetsnn_book import driven, experiments, paper
 from hetsnn_book.experiments import ablation, control
 
 LIMIT = 30
@@ -108,6 +108,17 @@ def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
     assert rows == set(ablation.DISTINCT)
     assert len(rows) == 11
     assert len(rows | set(map(ablation.mirrored, rows))) == 15
+
+
+def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
+    fixed, _ = begin(SMALL)
+    count = SMALL.architecture.hidden
+    thresholds = np.concatenate([np.zeros(count), np.where(np.arange(count) % 2, 100.0, -100.0), np.zeros(2 * count)])
+    spiking = np.asarray(driven.spikes(fixed, thresholds))
+    np.testing.assert_array_equal(spiking, np.broadcast_to(np.arange(count) % 2 == 0, spiking.shape))
+    before, after = driven.before_and_after((SMALL, SMALL), np.stack([thresholds, np.zeros_like(thresholds)]))
+    assert before == pytest.approx(float(driven.spikes(fixed, np.zeros_like(thresholds)).mean()))
+    assert after == pytest.approx((before + 0.5) / 2)
 
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])

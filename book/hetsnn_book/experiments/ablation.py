@@ -4,7 +4,6 @@ By Eq. 2 spikes depend on tau_m, r_m and v_th - v_rest alone, so that what evolv
 v_rest, its twin by mirror: of the 15 subsets 11 differ. What does not evolve is exactly its initial value.
 """
 
-from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
@@ -13,11 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import WIDTHS, Widths, express, widths
-from hetsnn.networks import State, bind
+from hetsnn.evolution import Fixed
+from hetsnn.genomes import WIDTHS, Widths, widths
 from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
+from hetsnn_book.driven import spikes
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 
@@ -113,38 +112,17 @@ def runs(profile: str) -> tuple[Run, ...]:
     )
 
 
-STEPS, CORRELATION = 200, 0.9  # of the observations that spikes are counted under, from one to the next
-
-
 @jax.jit
 def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
     """Spikes that come or go where one property moves as far as the search does, per spike of the homogeneous network.
 
-    Observations are a normal process of unit variance, as normalised ones are.
+    They are those of `driven.spikes`.
     """
     run = fixed.run
-    noise = jax.random.normal(jax.random.key(0), (STEPS, run.task.inputs))
-
-    def follow(before: Array, fresh: Array) -> tuple[Array, Array]:
-        now = CORRELATION * before + jnp.sqrt(1.0 - CORRELATION**2) * fresh
-        return now, now
-
-    seen = jax.lax.scan(follow, noise[0], noise)[1]
-    counting = replace(run, architecture=replace(run.architecture, tau_readout=1.0))  # the trace is then the spikes
-
-    def spikes(moves: Float[Array, "properties hidden"]) -> Float[Array, "time hidden"]:
-        policy = bind(network(counting), express(run.genome, moves.ravel(), fixed.drawn))
-
-        def step(state: State, observation: Array) -> tuple[State, Array]:
-            state = policy.step(state, observation)
-            return state, state.trace
-
-        return jax.lax.scan(step, policy.initial, seen)[1]
-
     moves = run.method.sigma * jax.random.normal(jax.random.key(1), (run.architecture.hidden,))
     alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
-    homogeneous = spikes(jnp.zeros_like(alone[0]))
-    return jax.vmap(lambda of: (spikes(of) != homogeneous).sum() / homogeneous.sum())(alone)
+    homogeneous = spikes(fixed, jnp.zeros(alone[0].size))
+    return jax.vmap(lambda of: (spikes(fixed, of.ravel()) != homogeneous).sum() / homogeneous.sum())(alone)
 
 
 def shares(full: Widths) -> Float[np.ndarray, " properties"]:
