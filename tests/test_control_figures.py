@@ -99,5 +99,6 @@ def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
     assert set(table["size"]) == {1024, 2048}
     assert set(control.smallest(table)["size"]) == {1024}
     assert control.late_rise(table) == {("hopper", side): pytest.approx(0.2) for side in ("neuron", "weight")}
+    assert control.late_rise(control.curve_table(rows[:0])) == {}
     (axis, *_) = control.curves(table, BASELINES).axes
     assert len(axis.lines) == 2 + 2  # both sides, and both baselines

@@ -168,7 +168,8 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
         }
         named = dict(zip(("budget", "environment", "size", "evolved"), keys, strict=True))
         rows.append(pd.DataFrame({**named, "seeds": len(group), "point": np.arange(curves.shape[1]), **numbers}))
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    empty = pd.DataFrame(columns=["environment", "size", "evolved", "steps", "mean"])
+    return pd.concat(rows, ignore_index=True) if rows else empty
 
 
 def smallest(frame: pd.DataFrame) -> pd.DataFrame:
