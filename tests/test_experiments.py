@@ -56,7 +56,7 @@ PINNED = {
 }
 
 # So much computing that not all of it is published.
-PARTLY = {"ablation", "control", "control_budget", "images"}
+PARTLY = {"ablation", "control", "images"}
 
 
 def test_every_experiment_is_pinned() -> None:
