@@ -278,7 +278,7 @@ def where(frame: pd.DataFrame) -> str:
     """The robots of a frame by their budgets, in words."""
     groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
     return "; ".join(
-        f"{budget} budget: " + " and ".join(name for robot, name in NAMES.items() if robot in robots)
+        f"{budget} budget: " + ", ".join(name for robot, name in NAMES.items() if robot in robots)
         for budget, robots in groups
     )
 
