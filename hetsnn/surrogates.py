@@ -64,8 +64,8 @@ def derivative(distance: Float[Array, "*any"], name: str, width: Real) -> Float[
 def spike(
     potential: Float[Array, "*#any"],
     threshold: Float[Array, "*#any"],
-    width: Real,  # noqa: ARG001 - what it is differentiated by
-    name: str,  # noqa: ARG001 - likewise
+    width: Real,
+    name: str,
 ) -> Float[Array, "*any"]:
     """1.0 where the potential reaches the threshold, else 0.0; differentiated as the surrogate of this name.
 
@@ -75,6 +75,7 @@ def spike(
         width: of the surrogate [potential]; nothing is differentiated with respect to it.
         name: one of `SURROGATES`.
     """
+    del width, name  # only the derivative asks for them
     return (potential >= threshold).astype(jnp.result_type(potential, jnp.float32))
 
 

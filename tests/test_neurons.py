@@ -5,6 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from doubles import double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ def test_exact_rate_is_what_a_float64_loop_counts(tau_m: float, theta: float, r_
 
 
 def test_exact_rate_tends_to_the_continuous_one() -> None:
-    p = Properties(*(np.array(x) for x in (5.0, 1.0, -0.2, 1.5)))  # type: ignore[arg-type]
+    p = double(5.0, 1.0, -0.2, 1.5)
     current = np.linspace(0.9, 4, 50)
     limit = firing_rate_continuous(current, p)
     errors = [np.abs(firing_rate(current, p, dt) - limit).max() for dt in (1.0, 0.1, 0.01, 0.001)]

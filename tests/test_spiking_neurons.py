@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from doubles import double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,7 @@ def spikes_of(current: np.ndarray, *values: float | np.ndarray, reset: str = "re
 def test_the_exact_rate_is_that_of_a_float64_loop_whatever_the_signs(reset: str, dt: float) -> None:
     rng = np.random.default_rng(5)
     n = 3000
-    p = Properties(rng.uniform(dt, 15, n), rng.normal(1, 1, n), rng.normal(0, 1, n), rng.uniform(-1, 3, n))  # type: ignore[arg-type]
+    p = double(rng.uniform(dt, 15, n), rng.normal(1, 1, n), rng.normal(0, 1, n), rng.uniform(-1, 3, n))
     current = rng.uniform(-2, 3, n)
     v_reset = p.v_rest if reset == "rest" else np.zeros(n)
     v, times, closest = np.array(v_reset), [], np.full(n, np.inf)
@@ -56,7 +57,7 @@ def test_the_exact_rate_is_that_of_a_float64_loop_whatever_the_signs(reset: str,
 def test_the_interval_is_right_where_the_membrane_just_reaches_the_threshold(keep: float) -> None:
     # Under R I = 1 the membrane is at 1 - keep^k after k steps, which a float64 holds without rounding.
     k = np.arange(1, 25)
-    p = Properties(np.full(k.shape, 1 / (1 - keep)), 1 - keep**k, np.zeros(k.shape), np.ones(k.shape))  # type: ignore[arg-type]
+    p = double(np.full(k.shape, 1 / (1 - keep)), 1 - keep**k, np.zeros(k.shape), np.ones(k.shape))
     np.testing.assert_array_equal(firing_rate(1.0, p), 1 / k)
 
 
@@ -72,13 +73,13 @@ def test_to_reach_the_threshold_is_to_fire(k: int) -> None:
 @settings(deadline=None)
 def test_intervals_enclose_the_continuous_one(tau_m: float, theta: float, above: float, dt: float) -> None:
     # Euler's decay is the faster one, by a factor of at most 1 - dt / tau_m; and a spike waits for the step's end.
-    p = Properties(*map(np.float64, (tau_m, theta, 0.0, 1.0)))  # type: ignore[arg-type]
+    p = double(tau_m, theta, 0.0, 1.0)
     discrete, continuous = 1 / firing_rate(theta * above, p, dt), 1 / firing_rate_continuous(theta * above, p)
     assert continuous * (1 - dt / tau_m) - 1e-9 <= discrete <= continuous + dt + 1e-9
 
 
 def test_the_continuous_neuron_is_silent_up_to_its_threshold() -> None:
-    p = Properties(*map(np.float64, (5.0, 1.0, 0.5, 2.0)))  # type: ignore[arg-type]
+    p = double(5.0, 1.0, 0.5, 2.0)
     rates = firing_rate_continuous(np.array([-1.0, 0.0, 0.25, 0.3]), p)
     assert rates[:3].tolist() == [0, 0, 0]
     assert rates[3] == pytest.approx(1 / (5 * np.log(0.6 / 0.1)))

@@ -6,8 +6,9 @@ A label without a tag is a warning, because a number of Sphinx's own choice coul
 """
 
 import re
+from typing import Any
 
-from docutils import nodes  # type: ignore[import-untyped]  # it comes without types
+from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -16,8 +17,7 @@ TAG = re.compile(r"\\tag\{([^{}]+)\}\s*")
 
 def number_equations(app: Sphinx, doctree: nodes.document) -> None:
     """Move the tag of every labelled equation of a page from its LaTeX to its number."""
-    # The domain's own type has numbers that are integers; ours are the paper's.
-    equations = app.env.get_domain("math").equations  # type: ignore[attr-defined]
+    domain: Any = app.env.get_domain("math")  # its own type has numbers that are integers; ours are the paper's
     for node in doctree.findall(nodes.math_block):
         if not node.get("label"):
             continue
@@ -28,7 +28,7 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
             continue
         node["number"] = tag[1]
         node.children = [nodes.Text(TAG.sub("", node.astext()))]
-        equations[node["label"]] = (app.env.docname, tag[1])
+        domain.equations[node["label"]] = (app.env.docname, tag[1])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
