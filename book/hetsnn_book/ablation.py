@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from hetsnn.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
-from hetsnn_book import paper
+from hetsnn_book import control, paper
 from hetsnn_book.control import BASELINE_STYLES, NAMES, interval, legend, titled, with_spread
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
@@ -47,13 +47,7 @@ def paper_table() -> pd.DataFrame:
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
     """A row per variant, robot and subset: seeds, mean and standard deviation over them, the mean's interval."""
-    rows = []
-    for keys, group in frame.groupby(["variant", "environment", "properties"]):
-        spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
-        mean, low, high = mean_interval(group["reward"])
-        rows.append((*keys, len(group), mean, spread, low, high))
-    columns = ["variant", "environment", "properties", "seeds", "mean", "sd", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return control.reward_table(frame, by=("variant", "environment", "properties"))
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:

@@ -17,6 +17,7 @@ from hetsnn_book.experiments.control_search import SEARCHED, SIDES
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
+SETTING = ("budget", "environment", "size", "evolved")  # what the runs of several seeds have in common
 BASELINES = {0.0: "nothing", 1.0: "random"}
 BASELINE_STYLES: dict[str, dict[str, Any]] = {
     "nothing": {"color": "0.35", "ls": "--"},
@@ -49,15 +50,14 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(groups) if groups else frame
 
 
-def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per budget, robot, size and side: seeds, mean and standard deviation over them, the mean's interval."""
+def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataFrame:
+    """A row per setting: seeds, mean and standard deviation over them, the mean's interval."""
     rows = []
-    for keys, group in frame.groupby(["budget", "environment", "size", "evolved"]):
+    for keys, group in frame.groupby(list(by)):
         mean, low, high = mean_interval(group["reward"])
         spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
         rows.append((*keys, len(group), mean, spread, low, high))
-    columns = ["budget", "environment", "size", "evolved", "seeds", "mean", "sd", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*by, "seeds", "mean", "sd", "low", "high"])
 
 
 def with_spread(mean: float, sd: float) -> str:
@@ -155,7 +155,7 @@ def titled(name: str, *, measured: bool) -> str:
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean return of the population with its interval over seeds, by robot, size, side and point of the curve."""
     rows = []
-    for keys, group in frame.groupby(["budget", "environment", "size", "evolved"]):
+    for keys, group in frame.groupby(list(SETTING)):
         curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
         error = np.full(curves.shape[1], np.nan)
         if len(curves) > 1:
@@ -166,9 +166,9 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
             "low": curves.mean(0) - error,
             "high": curves.mean(0) + error,
         }
-        named = dict(zip(("budget", "environment", "size", "evolved"), keys, strict=True))
+        named = dict(zip(SETTING, keys, strict=True))
         rows.append(pd.DataFrame({**named, "seeds": len(group), "point": np.arange(curves.shape[1]), **numbers}))
-    empty = pd.DataFrame(columns=["environment", "size", "evolved", "steps", "mean"])
+    empty = pd.DataFrame(columns=[*SETTING, "seeds", "point", "steps", "mean", "low", "high"])
     return pd.concat(rows, ignore_index=True) if rows else empty
 
 

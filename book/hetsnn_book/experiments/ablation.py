@@ -18,6 +18,7 @@ from hetsnn.neurons import PROPERTIES
 from hetsnn.runs import Run
 from hetsnn_book.driven import spikes
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
+from hetsnn_book.experiments.control import NEURONS as SIZES
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 
 NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
@@ -98,7 +99,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         return [ablated(*each, **further) for each in product(robots, rows, range(SEEDS))]
 
     with_twins = [names for names in DISTINCT if mirrored(names) != names and names not in singles]
-    brief: dict[str, Any] = {"budget": SHORT, "neurons": 1024, "robots": (TWINS_ON,)}
+    brief: dict[str, Any] = {"budget": SHORT, "neurons": min(SIZES), "robots": (TWINS_ON,)}
     return (
         *every([*SINGLES, PROPERTIES], **brief),
         *every([("tau_m",)], full=WIDTHS, **brief),
