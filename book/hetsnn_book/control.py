@@ -209,6 +209,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         for name, style in BASELINE_STYLES.items():
             if environment in known.index:
                 axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
+        axis.locator_params(axis="x", nbins=3)  # small budgets have long numbers
         axis.set(title=NAMES[environment], xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
     for axis in axes.flat[len(robots) :]:
         axis.axis("off")
