@@ -27,6 +27,8 @@ def test_every_run_is_of_the_variant_that_it_was_declared_for() -> None:
         "twin": TWINS * seeds,
         "short": (5 + 6) * seeds,  # rows of Table 2; twins of more than one property
         "short with one width": seeds,
+        "short with reset to 0": seeds,
+        "short with more neurons": SINGLES * seeds,
     }
     assert set(labels["variant"]) == set(ablation.VARIANTS)
     assert set(labels[labels["variant"].str.contains("one width")]["properties"]) == {"tau_m"}
@@ -45,6 +47,17 @@ def test_twins_stand_beside_each_other() -> None:
     assert twins.loc["$v_{th}$"].to_list()[1:] == ["declared", "2 ± 1", "5 ± 0", "-3 [-4, -2]"]
     assert twins.loc[r"$\tau_m$, $v_{th}$"].to_list()[1:] == ["short", "2", "2", "+0"]
     assert twins["budget"].isna().sum() == TWINS - 2
+
+
+def test_what_is_otherwise_stands_beside_what_is_not_or_its_twin() -> None:
+    short = [("short", "v_rest", 7.0), ("short", "v_th", 1.0), ("short with reset to 0", "v_rest", 4.0)]
+    declared = [("main", "v_th", 2.0), ("reset to 0", "v_rest", 9.0), ("one width", "tau_m", 3.0)]
+    found = draw.otherwise(frame(*short, *declared)).set_index(["budget", "what is otherwise"])
+    assert found.loc[("short", "reset to 0")].to_list() == ["Hopper", "$v_{rest}$", "4", "7", "-3"]
+    assert found.loc[("declared", "reset to 0")].to_list()[2:] == ["9", "2", "+7"]  # v_th is the twin
+    assert found.loc[("declared", "one width")].isna().to_list() == [False] * 3 + [True] * 2  # tau_m is not there
+    assert len(found) == 3
+    assert draw.otherwise(frame()).empty
 
 
 def test_table_2_has_a_row_for_each_subset_and_shows_twins_of_the_paper_in_one() -> None:

@@ -30,6 +30,8 @@ def test_the_declared_budget_is_shown_where_both_sides_have_its_seeds() -> None:
         "walker2d": {"short"},
         "ant": {"short"},
     }
+    of_robots = control.shown(frame(*short, *declared), seeds=4).groupby("environment")
+    assert set(of_robots.get_group("walker2d")["budget"]) == {"declared"}
     alone = frame(("ant", "small", "neuron", 9.0))  # as at quick, where few robots have both sides
     assert control.shown(alone)["reward"].to_list() == [9.0]
     assert control.shown(alone[:0]).empty
@@ -74,21 +76,28 @@ def test_where_both_sides_are_there() -> None:
     assert control.where(control.contested(rows[:0], baselines)) == ""
 
 
-def test_table_1_has_a_row_for_each_robot_and_size() -> None:
+def test_table_1_has_a_row_for_each_robot_size_and_budget() -> None:
     rows = pd.concat(
-        [frame(*both_sides("hopper", "short", 2)), frame(("hopper", "declared", "neuron", 7.0), size=2048)]
+        [
+            frame(*both_sides("hopper", "short", 2), ("hopper", "declared", "weight", 9.0)),
+            frame(*both_sides("hopper", "declared", 2)[:3], size=2048),
+        ]
     )
     ours = control.table_1(control.reward_table(rows), BASELINES, printed=False)
     same = {"robot": "Hopper", "nothing": "50", "random": "100"}
     assert ours.to_dict("records") == [
+        same | {"size": "1,024", "neurons": None, "weights": "9"},
         same | {"size": "1,024", "neurons": "50 ± 71", "weights": "50 ± 71"},
-        same | {"size": "2,048", "neurons": "7", "weights": None},
+        same | {"size": "2,048", "neurons": "50 ± 71", "weights": "0"},
     ]
-    beside = control.table_1(control.reward_table(rows), BASELINES, printed=True).set_index(["robot", "size"])
-    assert len(beside) == 16
-    assert beside.loc[("Hopper", "2,048"), "budget"] == "declared"
-    assert beside.loc[("Ant", "1,024"), "weights, paper"] == "990 ± 1"
-    assert beside.loc[("Ant", "1,024"), "neurons"] is None
+    beside = control.table_1(control.reward_table(rows), BASELINES, printed=True)
+    beside = beside.set_index(["robot", "size"]).sort_index()
+    assert len(beside) == 16 + 1
+    assert beside.loc[("Hopper", "1,024"), "budget"].to_list() == ["declared", "short"]
+    assert beside.loc[("Hopper", "1,024"), "seeds"].to_list() == ["1", "2"]
+    assert beside.loc[("Hopper", "2,048"), "seeds"].to_list() == ["2 and 1"]
+    assert beside.loc[("Ant", "1,024"), "weights, paper"].to_list() == ["990 ± 1"]
+    assert beside.loc[("Ant", "1,024"), "neurons"].to_list() == [None]
 
 
 def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
@@ -101,4 +110,5 @@ def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
     assert control.late_rise(table) == {("hopper", side): pytest.approx(0.2) for side in ("neuron", "weight")}
     assert control.late_rise(control.curve_table(rows[:0])) == {}
     (axis, *_) = control.curves(table, BASELINES).axes
+    assert axis.get_title() == "Hopper\n(short budget, 1 seed)"
     assert len(axis.lines) == 2 + 2  # both sides, and both baselines

@@ -28,7 +28,7 @@ from hetsnn_book.experiments.memory_search import ranking, trials
 
 # Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
 PINNED = {
-    "ablation": "a2abc32c37df0730",
+    "ablation": "86865d631b600a9f",
     "biology": "ca26960a4b1cb322",
     "biology_starts": "a52ae8df45319897",
     "cartpole": "da8b8e0f6a182634",

@@ -24,13 +24,19 @@ STYLES: dict[str, dict[str, Any]] = {
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "short": {"color": COLORS["neuron"], "marker": "D"},
     "short with one width": {"color": PALETTE[5], "marker": "P"},
+    "short with reset to 0": {"color": PALETTE[3], "marker": "*"},
+    "short with more neurons": {"color": PALETTE[4], "marker": "<"},
 }
+OTHERWISE_COLUMNS = ["robot", "evolves", "what is otherwise", "budget", "reward", "else", "difference"]
+OTHERWISE = {"one width": -0.1, "reset to 0": -0.1, "more neurons": -0.28}  # what a variant changes, where it is drawn
 LABELS = {
     "main": "ours",
     "twin": "ours",
     "more neurons": "16,384 neurons",
     "short": "ours, short budget",
     "short with one width": "ours, short, one width",
+    "short with reset to 0": "ours, short, reset to 0",
+    "short with more neurons": "ours, short, 4,096 neurons",
 }
 
 
@@ -65,7 +71,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         error = {"capsize": 2, "ls": "", "lw": 1.3}
         axis.errorbar(
             [printed.loc[name, "reward_mean"] for name in places],
-            [place + 0.15 for place in places.values()],
+            [place + 0.26 for place in places.values()],
             xerr=[printed.loc[name, "reward_std"] for name in places],
             **error, color="0.35", marker="s", mfc="white", label="paper",
         )  # fmt: skip
@@ -73,7 +79,8 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         for variant, style in STYLES.items():
             rows = ours[ours["variant"] == variant]
             if len(rows):
-                at = [places[name] - (0.32 if "one width" in variant else 0.15) for name in rows["properties"]]
+                shift = next((shift for name, shift in OTHERWISE.items() if variant.endswith(name)), 0.08)
+                at = [places[name] + shift for name in rows["properties"]]
                 axis.errorbar(
                     rows["mean"], at, xerr=rows["sd"].fillna(0), label=LABELS.get(variant, variant), **style, **error
                 )
@@ -136,6 +143,28 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
                 row["difference"] = interval(mean_interval(one, other), "+,.0f")
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
+    """What a property earns where one thing is otherwise, beside what it, or else its twin, earns where nothing is."""
+    rows = []
+    for (robot, variant, properties), group in frame.groupby(["environment", "variant", "properties"]):
+        other = next((name for name in OTHERWISE if variant.endswith(name)), None)
+        if other:
+            budget, usual = ("short", ["short"]) if "short" in variant else ("declared", ["main", "twin"])
+            names = tuple(properties.split("+"))
+            like = frame[(frame["environment"] == robot) & frame["variant"].isin(usual)].groupby("properties")["reward"]
+            either = ("+".join(of) for of in (names, mirrored(names)))
+            before = next((like.get_group(key) for key in either if key in like.groups), None)
+            row: dict[str, str | None] = {"robot": NAMES[robot], "evolves": label(names)}
+            row |= {"what is otherwise": other, "budget": budget}
+            after = group["reward"]
+            row["reward"] = with_spread(after.mean(), after.std())
+            if before is not None:
+                row["else"] = with_spread(before.mean(), before.std())
+                row["difference"] = interval(mean_interval(after, before), "+,.0f")
+            rows.append(row)
+    return pd.DataFrame(rows, columns=OTHERWISE_COLUMNS)
 
 
 def changes(shares: pd.DataFrame) -> Figure:

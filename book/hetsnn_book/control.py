@@ -38,12 +38,12 @@ def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
     return named.pivot_table("reward", "environment", "policy").reset_index()
 
 
-def shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each robot and size the runs of the declared budget, or of the short one until each side has enough seeds."""
+def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
+    """Of each robot and size the runs of the declared budget, or of the short one until each side has `seeds`."""
 
     def chosen(group: pd.DataFrame) -> pd.DataFrame:
         declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
-        enough = min((declared["evolved"] == side).sum() for side in SIDES) >= SEEDS
+        enough = min((declared["evolved"] == side).sum() for side in SIDES) >= seeds
         return declared if enough else group if short.empty else short
 
     groups = [chosen(group) for _, group in frame.groupby(["environment", "size"])]
@@ -113,26 +113,29 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
 
 
 def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd.DataFrame:
-    """Table 1 as text: a row per robot and size, each side of ours and, where it is `printed`, of the paper.
+    """Table 1 as text: a row per robot, size and budget, each side of ours and, where it is `printed`, of the paper.
 
     Args:
-        rows: of `reward_table`, of one budget for each robot and size.
+        rows: of `reward_table`.
         baselines: of `baseline_table`.
         printed: whether the paper's rows are in it, also those that are not measured yet.
     """
-    ours, theirs = (frame.set_index(["environment", "size", "evolved"]) for frame in (rows, paper_table()))
-    known = baselines.set_index("environment")
-    keys = {key[:2] for key in (*ours.index, *(theirs.index if printed else ()))}
+    ours, known = rows.set_index(["environment", "size", "budget", "evolved"]), baselines.set_index("environment")
+    theirs = paper_table().set_index(["environment", "size", "evolved"])
+    keys = {key[:3] for key in ours.index}
+    if printed:
+        keys |= {(*key[:2], "") for key in theirs.index} - {(*key[:2], "") for key in keys}
     table = []
-    for robot, size in sorted(keys, key=lambda key: (list(NAMES).index(key[0]), key[1])):
-        sides = {side: (robot, size, side) for side in SIDES}
+    for robot, size, budget in sorted(keys, key=lambda key: (list(NAMES).index(key[0]), *key[1:])):
+        found = {side: ours.loc[key] for side in SIDES if (key := (robot, size, budget, side)) in ours.index}
         row: dict[str, str | None] = {"robot": NAMES[robot], "size": f"{size:,}"}
         if printed:
-            row["budget"] = next((str(ours.loc[key, "budget"]) for key in sides.values() if key in ours.index), "")
-        for side, key in sides.items():
-            row[f"{side}s"] = with_spread(*ours.loc[key, ["mean", "sd"]]) if key in ours.index else None
+            seeds = dict.fromkeys(f"{of['seeds']:.0f}" for of in found.values())
+            row |= {"budget": budget, "seeds": " and ".join(seeds)}
+        for side in SIDES:
+            row[f"{side}s"] = with_spread(*found[side][["mean", "sd"]]) if side in found else None
             if printed:
-                row[f"{side}s, paper"] = with_spread(*theirs.loc[key, ["reward_mean", "reward_std"]])
+                row[f"{side}s, paper"] = with_spread(*theirs.loc[(robot, size, side), ["reward_mean", "reward_std"]])
         for name in BASELINES.values():
             row[name] = f"{known.loc[robot, name]:,.0f}" if robot in known.index else None
         table.append(row)
@@ -196,7 +199,10 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
     lines = -(-len(robots) // 2)
     figure, axes = plt.subplots(lines, 2, squeeze=False, figsize=(6.4, 0.9 + 2.6 * lines))
     for axis, environment in zip(axes.flat, robots, strict=False):
-        for (side, *_), rows in table[table["environment"] == environment].groupby(["evolved", "budget"]):
+        of_robot = table[table["environment"] == environment]
+        budget, seeds = of_robot["budget"].iloc[0], of_robot["seeds"].min()
+        title = f"{NAMES[environment]}\n({budget} budget, {seeds} seed{'s' if seeds > 1 else ''})"
+        for side, rows in of_robot.groupby("evolved"):
             axis.plot(
                 rows["steps"] / 1e6,
                 rows["mean"],
@@ -210,7 +216,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
             if environment in known.index:
                 axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
         axis.locator_params(axis="x", nbins=3)  # small budgets have long numbers
-        axis.set(title=NAMES[environment], xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
+        axis.set(title=title, xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
     for axis in axes.flat[len(robots) :]:
         axis.axis("off")
     for axis in axes[:, 0]:

@@ -40,6 +40,8 @@ VARIANTS = {
     "more neurons": "16,384 neurons: as many parameters as all four of 4,096 neurons have",
     "short": "1,024 neurons, and the short budget of Table 1",
     "short with one width": "the same, with the same width for all",
+    "short with reset to 0": "the same, spikes reset to 0 instead of v_rest",
+    "short with more neurons": "the same, with 4,096 neurons: as many parameters as all four of 1,024 neurons have",
 }
 
 
@@ -54,15 +56,17 @@ def labels(run: Run) -> dict[str, Any]:
     names = tuple(name for name, width in zip(PROPERTIES, run.genome.widths, strict=True) if width)
     short = run.method.population == SHORT["population"]
     if run.architecture.reset == "zero":
-        variant = "reset to 0"
+        other = "reset to 0"
     elif "tau_m" in names and run.genome.widths == widths(*names):
-        variant = "short with one width" if short else "one width"
-    elif run.architecture.hidden > NEURONS:
-        variant = "more neurons"
-    elif short:
-        variant = "short"
+        other = "one width"
+    elif run.architecture.hidden > (min(SIZES) if short else NEURONS):
+        other = "more neurons"
     else:
-        variant = "main" if names in DISTINCT else "twin"
+        other = ""
+    if short:
+        variant = f"short with {other}" if other else "short"
+    else:
+        variant = other or ("main" if names in DISTINCT else "twin")
     return {"properties": "+".join(names), "variant": variant}
 
 
@@ -104,6 +108,8 @@ def runs(profile: str) -> tuple[Run, ...]:
         *every([*SINGLES, PROPERTIES], **brief),
         *every([("tau_m",)], full=WIDTHS, **brief),
         *every([*with_twins, *map(mirrored, with_twins)], **brief),
+        *every([("v_rest",)], reset="zero", **brief),
+        *every(singles, **brief | {"neurons": 4 * min(SIZES)}),
         *every([*singles, PROPERTIES]),
         *every(twins, (TWINS_ON,)),
         *every([("tau_m",)], full=WIDTHS),
