@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn_book import control
+from hetsnn.results import Store
+from hetsnn.runs import identity
+from hetsnn_book import ablation, control, experiments
+from hetsnn_book import control_contest as contest
+from hetsnn_book.experiments.control import labels
 
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
 
@@ -51,29 +55,29 @@ def test_finalists_stand_in_the_order_of_their_means() -> None:
 def test_neurons_against_weights_by_hand() -> None:
     rewards = {"neuron": (500.0, 900.0), "weight": (300.0, 500.0)}
     rows = [("hopper", "short", side, reward) for side, both in rewards.items() for reward in both]
-    contested = control.contested(frame(*rows), BASELINES)
-    found = control.comparison(contested)
+    contested = contest.contested(frame(*rows), BASELINES)
+    found = contest.comparison(contested)
     assert found["settings"] == 1
     assert found["neuron"][0] == pytest.approx(0.75)  # 0.5 and 1 between random actions, 100, and the best, 900
     assert found["weight"][0] == pytest.approx(0.375)
     assert found["improvement"][0] == pytest.approx(0.875)  # of four pairs three are won and one is a tie
     assert found["seeds"] == 2
-    words = control.in_words(found, contested)
+    words = contest.in_words(found, contested)
     assert "over 1 setting (short budget: Hopper; 2 seeds or more)" in words
     assert "0.75 [" in words.split("neurons")[0]
     assert "88% [" in words
     for less in (rows[:2], [("hopper", "short", side, 99.0) for side in rewards]):  # one side; nobody beats random
-        none = control.contested(frame(*less), BASELINES)
-        assert control.comparison(none)["settings"] == 0
-        assert "no robot" in control.in_words(control.comparison(none), none)
+        none = contest.contested(frame(*less), BASELINES)
+        assert contest.comparison(none)["settings"] == 0
+        assert "no robot" in contest.in_words(contest.comparison(none), none)
 
 
 def test_where_both_sides_are_there() -> None:
     rows = frame(*both_sides("hopper", "declared"), *both_sides("walker2d", "short"), ("ant", "short", "neuron", 1.0))
     baselines = pd.DataFrame({"environment": ["hopper", "walker2d", "ant"], "random": [-1.0] * 3})
-    contested = control.contested(rows, baselines)
-    assert control.where(contested) == "declared budget: Hopper; short budget: Walker2d"
-    assert control.where(control.contested(rows[:0], baselines)) == ""
+    contested = contest.contested(rows, baselines)
+    assert contest.where(contested) == "declared budget: Hopper; short budget: Walker2d"
+    assert contest.where(contest.contested(rows[:0], baselines)) == ""
 
 
 def test_table_1_has_a_row_for_each_robot_size_and_budget() -> None:
@@ -101,14 +105,63 @@ def test_table_1_has_a_row_for_each_robot_size_and_budget() -> None:
 
 
 def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
-    curve = {"curve_mean": np.array([0.0, 10.0, 20.0, 30.0, 40.0, 50.0]), "curve_steps": np.arange(6.0)}
+    curve = {"curve_mean": 10 * np.arange(21.0), "curve_steps": np.arange(21.0)}
     rows = pd.concat([frame(*both_sides("hopper", "short")), frame(*both_sides("hopper", "short"), size=2048)])
     rows = rows.assign(**{name: [values] * len(rows) for name, values in curve.items()})
     table = control.curve_table(rows)
     assert set(table["size"]) == {1024, 2048}
     assert set(control.smallest(table)["size"]) == {1024}
-    assert control.late_rise(table) == {("hopper", side): pytest.approx(0.2) for side in ("neuron", "weight")}
-    assert control.late_rise(control.curve_table(rows[:0])) == {}
+    rises = control.late_rise(rows)
+    assert set(rises) == {("hopper", "neuron"), ("hopper", "weight")}
+    assert rises["hopper", "neuron"][0] == pytest.approx(40 / 180)
+    assert control.late_rise(rows[:0]) == {}
     (axis, *_) = control.curves(table, BASELINES).axes
     assert axis.get_title() == "Hopper\n(short budget, 1 seed)"
     assert len(axis.lines) == 2 + 2  # both sides, and both baselines
+
+
+def test_hours_of_what_is_missing_by_robot_and_side_and_more_for_larger_networks() -> None:
+    runs = experiments.runs("control", "paper")
+    small, large = (
+        next(r for r in runs if labels(r)["size"] == size and labels(r)["budget"] == "declared")
+        for size in (1024, 4096)
+    )
+    assert small.architecture.hidden == 1024
+    done = pd.DataFrame({"identity": [identity(small)], "environment": small.task.environment, "evolved": "neuron"})
+    rates = control.rates("control", done.assign(seconds=3600.0))
+    left = control.missing("control", done, rates).set_index(["environment", "evolved", "size", "budget"]).sort_index()
+    assert len(left) == len(runs) - 1
+    hours = left["hours"][small.task.environment, "neuron"]
+    assert set(hours[1024, "declared"]) == {1.0}
+    assert set(hours[4096, "declared"]) == {(4096 + 4096) / (4096 + 1024)}
+    assert large.architecture.hidden == 4096
+    assert left["hours"]["ant", "weight"].isna().all()
+
+
+def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) -> None:
+    empty, standing = (experiments.read(name, "paper", store) for name in ("control", "control_baselines"))
+    baselines = control.baseline_table(standing)
+    assert list(baselines) == ["environment", "nothing", "random"]
+    table = control.reward_table(empty)
+    assert control.table_1(table, baselines, printed=True)["neurons"].isna().all()
+    assert "no robot" in contest.in_words(contest.comparison(empty), contest.contested(empty, baselines))
+    assert contest.by_robot(contest.contested(empty, baselines)).empty
+    assert contest.gains(empty, baselines).empty
+    assert len(control.rewards(table, baselines, {"declared": "ours"}).axes) == 4
+    nothing = experiments.read("ablation", "paper", store)
+    assert ablation.otherwise(nothing).empty
+    assert ablation.twins(nothing)["reward"].isna().all()
+    assert len(ablation.rewards(ablation.reward_table(nothing), baselines).axes) == 4
+    assert all(np.isnan(difference).all() for difference in ablation.pooled(nothing).values())
+
+
+def test_robot_by_robot_by_hand() -> None:
+    rewards = {"neuron": (60.0, 700.0), "weight": (800.0, 900.0, 540.0)}
+    rows = frame(*[("hopper", "declared", side, reward) for side, each in rewards.items() for reward in each])
+    rows = rows.assign(curve_mean=[np.array([10.0 * place, 999.0]) for place in range(len(rows))])
+    (row,) = contest.by_robot(contest.contested(rows, BASELINES)).to_dict("records")
+    assert row["neurons minus weights"].startswith("-367 [")
+    assert row["neurons win"].startswith("17% [")  # one of six pairs
+    gains = contest.gains(rows, BASELINES).set_index("evolves")
+    assert gains.loc["neurons"].to_list() == ["Hopper", "1,024", "declared", "5", "380", "700", "1 of 2"]
+    assert gains.loc["weights"].to_list() == ["Hopper", "1,024", "declared", "30", "800", "900", "2 of 3"]

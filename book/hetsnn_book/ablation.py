@@ -27,8 +27,12 @@ STYLES: dict[str, dict[str, Any]] = {
     "short with reset to 0": {"color": PALETTE[3], "marker": "*"},
     "short with more neurons": {"color": PALETTE[4], "marker": "<"},
 }
-OTHERWISE_COLUMNS = ["robot", "evolves", "what is otherwise", "budget", "reward", "else", "difference"]
-OTHERWISE = {"one width": -0.1, "reset to 0": -0.1, "more neurons": -0.28}  # what a variant changes, where it is drawn
+OTHERWISE_COLUMNS = ["robot", "evolves", "what is otherwise", "budget", "reward", "as above", "difference"]
+OTHERWISE = {
+    "one width": -0.08,
+    "reset to 0": -0.08,
+    "more neurons": -0.24,
+}  # what a variant changes, where it is drawn
 LABELS = {
     "main": "ours",
     "twin": "ours",
@@ -71,7 +75,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         error = {"capsize": 2, "ls": "", "lw": 1.3}
         axis.errorbar(
             [printed.loc[name, "reward_mean"] for name in places],
-            [place + 0.26 for place in places.values()],
+            [place + 0.32 for place in places.values()],
             xerr=[printed.loc[name, "reward_std"] for name in places],
             **error, color="0.35", marker="s", mfc="white", label="paper",
         )  # fmt: skip
@@ -80,6 +84,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
             rows = ours[ours["variant"] == variant]
             if len(rows):
                 shift = next((shift for name, shift in OTHERWISE.items() if variant.endswith(name)), 0.08)
+                shift += 0.08 * variant.startswith("short")
                 at = [places[name] + shift for name in rows["properties"]]
                 axis.errorbar(
                     rows["mean"], at, xerr=rows["sd"].fillna(0), label=LABELS.get(variant, variant), **style, **error
@@ -145,6 +150,17 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def pooled(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+    """Differences of mean rewards, with 95 % intervals: subsets and their `twins`; `all` four and the single ones."""
+    subsets = [subset for subset in DISTINCT if mirrored(subset) != subset]
+    twins = ["+".join(subset) for subset in subsets], ["+".join(mirrored(subset)) for subset in subsets]
+    pairs = {"twins": twins, "all": (["+".join(PROPERTIES)], list(PROPERTIES))}
+    return {
+        name: mean_interval(*(frame[frame["properties"].isin(of)]["reward"] for of in pair))
+        for name, pair in pairs.items()
+    }
+
+
 def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
     """What a property earns where one thing is otherwise, beside what it, or else its twin, earns where nothing is."""
     rows = []
@@ -161,7 +177,7 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
             after = group["reward"]
             row["reward"] = with_spread(after.mean(), after.std())
             if before is not None:
-                row["else"] = with_spread(before.mean(), before.std())
+                row["as above"] = with_spread(before.mean(), before.std())
                 row["difference"] = interval(mean_interval(after, before), "+,.0f")
             rows.append(row)
     return pd.DataFrame(rows, columns=OTHERWISE_COLUMNS)

@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hetsnn.genomes import Side
 from hetsnn.programs import work
-from hetsnn.runs import identity, settings
-from hetsnn.statistics import interquartile_mean, mean_interval, probability_of_improvement
+from hetsnn.runs import Run, identity, settings
+from hetsnn.statistics import mean_interval
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments.control import SEEDS
-from hetsnn_book.experiments.control_search import SEARCHED, SIDES
+from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SIDES
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 
 NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
 SETTING = ("budget", "environment", "size", "evolved")  # what the runs of several seeds have in common
+SEARCH_TICKS = {"sigma": (0.05, 0.4), "learning_rate": (0.01, 0.1), "tau_m": (2, 15), "gain": (0.5, 1, 10)}
 BASELINES = {0.0: "nothing", 1.0: "random"}
 BASELINE_STYLES: dict[str, dict[str, Any]] = {
     "nothing": {"color": "0.35", "ls": "--"},
@@ -35,7 +35,8 @@ def paper_table() -> pd.DataFrame:
 def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Reward of doing nothing and of random actions, a row per robot."""
     named = frame.assign(policy=frame["amplitude"].map(BASELINES))
-    return named.pivot_table("reward", "environment", "policy").reset_index()
+    table = named.pivot_table("reward", "environment", "policy").reset_index()
+    return table.reindex(columns=["environment", *BASELINES.values()])
 
 
 def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
                     label={"nothing": "doing nothing", "random": "random actions"}[name],
                     **style,
                 )
-        axis.set_title(titled(title, measured=(table["environment"] == environment).any()))
+        axis.set_title(titled(title, measured=environment in set(table["environment"])))
         axis.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes], fontsize=9)
         axis.set_ylim(min(0, axis.get_ylim()[0]), None)
     for axis in axes[-1]:
@@ -180,16 +181,25 @@ def smallest(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["size"] == frame.groupby("environment")["size"].transform("min")]
 
 
-def late_rise(table: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """By how much a curve of `curve_table` rises over the last fifth of its steps, per height of its end.
+def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """By how much the population's return rises over the last fifth of the steps, in relation to what it is there.
 
-    By robot and side, of each robot's smallest size.
+    Of a straight line through each run's curve.
+
+    Returns:
+        Its mean over seeds with the 95 % interval, by robot and side, of each robot's smallest size.
     """
     rises = {}
-    for (environment, side), rows in smallest(table).groupby(["environment", "evolved"]):
-        late = rows[rows["steps"] >= 0.8 * rows["steps"].iloc[-1]]["mean"]
-        rises[environment, side] = (late.iloc[-1] - late.iloc[0]) / abs(late.iloc[-1])
+    for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
+        of_runs = map(_rise, runs["curve_steps"], runs["curve_mean"])
+        rises[environment, side] = mean_interval(list(of_runs))
     return rises
+
+
+def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
+    late = steps >= 0.8 * steps[-1]
+    slope = np.polyfit(steps[late], returns[late], 1)[0]
+    return float(slope * 0.2 * steps[-1] / abs(returns[late].mean()))
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
@@ -233,9 +243,9 @@ def search_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def search(table: pd.DataFrame) -> Figure:
-    """Reward of each trial on each robot against the settings that matter most to it."""
+    """Reward of each trial on each robot against each setting, whose range is shaded."""
     robots = [name for name in NAMES if name in set(table["environment"])]
-    names = {"sigma": "search width", "learning_rate": "rate", "tau_m": "initial time constant"}
+    names = {"sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "input gain"}
     figure, axes = plt.subplots(
         len(robots), len(names), sharey="row", sharex="col", squeeze=False, figsize=(6.4, 1.3 + 2.2 * len(robots))
     )
@@ -252,8 +262,8 @@ def search(table: pd.DataFrame) -> Figure:
                     label=f"{side}s evolve",
                 )
             axis.set_xscale("log")
-            ticks = {"sigma": (0.03, 0.1, 0.3), "learning_rate": (0.01, 0.03, 0.1), "tau_m": (2, 5, 15)}[name]
-            axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            axis.set_xticks(SEARCH_TICKS[name], [f"{tick:g}" for tick in SEARCH_TICKS[name]], fontsize=9)
+            axis.axvspan(*RANGES[name], color="0.95", zorder=-1)
             axis.minorticks_off()
             if environment == robots[-1]:
                 axis.set_xlabel(label)
@@ -268,48 +278,6 @@ def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
 
 
-def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    """The runs of the robots and sizes of which both sides are there, each with its `score`.
-
-    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
-    run beats random actions has none, and is left out.
-    """
-    sides = frame.groupby(["environment", "size"])["evolved"].transform("nunique")
-    best = frame.groupby("environment")["reward"].transform("max")
-    random = frame["environment"].map(baselines.set_index("environment")["random"]).astype(float)
-    scored = frame.assign(score=(frame["reward"] - random) / (best - random))
-    return scored[(sides == len(SIDES)) & (best > random)]
-
-
-def where(frame: pd.DataFrame) -> str:
-    """The robots of a frame by their budgets, in words."""
-    groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
-    return "; ".join(
-        f"{budget} budget: " + ", ".join(name for robot, name in NAMES.items() if robot in robots)
-        for budget, robots in groups
-    )
-
-
-def comparison(frame: pd.DataFrame) -> dict[str, Any]:
-    """Neurons against weights over runs that are `contested`.
-
-    Returns:
-        `settings`, how many there are, `seeds`, how many runs a side of any has at least, and with their 95 % intervals
-        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run
-        that evolves neurons beats one that evolves weights.
-    """
-    groups: dict[Side, list] = {
-        side: [rows["score"] for _, rows in frame[frame["evolved"] == side].groupby(["environment", "size"])]
-        for side in SIDES
-    }
-    if frame.empty:
-        return {"settings": 0, "seeds": None, "neuron": None, "weight": None, "improvement": None}
-    pairs = list(zip(*groups.values(), strict=True))
-    means: dict[str, Any] = {side: interquartile_mean(groups[side]) for side in SIDES}
-    seeds = min(len(scores) for pair in pairs for scores in pair)
-    return {"settings": len(pairs), "seeds": seeds, **means, "improvement": probability_of_improvement(pairs)}
-
-
 def interval(three: tuple[float, float, float], spec: str) -> str:
     """A number and its interval, where there is one."""
     if np.isnan(three[1]):
@@ -317,40 +285,29 @@ def interval(three: tuple[float, float, float], spec: str) -> str:
     return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
 
 
-def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
-    """A `comparison`, and the `contested` runs that it is over."""
-    if not judged["settings"]:
-        return "no robot has runs of both sides at this profile"
-    settings = f"{judged['settings']} setting{'s' if judged['settings'] > 1 else ''}"
-    means = " and ".join(f"{interval(judged[side], '.2f')} for {side}s" for side in SIDES)
-    return (
-        f"over {settings} ({where(frame)}; {judged['seeds']} seeds or more) their interquartile mean is {means} (95 % "
-        "intervals), and a run that evolves neurons beats one that evolves weights with a probability of "
-        f"{interval(judged['improvement'], '.0%')}"
-    )
+def cost(run: Run) -> float:
+    """How long a training takes, up to a factor of its robot and side: larger networks take longer to step."""
+    return work(run) * float(run.task.as_neurons + run.architecture.hidden)
 
 
-def missing(name: str, done: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:
-    """Settings, labels and `hours` of the runs of an experiment that are not there yet, at these rates at least.
+def rates(name: str, done: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """`cost` per second of the published trainings of an experiment, by robot and side."""
+    costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
+    timed = done.assign(cost=done["identity"].map(costs)).groupby(["environment", "evolved"])
+    return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
+
+
+def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) -> pd.DataFrame:
+    """Settings, labels and `hours` of the runs of an experiment that are not there yet.
 
     Args:
         name: of the experiment.
         done: its frame at paper.
-        rates: environment steps per second of each robot.
+        rates: cost per second, by robot and side.
     """
-    there, rows = set(done["identity"]) if len(done) else set(), []
+    there, rows = set(done["identity"]), []
     for run in experiments.runs(name, "paper"):
         if identity(run) not in there:
-            found = settings(run) | experiments.labels(run)
-            rows.append(found | {"hours": work(run) / rates.get(found["environment"], np.nan) / 3600})
-    return pd.DataFrame(rows, columns=None if rows else ["environment", "hours"])
-
-
-def rates(frame: pd.DataFrame, baselines: pd.DataFrame) -> dict[str, float]:
-    """Environment steps per second: of trainings where there are any, else of the evaluation of random actions."""
-    found = {}
-    for environment, group in baselines.groupby("environment"):
-        found[environment] = float((group["steps"] * group["test_episodes"]).sum() / group["seconds"].sum())
-    for environment, group in frame.groupby("environment"):
-        found[environment] = float(group["total_steps"].sum() / group["seconds"].sum())
-    return found
+            rate = rates.get((run.task.environment, run.genome.evolved), np.nan)
+            rows.append(settings(run) | experiments.labels(run) | {"hours": cost(run) / rate / 3600})
+    return pd.DataFrame(rows, columns=None if rows else ["environment", "budget", "hours"])

@@ -65,6 +65,8 @@ def read(name: str, profile: str, store: Store) -> pd.DataFrame:
         [{"identity": identity(run), **settings(run), **labels(run)} for run in runs(name, profile)]
     )
     rows = store.rows(name).drop(columns="run", errors="ignore")
+    if load(name).SCORE not in rows:  # nothing is finished yet
+        rows[load(name).SCORE] = pd.Series(dtype=float)
     return described.set_index("identity").join(rows, how="inner").reset_index()
 
 

@@ -25,7 +25,9 @@ TRIALS = 24
 SEED = 3000
 
 Setting = dict[str, float]
-SEARCHED = ("sigma", "learning_rate", "tau_m", "gain")
+# Searched uniformly in their logarithms.
+RANGES = {"sigma": (0.03, 0.5), "learning_rate": (0.01, 0.15), "tau_m": (1.2, 20.0), "gain": (0.5, 10.0)}
+SEARCHED = tuple(RANGES)
 Budget = dict[str, int]  # population and generations of a training; what of the task differs from its defaults
 BUDGET: Budget = {"population": 32, "generations": 40, "limit": 500}
 # The smaller profiles': hidden neurons, and what a training may take.
@@ -81,8 +83,7 @@ def trials() -> list[Setting]:
     def log_uniform(low: float, high: float) -> float:
         return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
 
-    ranges = {"sigma": (0.03, 0.5), "learning_rate": (0.01, 0.15), "tau_m": (1.2, 20.0), "gain": (0.5, 10.0)}
-    return [{name: log_uniform(*ranges[name]) for name in SEARCHED} for _ in range(TRIALS)]
+    return [{name: log_uniform(*RANGES[name]) for name in SEARCHED} for _ in range(TRIALS)]
 
 
 def runs(profile: str) -> tuple[Run, ...]:
