@@ -1,6 +1,7 @@
 """Robots, beside a plain loop over the same environment; and what searches of their neurons must keep."""
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -49,27 +50,46 @@ def population() -> tuple[Fixed, Any, Statistics]:
     )
 
 
-def test_returns_are_those_of_brax_step_by_step(population: Any) -> None:
+@pytest.fixture(scope="module")
+def brax() -> SimpleNamespace:
+    """A hopper, step by step."""
+    environment = robot("hopper", "spring")
+    return SimpleNamespace(reset=jax.jit(environment.reset), step=jax.jit(environment.step))
+
+
+def test_returns_are_those_of_brax_step_by_step(population: Any, brax: Any) -> None:
     fixed, coordinates, seen = population
     key = jax.random.key(3)
     played = play(fixed, coordinates, seen, key)
-    environment = robot("hopper", "spring")
-    reset, step = jax.jit(environment.reset), jax.jit(environment.step)
     observed: list[np.ndarray] = []
     for i, j in ((0, 0), (3, 1), (7, 0)):
         network = policy(fixed, coordinates[i])
         advance = jax.jit(network.step)
-        state, spiking, total, steps = reset(jax.random.split(key, 2)[j]), network.initial, 0.0, 0
+        state, spiking, total, steps = brax.reset(jax.random.split(key, 2)[j]), network.initial, 0.0, 0
         observed.clear()
         while steps < LIMIT and not state.done:
             observed.append(np.asarray(state.obs, np.float64))
             spiking = advance(spiking, jnp.float32((observed[-1] - 0.1) / np.sqrt(3.0 / 9.0)))
-            state = step(state, jnp.tanh(network.readout(spiking)))
+            state = brax.step(state, jnp.tanh(network.readout(spiking)))
             total, steps = total + float(state.reward), steps + 1
         assert steps == played.steps[i, j]
         np.testing.assert_allclose(played.reward[i, j], total, rtol=1e-3)
         np.testing.assert_allclose(played.seen.mean[i, j], np.mean(observed, 0), rtol=1e-3, atol=1e-4)
     assert len(set(np.asarray(played.steps).ravel().tolist())) > 2  # some have fallen, at different times
+
+
+def test_who_does_nothing_leaves_its_joints_alone(brax: Any) -> None:
+    (run, _), total = experiments.runs("control_baselines", "smoke"), 0.0
+    fixed, untrained = jax.jit(run.method.begin)(run)
+    for key in jax.random.split(fixed.evaluation, run.task.test_episodes):
+        state = brax.reset(key)
+        for _ in range(run.task.limit):
+            state = brax.step(state, jnp.zeros(3))
+            total += float(state.reward)
+            if state.done:
+                break
+    found = jax.jit(run.method.finish)(fixed, untrained, 0)["final"]["reward"]
+    np.testing.assert_allclose(found, total / run.task.test_episodes, rtol=1e-4)
 
 
 def test_the_same_key_gives_the_same_numbers_and_another_does_not(population: Any) -> None:
