@@ -114,6 +114,7 @@ def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:
     rises = control.late_rise(rows)
     assert set(rises) == {("hopper", "neuron"), ("hopper", "weight")}
     assert rises["hopper", "neuron"][0] == pytest.approx(40 / 180)
+    assert control.late_rise(rows.assign(curve_mean=[np.ones(2)] * 4, curve_steps=[np.arange(2.0)] * 4)) == {}
     assert control.late_rise(rows[:0]) == {}
     (axis, *_) = control.curves(table, BASELINES).axes
     assert axis.get_title() == "Hopper\n(short budget, 1 seed)"

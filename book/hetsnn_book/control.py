@@ -187,17 +187,21 @@ def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, 
     Of a straight line through each run's curve.
 
     Returns:
-        Its mean over seeds with the 95 % interval, by robot and side, of each robot's smallest size.
+        Its mean over seeds with the 95 % interval, by robot and side, of each robot's smallest size; without those
+        whose curves have a single point there.
     """
     rises = {}
     for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
-        of_runs = map(_rise, runs["curve_steps"], runs["curve_mean"])
-        rises[environment, side] = mean_interval(list(of_runs))
+        of_runs = [_rise(*curve) for curve in zip(runs["curve_steps"], runs["curve_mean"], strict=True)]
+        if not np.isnan(of_runs).any():
+            rises[environment, side] = mean_interval(of_runs)
     return rises
 
 
 def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
     late = steps >= 0.8 * steps[-1]
+    if late.sum() < 2:
+        return np.nan
     slope = np.polyfit(steps[late], returns[late], 1)[0]
     return float(slope * 0.2 * steps[-1] / abs(returns[late].mean()))
 
