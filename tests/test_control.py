@@ -1,6 +1,8 @@
 """Robots, beside a plain loop over the same environment; and what searches of their neurons must keep."""
 
 import dataclasses
+import io
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +18,7 @@ from hetsnn.networks import hidden_size
 from hetsnn.neurons import PROPERTIES
 from hetsnn.observations import Statistics
 from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control, robot
+from hetsnn.tasks.control import SIZES, Control, Muted, robot
 from hetsnn_book import driven, experiments, paper
 from hetsnn_book.experiments import ablation, control
 
@@ -48,6 +50,16 @@ def population() -> tuple[Fixed, Any, Statistics]:
         start(SMALL.genome, fixed.drawn) + moves,
         Statistics(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
     )
+
+
+def test_only_the_thread_that_imports_is_muted() -> None:
+    stream = io.StringIO()
+    muted = Muted(stream)
+    print("Failed to import", file=muted, flush=True)
+    thread = threading.Thread(target=print, args=("1 of 2 runs done",), kwargs={"file": muted})
+    thread.start()
+    thread.join()
+    assert stream.getvalue() == "1 of 2 runs done\n"
 
 
 @pytest.fixture(scope="module")

@@ -160,7 +160,9 @@ def test_only_selects_by_settings() -> None:
     for bad, says in (
         ("speed=2", "unknown setting 'speed'"),
         ("length=4", "length is 2, 3, 5"),
-        ("length", "no run has"),
+        ("length", "'length' is no condition: write NAME=VALUE"),
+        ("", "'' is no condition"),
+        ("length=5,length=3", "length is 5 where all that stands before it holds"),
     ):
         with pytest.raises(InputError, match=says):
             experiments.select(RUNS, bad)

@@ -108,7 +108,9 @@ def _run(options: argparse.Namespace) -> int:
     """Compute the missing runs of an experiment."""
     from hetsnn.sweeps import sweep
 
-    runs = experiments.select(experiments.runs(options.experiment, options.profile), ",".join(options.only or ()))
+    runs = experiments.select(
+        experiments.runs(options.experiment, options.profile), ",".join(options.only) if options.only else None
+    )
     store = Store.default(published=not options.recompute)
     if options.scheduler:
         try:

@@ -8,6 +8,8 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import sys
+import threading
 import warnings
 from functools import lru_cache
 from typing import Any
@@ -28,10 +30,25 @@ SIZES = {"halfcheetah": (17, 6), "ant": (27, 8), "hopper": (11, 3), "walker2d": 
 BACKENDS = ("spring", "positional", "generalized", "mjx")
 
 
+class Muted(io.TextIOBase):
+    """In the place of a stream: what the thread that made it writes is dropped, what others write passes through."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.thread = stream, threading.get_ident()
+
+    def write(self, text: str) -> int:
+        """Write it or drop it."""
+        return len(text) if threading.get_ident() == self.thread else int(self.stream.write(text))
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self.stream.flush()
+
+
 @lru_cache
 def brax() -> Any:
     """The module `brax.envs`, imported without what it and its parts have to say about themselves."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+    with contextlib.redirect_stdout(Muted(sys.stdout)), warnings.catch_warnings(action="ignore"):
         # Or it would write them to a file in the working folder.
         importlib.import_module("mujoco").set_mju_user_warning(lambda _: None)
         return importlib.import_module("brax.envs")

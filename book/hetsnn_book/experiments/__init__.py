@@ -116,14 +116,17 @@ def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
     Raises:
         InputError: a setting that the runs do not have, or a value that none of them has.
     """
-    for condition in re.split(r",(?=\w+=)", only) if only else ():
-        name, _, value = condition.partition("=")
+    for condition in () if only is None else re.split(r",(?=\w+=)", only):
+        name, equals, value = condition.partition("=")
+        if not equals:
+            raise InputError(f"{condition!r} is no condition: write NAME=VALUE, as in seed=0")
         described = [{key: str(of) for key, of in (settings(run) | labels(run)).items()} for run in runs]
         known = sorted(described[0]) if runs else []
         if name not in known:
             raise InputError(f"unknown setting {name!r} in {condition!r}: the settings are {', '.join(known)}")
         values = sorted({of[name] for of in described}, key=lambda value: (len(value), value))  # 5 before 10
         if value not in values:
-            raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}")
+            also = "" if condition == only else " where all that stands before it holds"
+            raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}{also}")
         runs = tuple(run for run, of in zip(runs, described, strict=True) if of[name] == value)
     return runs
