@@ -20,9 +20,10 @@ from hetsnn_book import experiments
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A program is compiled once, whatever the store."""
-    devices.prepare(tmp_path_factory.mktemp("compiled"))
+def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A program is compiled once, whatever the store; the folder where it is kept."""
+    folder = tmp_path_factory.mktemp("compiled")
+    devices.prepare(folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     compiled: dict[Any, Any] = {}
 
@@ -36,7 +37,7 @@ def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
         patch.setattr(sweeps, "Executable", executable)
-        yield
+        yield folder
 
 
 @pytest.fixture(autouse=True)

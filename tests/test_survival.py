@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import jax
 import pandas as pd
 import pytest
 import survivor
@@ -56,10 +55,10 @@ def end(process: subprocess.Popen) -> dict[str, Any]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, shared_compilations: Path) -> Path:
     """An empty store that has the programs compiled."""
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "compiled").symlink_to(jax.config.jax_compilation_cache_dir)  # type: ignore[attr-defined]
+    (tmp_path / "home" / "compiled").symlink_to(shared_compilations)
     return tmp_path / "home"
 
 

@@ -16,6 +16,7 @@ from hetsnn_book.figures import COLORS, PALETTE
 
 SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": "$R$"}
 ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
+PAIRS = [(names, mirrored(names)) for names in DISTINCT if mirrored(names) != names]  # subsets with a twin
 STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
     "twin": {"color": COLORS["neuron"], "marker": "o"},
@@ -137,11 +138,11 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
         return there[(there["variant"] == variant) & (there["properties"] == "+".join(names))]["reward"]
 
     rows = []
-    for names in (names for names in DISTINCT if mirrored(names) != names):
-        row: dict[str, str | None] = {"evolves": label(names), "its twin": label(mirrored(names))}
+    for names, twin in PAIRS:
+        row: dict[str, str | None] = {"evolves": label(names), "its twin": label(twin)}
         row |= dict.fromkeys(("budget", "reward", "reward of the twin", "difference"))
         for budget, variants in (("short", ("short", "short")), ("declared", ("main", "twin"))):
-            one, other = (rewards(*of) for of in zip(variants, (names, mirrored(names)), strict=True))
+            one, other = (rewards(*of) for of in zip(variants, (names, twin), strict=True))
             if len(one) and len(other):
                 spreads = [with_spread(group.mean(), group.std()) for group in (one, other)]
                 row |= {"budget": budget, "reward": spreads[0], "reward of the twin": spreads[1]}
@@ -152,8 +153,7 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
 
 def pooled(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
     """Differences of mean rewards, with 95 % intervals: subsets and their `twins`; `all` four and the single ones."""
-    subsets = [subset for subset in DISTINCT if mirrored(subset) != subset]
-    twins = ["+".join(subset) for subset in subsets], ["+".join(mirrored(subset)) for subset in subsets]
+    twins = zip(*(map("+".join, pair) for pair in PAIRS), strict=True)
     pairs = {"twins": twins, "all": (["+".join(PROPERTIES)], list(PROPERTIES))}
     return {
         name: mean_interval(*(frame[frame["properties"].isin(of)]["reward"] for of in pair))
