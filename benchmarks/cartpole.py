@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, training
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.cartpole import CartPole
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 
 SIZE = {"seeds": 10, "hidden": 64, "population": 128}
 LIMITS = (200, 1000)
@@ -51,21 +52,23 @@ def run(seed: int, hidden: int, population: int, limit: int, to_the_end: bool) -
     return Run(
         "benchmark",
         1,
-        task=CartPole(limit=limit, to_the_end=to_the_end),
-        architecture=Architecture(hidden=hidden, gain=3.0),
-        method=Evolution(
-            population=population,
-            generations=training.GENERATIONS,
-            sigma=training.SIGMA,
-            learning_rate=training.LEARNING_RATE,
+        Training(
+            task=CartPole(limit=limit, to_the_end=to_the_end),
+            architecture=Architecture(hidden=hidden, gain=3.0),
+            method=Evolution(
+                population=population,
+                generations=training.GENERATIONS,
+                sigma=training.SIGMA,
+                learning_rate=training.LEARNING_RATE,
+            ),
+            seed=seed,
         ),
-        seed=seed,
     )
 
 
 def ours(seeds: int, generations: int, repeats: int, **size: Any) -> dict[str, float]:
     """Seconds of a generation of all seeds."""
-    program = training.Training([run(seed, **size) for seed in range(seeds)], generations)
+    program = training.Program([run(seed, **size) for seed in range(seeds)], generations)
     return {
         "seconds": harness.median_seconds(program, repeats) / generations,
         "reward": float(np.mean(program.state.curve["mean"][:, 0])),

@@ -22,4 +22,4 @@ def measure(rounds: int = 2, **size: int) -> list[dict[str, Any]]:
 def ready(cache: str, seeds: int, **size: int) -> dict[str, float]:
     """Seconds of tracing and compiling, with a folder of programs that earlier processes have kept."""
     runs = [training.run(seed, **size) for seed in range(seeds)]
-    return {"seconds": training.Training(runs, 1, Path(cache)).executable.compile_seconds}
+    return {"seconds": training.Program(runs, 1, Path(cache)).executable.compile_seconds}

@@ -18,11 +18,12 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array
 
 from benchmarks import harness, training
-from hetsnn import devices
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run
-from hetsnn.tasks.control import Control, brax
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import Control, brax
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 
 SIZE = {"hidden": 1024, "population": 128, "limit": 1000}
 UNITS = 64  # of evosax's network
@@ -78,8 +79,8 @@ def ours(
         learning_rate=training.LEARNING_RATE,
     )
     task = (Endless if endless else Control)(environment=robot, limit=limit)
-    run = Run("benchmark", 1, task=task, architecture=Architecture(hidden=hidden, gain=3.0), method=method)
-    program = training.Training([run], generations)
+    run = Run("benchmark", 1, Training(task=task, architecture=Architecture(hidden=hidden, gain=3.0), method=method))
+    program = training.Program([run], generations)
     seconds = harness.median_seconds(program, repeats) / generations
     return {"seconds": seconds, "steps": float(population * limit), "compile": program.executable.compile_seconds}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks import harness, training
-from hetsnn import devices
+from hetsnn.sweeps import devices
 
 
 def measure(generations: int = 10, repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ from typing import Any
 import pandas as pd
 
 from hetsnn.errors import InputError
-from hetsnn.results import PROJECT, read, write
+from hetsnn.files import read, write
+from hetsnn_book.project import PROJECT
 
 PUBLISHED = PROJECT / "data" / "benchmarks"
 PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
@@ -128,7 +129,7 @@ def program_mib(compiled: Any) -> float:
 
 def machine() -> dict[str, Any]:
     """What benchmarks run on."""
-    from hetsnn import devices
+    from hetsnn.sweeps import devices
 
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {

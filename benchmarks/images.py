@@ -13,14 +13,17 @@ import numpy as np
 from flax import struct
 
 from benchmarks import harness, training
-from hetsnn import devices, image_sets
-from hetsnn.evolution import Evolution, policy
-from hetsnn.genomes import express
-from hetsnn.image_sets import CLASSES, Examples
-from hetsnn.networks import Architecture
-from hetsnn.neurons import Properties, lif_step
-from hetsnn.runs import Run
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, Examples
+from hetsnn.networks.neurons import Properties, lif_step
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import STEPS, Images
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import decode
+from hetsnn.training.method import Training
+from hetsnn.training.policies import policy
 
 SIZE = {"hidden": 1024, "population": 128, "batch": 512}
 SQUARE = 1024  # side of the matrices whose product tells what arithmetic the cores can do
@@ -56,10 +59,12 @@ def run(seed: int, hidden: int, population: int, batch: int) -> Run:
     return Run(
         "benchmark",
         1,
-        task=RandomImages(batch=batch),
-        architecture=Architecture(hidden=hidden, gain=6.0),
-        method=Evolution(population=population, generations=training.GENERATIONS, sigma=0.1),
-        seed=seed,
+        Training(
+            task=RandomImages(batch=batch),
+            architecture=Architecture(hidden=hidden, gain=6.0),
+            method=Evolution(population=population, generations=training.GENERATIONS, sigma=0.1),
+            seed=seed,
+        ),
     )
 
 
@@ -79,7 +84,7 @@ class RandomImages(Images):
 def ours(generations: int, repeats: int, **size: int) -> dict[str, float]:
     """The rate of as many runs as there are devices."""
     runs = [run(seed, **size) for seed in range(len(jax.local_devices()))]
-    program = training.Training(runs, generations)
+    program = training.Program(runs, generations)
     seconds = harness.median_seconds(program, repeats) / generations
     return {"rate": len(runs) * size["population"] * size["batch"] / seconds}
 
@@ -87,17 +92,20 @@ def ours(generations: int, repeats: int, **size: int) -> dict[str, float]:
 def plain(repeats: int, hidden: int, population: int, batch: int) -> dict[str, float]:
     """The rate of one population whose candidates are mapped, step by step."""
     of = run(0, hidden, population, batch)
-    fixed, state = of.method.begin(of)
-    task = of.task.on(of.task.load())
+    fixed, state = of.training.method.begin(of.training, of.training.key)
+    task = of.training.task.on(of.training.task.load())
     candidates = 0.1 * jax.random.normal(jax.random.key(1), (population, state.strategy.mean.size))
-    images, labels = task.pixels(jnp.asarray(task.train.images[:batch])), jnp.asarray(task.train.labels[:batch])
+    images, labels = (
+        of.training.task.pixels(jnp.asarray(task.train.images[:batch])),
+        jnp.asarray(task.train.labels[:batch]),
+    )
     synapse = fixed.drawn["synapse"]
 
     @jax.jit
     def fitness(candidates: Any) -> Any:
         def one(coordinates: Any) -> Any:
-            neurons = Properties(**express(of.genome, coordinates, fixed.drawn)["neuron"])
-            current = of.architecture.gain * images @ synapse["input"]
+            neurons = Properties(**decode(of.training.genome, coordinates, fixed.drawn)["neuron"])
+            current = of.training.architecture.gain * images @ synapse["input"]
             voltage, trace = jnp.broadcast_to(neurons.v_rest, current.shape), jnp.zeros_like(current)
             for _ in range(STEPS):
                 voltage, spikes = lif_step(voltage, current, neurons)

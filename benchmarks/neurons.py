@@ -17,8 +17,8 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from benchmarks import harness
-from hetsnn import devices
-from hetsnn.neurons import Properties, lif_step
+from hetsnn.networks.neurons import Properties, lif_step
+from hetsnn.sweeps import devices
 
 ROWS = 16  # of a block: voltages, counts and currents of 1,024 neurons are 192 KiB
 STREAMED = 8  # bytes that each update of a streaming scan moves at the least: a voltage is read, and written

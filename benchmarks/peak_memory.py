@@ -22,7 +22,7 @@ def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:
 
 def ours(seeds: int, **size: int) -> dict[str, float]:
     """Peaks of our training after its first generation."""
-    return _peaks(training.Training([training.run(seed, **size) for seed in range(seeds)], 1))
+    return _peaks(training.Program([training.run(seed, **size) for seed in range(seeds)], 1))
 
 
 def evosax(seeds: int, hidden: int, population: int, length: int) -> dict[str, float]:
@@ -34,10 +34,10 @@ def evosax(seeds: int, hidden: int, population: int, length: int) -> dict[str, f
 
 def figure(profile: str) -> dict[str, float]:
     """Peaks of the largest program of an experiment after its first generation."""
-    return _peaks(training.Training(experiments.runs("memory", profile), 1))
+    return _peaks(training.Program(experiments.runs("memory", profile), 1))
 
 
-def _peaks(program: training.Training) -> dict[str, float]:
+def _peaks(program: training.Program) -> dict[str, float]:
     program()
     asked = harness.program_mib(program.executable.compiled["advance"])
-    return {"process": harness.peak_mib(), "program": asked, "runs": len(program.fixed.run.seed)}
+    return {"process": harness.peak_mib(), "program": asked, "runs": len(program.fixed.training.seed)}

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from benchmarks import harness, training
-from hetsnn import sweeps
-from hetsnn.results import Store
+from hetsnn.sweeps import execution
+from hetsnn.sweeps.store import Store
 
 CHECKPOINT = {"runs": ["benchmark"], "generation": 1}
 
@@ -43,7 +43,7 @@ def write(folder: str, repeats: int, seeds: int, **size: int) -> dict[str, float
 
     seconds = harness.median_seconds(checkpoint, repeats)
     compiled = program.executable.compile_seconds
-    return {"write": seconds, "between": sweeps.CHECKPOINT_SECONDS, "compile": compiled}
+    return {"write": seconds, "between": execution.CHECKPOINT_SECONDS, "compile": compiled}
 
 
 def resume(folder: str, seeds: int, **size: int) -> dict[str, float]:
@@ -58,6 +58,6 @@ def resume(folder: str, seeds: int, **size: int) -> dict[str, float]:
     return {"read": ready - reading, "ready": ready - started}
 
 
-def _training(folder: str, seeds: int, **size: int) -> training.Training:
+def _training(folder: str, seeds: int, **size: int) -> training.Program:
     runs = [training.run(seed, **size) for seed in range(seeds)]
-    return training.Training(runs, 1, Path(folder) / "compiled")
+    return training.Program(runs, 1, Path(folder) / "compiled")

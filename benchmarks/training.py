@@ -23,11 +23,14 @@ from gymnax.environments.bsuite.memory_chain import EnvParams
 from jax.sharding import NamedSharding, PartitionSpec
 
 from benchmarks import harness
-from hetsnn import devices, programs
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run, stack
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.programs import pack_runs
+from hetsnn.sweeps.runs import Run, stack
 from hetsnn.tasks.memory import ENVIRONMENT, Memory
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 
 SIZE = {"seeds": 10, "hidden": 64, "population": 128, "length": 25}
 SIGMA, LEARNING_RATE = 0.3, 0.03
@@ -73,21 +76,23 @@ def run(seed: int, hidden: int, population: int, length: int) -> Run:
     return Run(
         "benchmark",
         1,
-        task=Memory(length=length),
-        architecture=Architecture(hidden=hidden),
-        method=Evolution(population=population, generations=GENERATIONS, sigma=SIGMA, learning_rate=LEARNING_RATE),
-        seed=seed,
+        Training(
+            task=Memory(length=length),
+            architecture=Architecture(hidden=hidden),
+            method=Evolution(population=population, generations=GENERATIONS, sigma=SIGMA, learning_rate=LEARNING_RATE),
+            seed=seed,
+        ),
     )
 
 
-class Training:
+class Program:
     """Runs as a sweep carries them out, advanced by some generations at each call; of many, the largest program."""
 
     def __init__(self, runs: Sequence[Run], generations: int, cache: Path | None = None) -> None:
         with TemporaryDirectory() as folder:  # unless told otherwise, nothing is kept
             devices.prepare(cache or Path(folder))
-            program = max(programs.divide(runs, {}), key=len)
-            self.executable = programs.Executable(program)
+            program = [run.training for run in max(pack_runs(runs, {}), key=len)]
+            self.executable = Executable(program)
         self.fixed, self.state = self.executable.begin(jax.device_put(stack(program), self.executable.by_run))
         self.generations, self.done = generations, 0
 
@@ -174,7 +179,7 @@ def evosax_training(problem: GymnaxProblem, population: int) -> tuple[Callable, 
 
 def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
     """Seconds and environment steps of a generation of all seeds, and seconds of compiling."""
-    training = Training([run(seed, **size) for seed in range(seeds)], generations)
+    training = Program([run(seed, **size) for seed in range(seeds)], generations)
     seconds = harness.median_seconds(training, repeats) / generations
     # Copies of a run that only fill up its program are in the time, not in the steps.
     steps = float(training.state.curve["steps"][0, 0]) * seeds

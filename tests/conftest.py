@@ -11,11 +11,13 @@ import pytest
 import survivor
 from tiny import NAME, RUNS
 
-from hetsnn import devices, programs, results, sweeps
 from hetsnn.errors import InputError
-from hetsnn.results import Store
-from hetsnn.runs import Run
-from hetsnn.sweeps import Outcome, sweep
+from hetsnn.sweeps import devices, programs
+from hetsnn.sweeps import store as results
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.runs import Run
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import Outcome, sweep
 from hetsnn_book import experiments
 
 

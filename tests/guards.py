@@ -5,7 +5,7 @@ sees no difference moves nothing; the probe is continuous: networks around the s
 have a second generation: before observations are normalised, small networks are silent, and all robots earn the same.
 
 `make guards` publishes those that are missing, into data/guards. It leaves the others as they are: where numbers are
-meant to change, an experiment's PROTOCOL is raised, and with it its runs have other identities.
+meant to change, an experiment's VERSION is raised, and with it its runs have other identities.
 """
 
 import dataclasses
@@ -19,14 +19,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from hetsnn import devices
-from hetsnn.evolution import Fixed, policy
-from hetsnn.genomes import start
-from hetsnn.networks import State
-from hetsnn.results import PROJECT, read, write
-from hetsnn.runs import Run, identity
-from hetsnn.tasks.control import Control
+from hetsnn.files import read, write
+from hetsnn.networks.spiking import State
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.tasks.robots import Control
+from hetsnn.training.genomes import start
+from hetsnn.training.method import Fixed
+from hetsnn.training.policies import policy
 from hetsnn_book import experiments
+from hetsnn_book.project import PROJECT
 
 FOLDER = PROJECT / "data" / "guards"
 STRUCTURES = 3  # of an experiment, at most, and two runs of each
@@ -42,8 +44,8 @@ def shrunk(run: Run) -> Run:
     for name in ("architecture", "method"):
         part = getattr(run, name)
         fields = {field.name for field in dataclasses.fields(part)} & set(SMALL)
-        parts[name] = dataclasses.replace(part, **{f: min(SMALL[f], getattr(part, f)) for f in fields})
-    return dataclasses.replace(run, **parts)
+        parts[name] = part.varied(**{f: min(SMALL[f], getattr(part, f)) for f in fields})
+    return run.varied(**parts)
 
 
 def nameless(run: Run) -> Run:
@@ -57,9 +59,9 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     There is a number for each neuron, since a spike that falls on the other side of the threshold changes one neuron.
     """
     noise, weight, direction = map(jax.random.key, range(3))
-    observations = jax.random.normal(noise, (STEPS, fixed.run.task.inputs))
+    observations = jax.random.normal(noise, (STEPS, fixed.training.task.inputs))
     weights = jax.random.normal(weight, (STEPS,))
-    centre = start(fixed.run.genome, fixed.drawn)
+    centre = start(fixed.training.genome, fixed.drawn)
     moves = jnp.asarray(DISTANCES)[:, None] * jax.random.normal(direction, (len(DISTANCES), centre.size))
 
     def one(coordinates: Float[Array, " dimensions"]) -> dict[str, Array]:
@@ -76,16 +78,16 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
 
 def _generations(run: Run, count: int = 1) -> tuple[Any, Any]:
     """What is fixed in a training, and the training after so many generations."""
-    fixed, training = run.method.begin(run)
-    return fixed, run.method.advance(fixed, training, 0, count, run.task.steps)
+    fixed, training = run.training.method.begin(run)
+    return fixed, run.training.method.advance(fixed, training, 0, count, run.training.task.steps)
 
 
 def _compute(run: Run, count: int = 1) -> dict[str, Any]:
     """The last of so many generations, what the run leaves after it, how far the search has moved, and the probe."""
     fixed, training = _generations(run, count)
-    left = run.method.finish(fixed, training, run.task.steps)
+    left = run.training.method.finish(fixed, training, run.training.task.steps)
     points = {f"curve_{name}": values[count - 1] for name, values in left["curve"].items()} | left["final"]
-    return points | probe(fixed) | {"moved": left["genome"] - start(run.genome, fixed.drawn)}
+    return points | probe(fixed) | {"moved": left["genome"] - start(run.training.genome, fixed.drawn)}
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
@@ -94,7 +96,7 @@ compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics 
 
 def numbers(run: Run) -> dict[str, Any]:
     """The same as plain numbers, to the digits that float32 has."""
-    of = compute_robots if isinstance(run.task, Control) else compute
+    of = compute_robots if isinstance(run.training.task, Control) else compute
     found = jax.device_get(of(nameless(run)))
     return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from hetsnn.tasks import control
+from hetsnn.tasks import robots as control
 
 
 def robot() -> Any:

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from tiny import NAME, tiny
 
-from hetsnn import programs, sweeps
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
+from hetsnn.sweeps import programs
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.store import Store
+from hetsnn.training.evolution import Evolution
 
 RUNS_PER_PROGRAM = 8
 METHOD = Evolution(population=4, generations=150, sigma=0.3)
@@ -33,7 +34,7 @@ def main(folder: str) -> None:
     def timed(program: Any, *rest: Any) -> bool:
         started = time.monotonic()
         done = carry_out(program, *rest)
-        seconds[program[0].task.length] = time.monotonic() - started
+        seconds[program[0].training.task.length] = time.monotonic() - started
         return done
 
     print("begins", flush=True)

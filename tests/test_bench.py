@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from benchmarks import harness
-from hetsnn import devices
-from hetsnn.results import PROJECT
-from hetsnn.tasks import control
+from hetsnn.sweeps import devices
+from hetsnn.tasks import robots as control
 from hetsnn_book import cli, experiments
+from hetsnn_book.project import PROJECT
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {
@@ -139,8 +139,8 @@ def test_both_trainings_take_the_same_environment_steps() -> None:
 
 
 def test_a_fresh_process_has_the_cores_that_it_is_given() -> None:
-    assert harness.fresh("hetsnn.devices:cores", cores=1) == 1
-    assert harness.fresh("hetsnn.devices:cores", devices=3) == devices.cores()
+    assert harness.fresh("hetsnn.sweeps.devices:cores", cores=1) == 1
+    assert harness.fresh("hetsnn.sweeps.devices:cores", devices=3) == devices.cores()
 
 
 def test_a_failure_in_a_fresh_process_is_not_passed_over() -> None:

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from hetsnn.errors import BuildError, InputError
-from hetsnn_book import build as book
-from hetsnn_book import figures, pages
+from hetsnn_book import figures
+from hetsnn_book.building import build as book
+from hetsnn_book.building import pages
 
 PROJECT = Path(__file__).parent.parent
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

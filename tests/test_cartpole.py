@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import network
-from hetsnn.genomes import Genome
-from hetsnn.networks import Architecture, bind, draw
-from hetsnn.runs import Run
+from hetsnn.networks.spiking import Architecture, bind, draw
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.cartpole import CartPole
-from hetsnn.tasks.rollouts import Environment, largest, rollout
+from hetsnn.tasks.rollouts import Environment, rollout
+from hetsnn.training.genomes import Genome
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
 
-RUN = Run("test", 1, task=CartPole(), architecture=Architecture(hidden=12, gain=8.0), genome=Genome(evolved="weight"))
+RUN = Run(
+    "test",
+    1,
+    Training(task=CartPole(), architecture=Architecture(hidden=12, gain=8.0), genome=Genome(evolved="weight")),
+)
 DRAWN = jax.vmap(lambda key: draw(network(RUN), key))(jax.random.split(jax.random.key(0), 6))
 
 

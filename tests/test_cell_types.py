@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hetsnn import cell_types, datasets
-from hetsnn.cell_types import MAIN, TABLE, groups, parse, summarize, summary
+from hetsnn.data import downloads as datasets
 from hetsnn.errors import InputError
 from hetsnn_book.experiments.biology_starts import SIGMAS
+from hetsnn_book.measures import cell_types
+from hetsnn_book.measures.cell_types import MAIN, TABLE, groups, parse, summarize, summary
 
 
 def cells(**changes: Any) -> pd.DataFrame:

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn.results import Store
+from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
 from hetsnn_book.claims.verdicts import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments.control import NEURONS
 from hetsnn_book.experiments.memory import READOUTS
+from hetsnn_book.project import published_only
 
 ABOUT_09, FALLS, BETTER = (claim.judge for claim in claims.CLAIMS if claim.experiment == "memory")
 
@@ -123,7 +124,7 @@ def test_single_properties_are_judged_where_the_whole_table_is_there() -> None:
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:
-    table = claims.verdicts("paper", Store.published_only())
+    table = claims.verdicts("paper", published_only())
     assert len(table) == len(claims.CLAIMS)
     assert set(table["verdict"]) <= {REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED}
     assert {claim.experiment for claim in claims.CLAIMS} <= set(experiments.names())

@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import results, sweeps
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
-from hetsnn.runs import identity
+from hetsnn.sweeps import store as results
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.store import Store
+from hetsnn.training.evolution import Evolution
 from hetsnn_book.cli import main
+from hetsnn_book.project import default_store
 
 pytestmark = pytest.mark.usefixtures("tiny_experiment")
 
@@ -53,7 +55,7 @@ def test_run_computes_and_status_tells(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[str]) -> None:
-    store = Store.default()
+    store = default_store()
     finished(store, 0, 1)
     assert main(["publish", NAME]) == 0
     assert capsys.readouterr().out == f"{NAME} at paper: 2 of 5 runs done, 1 files published\n"
@@ -75,7 +77,7 @@ def test_nothing_is_published_before_it_is_computed(capsys: pytest.CaptureFixtur
 
 
 def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> None:
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["publish", NAME]) == 0
     assert capsys.readouterr().out.endswith("2 of 5 runs done, nothing new to publish\n")
@@ -83,7 +85,7 @@ def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_recompute_computes_what_is_published(carried_out: list[set[str]], home: Path) -> None:
-    finished(Store.default(), *range(5))
+    finished(default_store(), *range(5))
     main(["publish", NAME])
     for path in (home / "results" / NAME).iterdir():
         path.unlink()
@@ -94,7 +96,7 @@ def test_recompute_computes_what_is_published(carried_out: list[set[str]], home:
 
 
 def test_verify_checks_every_digest(capsys: pytest.CaptureFixture[str], home: Path) -> None:
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["status", "--verify"]) == 0
     assert capsys.readouterr().out.endswith("2 files, 0 damaged\n")
@@ -107,10 +109,10 @@ def test_verify_checks_every_digest(capsys: pytest.CaptureFixture[str], home: Pa
 
 def test_merge_takes_over_what_is_not_here(capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path) -> None:
     finished(Store(tmp_path / "other", None), 0, 1)
-    finished(Store.default(), 1, 2)
+    finished(default_store(), 1, 2)
     assert main(["merge", str(tmp_path / "other")]) == 0
     assert capsys.readouterr().out == f"1 runs merged into {home}\n"
-    assert len(Store.default().known(NAME)) == 3
+    assert len(default_store().known(NAME)) == 3
     assert main(["merge", str(tmp_path / "none")]) == 2
     assert "HETSNN_HOME" in capsys.readouterr().err
 
@@ -118,7 +120,7 @@ def test_merge_takes_over_what_is_not_here(capsys: pytest.CaptureFixture[str], h
 def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
-    finished(Store.default(), 0)
+    finished(default_store(), 0)
     (home / "compiled").mkdir()
     (home / "compiled" / "program").write_bytes(bytes(2**20))
     assert main(["cache"]) == 0
@@ -128,7 +130,7 @@ def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
     assert lines[2][2:] == ["1", "files", str(home / "results")]
     assert main(["cache", "--clear"]) == 0
     assert str(home / "compiled") not in capsys.readouterr().out
-    assert len(Store.default().known(NAME)) == 1
+    assert len(default_store().known(NAME)) == 1
 
 
 def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -136,7 +138,7 @@ def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home:
     assert "nothing is published at paper" in capsys.readouterr().err
     assert main(["compare", NAME]) == 2
     assert f"nothing of {NAME} is published at paper" in capsys.readouterr().err
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["compare"]) == 0
     for path in (home / "results" / NAME).iterdir():

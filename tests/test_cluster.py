@@ -16,12 +16,14 @@ import survivor
 from distributed import Client, LocalCluster
 from tiny import NAME
 
-from hetsnn import programs, sweeps
-from hetsnn.cluster import distribute
 from hetsnn.errors import InputError
-from hetsnn.results import Store, from_parquet
-from hetsnn.sweeps import Outcome
+from hetsnn.sweeps import programs
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.cluster import distribute
+from hetsnn.sweeps.store import Store, from_parquet
+from hetsnn.sweeps.sweep import Outcome
 from hetsnn_book.cli import main
+from hetsnn_book.project import default_store
 
 
 def hasten() -> None:
@@ -77,7 +79,7 @@ def test_a_killed_worker_is_replaced_and_its_program_goes_on(
 def test_a_worker_without_the_store_sends_its_results(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hetsnn import cluster
+    from hetsnn.sweeps import cluster
 
     there, here = Store(tmp_path / "there", None), Store(tmp_path / "here", None)
     runs = survivor.RUNS[:2]
@@ -105,4 +107,4 @@ def test_a_scheduler_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture
     complaint = capsys.readouterr().err
     assert complaint == f"hetsnn: no scheduler answers at {where}: start one by `dask scheduler`\n"
     with pytest.raises(InputError, match="no scheduler answers at nowhere"):
-        distribute(survivor.RUNS, Store.default(), "nowhere")
+        distribute(survivor.RUNS, default_store(), "nowhere")

@@ -12,35 +12,38 @@ import numpy as np
 import pytest
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed, Training, policy
-from hetsnn.genomes import express, start
-from hetsnn.networks import hidden_size
-from hetsnn.neurons import PROPERTIES
-from hetsnn.observations import Statistics
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control, Muted, robot
-from hetsnn_book import driven, experiments, paper
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.networks.observations import RunningMoments
+from hetsnn.networks.spiking import hidden_size
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import SIZES, Control, Muted, robot
+from hetsnn.training.evolution import Training
+from hetsnn.training.genomes import decode, start
+from hetsnn.training.method import Fixed
+from hetsnn.training.policies import policy
+from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
+from hetsnn_book.measures import driven
 
 LIMIT = 30
 (RUN, *_) = experiments.runs("control", "smoke")
-SMALL = dataclasses.replace(RUN, task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
+SMALL = RUN.varied(task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
 
 
 @jax.jit
 def begin(run: Run) -> tuple[Fixed, Training]:
-    return run.method.begin(run)
+    return run.training.method.begin(run)
 
 
 @jax.jit
-def play(fixed: Fixed, coordinates: Any, seen: Statistics, key: jax.Array) -> Any:
+def play(fixed: Fixed, coordinates: Any, seen: RunningMoments, key: jax.Array) -> Any:
     """Episodes of a population from two starts each."""
-    task = fixed.run.task
+    task = fixed.training.task
     return jax.vmap(lambda at: task.play(policy(fixed, at, seen), key, task.episodes))(coordinates)
 
 
 @pytest.fixture(scope="module")
-def population() -> tuple[Fixed, Any, Statistics]:
+def population() -> tuple[Fixed, Any, RunningMoments]:
     """Eight networks, most of which fall soon, and statistics that change what they see."""
     fixed, training = begin(SMALL)
     moves = 0.8 * jax.random.normal(jax.random.key(1), (8, training.strategy.mean.size))
@@ -48,7 +51,7 @@ def population() -> tuple[Fixed, Any, Statistics]:
     return (
         fixed,
         start(SMALL.genome, fixed.drawn) + moves,
-        Statistics(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
+        RunningMoments(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
     )
 
 
@@ -92,16 +95,16 @@ def test_returns_are_those_of_brax_step_by_step(population: Any, brax: Any) -> N
 
 def test_who_does_nothing_leaves_its_joints_alone(brax: Any) -> None:
     (run, _), total = experiments.runs("control_baselines", "smoke"), 0.0
-    fixed, untrained = jax.jit(run.method.begin)(run)
-    for key in jax.random.split(fixed.evaluation, run.task.test_episodes):
+    fixed, untrained = jax.jit(run.training.method.begin)(run)
+    for key in jax.random.split(fixed.evaluation, run.training.task.test_episodes):
         state = brax.reset(key)
-        for _ in range(run.task.limit):
+        for _ in range(run.training.task.limit):
             state = brax.step(state, jnp.zeros(3))
             total += float(state.reward)
             if state.done:
                 break
-    found = jax.jit(run.method.finish)(fixed, untrained, 0)["final"]["reward"]
-    np.testing.assert_allclose(found, total / run.task.test_episodes, rtol=1e-4)
+    found = jax.jit(run.training.method.finish)(fixed, untrained, 0)["final"]["reward"]
+    np.testing.assert_allclose(found, total / run.training.task.test_episodes, rtol=1e-4)
 
 
 def test_the_same_key_gives_the_same_numbers_and_another_does_not(population: Any) -> None:
@@ -124,10 +127,14 @@ def test_thresholds_and_resting_potentials_are_twins_by_mirror(population: Any) 
 def test_what_does_not_evolve_stays_exactly_as_it_was() -> None:
     fixed, _ = begin(SMALL)
     for run in experiments.runs("ablation", "paper"):
-        if run.architecture.hidden == ablation.NEURONS and run.task.environment == "hopper" and run.seed == 0:
-            genome = run.genome
+        if (
+            run.training.architecture.hidden == ablation.NEURONS
+            and run.training.task.environment == "hopper"
+            and run.training.seed == 0
+        ):
+            genome = run.training.genome
             evolved = ablation.labels(run)["properties"].split("+")
-            moved = express(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
+            moved = decode(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
             for name, values in moved.items():
                 assert np.array_equal(values, fixed.drawn["neuron"][name]) == (name not in evolved), name
 
@@ -162,9 +169,9 @@ def test_each_property_changes_as_many_spikes(environment: str) -> None:
 
 def test_parameter_counts_are_the_papers() -> None:
     for run in experiments.runs("control", "paper"):
-        task, side = run.task, run.genome.evolved
+        task, side = run.training.task, run.training.genome.evolved
         each = 4 if side == "neuron" else task.inputs + task.outputs
-        ours, size = run.architecture.hidden * each, control.labels(run)["size"]
+        ours, size = run.training.architecture.hidden * each, control.labels(run)["size"]
         theirs = control.n_parameters(task.environment, side, size)
         table = paper.table("table1_control")
         assert theirs in set(

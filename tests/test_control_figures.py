@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn_book import ablation, control, experiments
-from hetsnn_book import control_contest as contest
+from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.store import Store
+from hetsnn_book import experiments
 from hetsnn_book.experiments.control import labels
+from hetsnn_book.plots import ablation, control
+from hetsnn_book.plots import control_contest as contest
 
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
 

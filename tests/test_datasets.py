@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from hetsnn import cell_types, datasets, image_sets
-from hetsnn.datasets import DataFile, locate, read
+from hetsnn.data import downloads as datasets
+from hetsnn.data import image_sets
+from hetsnn.data.downloads import DataFile, locate, read
 from hetsnn.errors import InputError
 from hetsnn_book.cli import main
+from hetsnn_book.measures import cell_types
 
 CONTENT = b"a public file\n" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

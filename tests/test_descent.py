@@ -8,28 +8,33 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hetsnn.descent import Supervised
 from hetsnn.errors import InputError
-from hetsnn.evolution import network
-from hetsnn.genomes import Genome, express
-from hetsnn.networks import Architecture, bind
-from hetsnn.reinforce import Reinforce
-from hetsnn.runs import Run
+from hetsnn.networks.spiking import Architecture, bind
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.memory import Memory
 from hetsnn.tasks.rollouts import Environment
+from hetsnn.training.descent import Supervised
+from hetsnn.training.genomes import Genome, decode
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
+from hetsnn.training.reinforce import Reinforce
 
 
 def train(run: Run, last: int) -> Any:
-    fixed, training = run.method.begin(run)
-    return run.method.finish(fixed, run.method.advance(fixed, training, 0, last, run.task.steps), run.task.steps)
+    fixed, training = run.training.method.begin(run)
+    return run.training.method.finish(
+        fixed, run.training.method.advance(fixed, training, 0, last, run.training.task.steps), run.training.task.steps
+    )
 
 
 def test_supervised_descent_learns_both_cues() -> None:
     method = Supervised(updates=90, tape=8, points=6, learning_rate=0.05)
     architecture = Architecture(hidden=16, bias=True, gain=3.0, tau_m=4.0, tau_readout=1.0)
     run = Run(
-        "test", 1, task=Memory(length=4), architecture=architecture, genome=Genome(evolved="weight"), method=method
+        "test",
+        1,
+        Training(task=Memory(length=4), architecture=architecture, genome=Genome(evolved="weight"), method=method),
     )
     left = jax.jit(lambda: train(run.check(), 90))()
     assert left["final"]["reward"] == 1
@@ -58,10 +63,12 @@ def test_reinforce_on_a_two_armed_bandit_is_the_exact_gradient() -> None:
     run = Run(
         "test",
         1,
-        task=Bandit(),
-        architecture=Architecture(hidden=6, gain=6.0),
-        genome=Genome(evolved="weight"),
-        method=method,
+        Training(
+            task=Bandit(),
+            architecture=Architecture(hidden=6, gain=6.0),
+            genome=Genome(evolved="weight"),
+            method=method,
+        ),
     )
     fixed, training = method.begin(run)
     found, _, point = jax.jit(lambda: method.gradient(fixed, training, jax.random.key(1), 1))()
@@ -69,7 +76,7 @@ def test_reinforce_on_a_two_armed_bandit_is_the_exact_gradient() -> None:
 
     def outputs(coordinates: Any) -> Any:
         options = {"surrogate": "triangular", "width": 1.0}
-        policy = bind(network(run).clone(derivative=options), express(run.genome, coordinates, fixed.drawn))
+        policy = bind(network(run).clone(derivative=options), decode(run.training.genome, coordinates, fixed.drawn))
         return policy.readout(policy.step(policy.initial, jnp.ones(1)), every_step=True)
 
     at, jacobian_of = outputs(training.coordinates), jax.jacobian(outputs)(training.coordinates)
@@ -84,7 +91,9 @@ def reinforce(value: bool) -> dict[str, Any]:
     method = Reinforce(tape=60, points=4, episodes=256, batch=8, value=value, temperature=0.3, learning_rate=0.05)
     architecture = Architecture(hidden=16, gain=10.0)
     run = Run(
-        "test", 1, task=CartPole(limit=60), architecture=architecture, genome=Genome(evolved="weight"), method=method
+        "test",
+        1,
+        Training(task=CartPole(limit=60), architecture=architecture, genome=Genome(evolved="weight"), method=method),
     )
     return jax.jit(lambda: train(run.check(), 32))()
 
@@ -99,14 +108,16 @@ def test_reinforce_learns_to_hold_the_pole_for_a_while(value: bool) -> None:
 @pytest.mark.parametrize("value", [False, True])
 def test_credit_is_the_return_to_go_less_its_baseline_in_a_float64_loop(value: bool) -> None:
     method = Reinforce(tape=40, episodes=8, batch=8, points=1, value=value, discount=0.9)
-    run = Run("test", 1, task=CartPole(limit=40), architecture=Architecture(hidden=8, gain=10.0), method=method)
+    run = Run(
+        "test", 1, Training(task=CartPole(limit=40), architecture=Architecture(hidden=8, gain=10.0), method=method)
+    )
     fixed, training = method.begin(run)
     weights = jnp.linspace(-1, 1, training.value.size)
 
     @jax.jit
     def batch() -> Any:
         of, parameters, _ = method._differentiable(fixed, training.coordinates)
-        tape, returns = method.play(of(parameters), run.task, jax.random.key(5))
+        tape, returns = method.play(of(parameters), run.training.task, jax.random.key(5))
         return tape, returns, *method.credit(tape, weights, tape.going.sum(0).max())
 
     tape, returns, credit, learned = batch()

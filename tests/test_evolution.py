@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, widths
-from hetsnn.runs import Run, stack
+from hetsnn.sweeps.runs import Run, stack
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, widths
+from hetsnn.training.method import Training
 from hetsnn_book.experiments.memory import Setting
 
 SMALL = Evolution(population=16, generations=6, sigma=0.3)
@@ -20,8 +21,11 @@ SMALL = Evolution(population=16, generations=6, sigma=0.3)
 
 def small(length: int = 3, seed: int = 0, **changes: Any) -> Run:
     run = Setting(bias=True, gain=3.0, margin_scale=1.0).run(("test", 1), "smoke", "neuron", length, seed)
-    parts: dict[str, Any] = {"architecture": dataclasses.replace(run.architecture, hidden=8), "method": SMALL} | changes
-    return dataclasses.replace(run, **parts)
+    parts: dict[str, Any] = {
+        "architecture": dataclasses.replace(run.training.architecture, hidden=8),
+        "method": SMALL,
+    } | changes
+    return run.varied(**parts)
 
 
 def test_gradient_of_a_quadratic() -> None:
@@ -64,8 +68,8 @@ def test_strategies_by_name_find_the_bottom_of_a_bowl(strategy: str) -> None:
     method = Evolution(strategy=strategy, population=32, generations=80, sigma=0.1, learning_rate=0.05)
     method.check()
     run = small(method=method, task=None)
-    architecture = dataclasses.replace(run.architecture, bias=False, hidden=2)
-    run = Run("test", 1, task=Bowl(), architecture=architecture, genome=Genome(), method=method)
+    architecture = dataclasses.replace(run.training.architecture, bias=False, hidden=2)
+    run = Run("test", 1, Training(task=Bowl(), architecture=architecture, genome=Genome(), method=method))
 
     @jax.jit
     def train() -> dict:
@@ -88,10 +92,10 @@ def test_bad_searches() -> None:
             Evolution(**bad).check()
 
 
-BEGIN = jax.jit(jax.vmap(lambda run: run.method.begin(run)))
+BEGIN = jax.jit(jax.vmap(lambda run: run.training.method.begin(run)))
 ADVANCE = jax.jit(
     jax.vmap(
-        lambda fixed, training, *numbers: fixed.run.method.advance(fixed, training, *numbers),
+        lambda fixed, training, *numbers: fixed.training.method.advance(fixed, training, *numbers),
         in_axes=(0, 0, None, None, None),
     )
 )
@@ -100,7 +104,7 @@ ADVANCE = jax.jit(
 def advance(runs: tuple[Run, ...], *cuts: int) -> Any:
     """The training of some runs at once, in calls that end at the cuts."""
     fixed, training = BEGIN(jax.tree.map(jnp.asarray, stack(runs)))
-    horizon = jnp.int32(max(run.task.steps for run in runs))
+    horizon = jnp.int32(max(run.training.task.steps for run in runs))
     for first, last in pairwise(cuts):
         training = ADVANCE(fixed, training, jnp.int32(first), jnp.int32(last), horizon)
     return training
@@ -133,7 +137,7 @@ class Coin(Bowl):
 
 def test_untied_counts_the_candidates_outside_the_largest_tie() -> None:
     method = dataclasses.replace(SMALL, generations=40, learning_rate=0.0)
-    run = Run("test", 1, task=Coin(), architecture=small().architecture, genome=Genome(), method=method)
+    run = Run("test", 1, Training(task=Coin(), architecture=small().architecture, genome=Genome(), method=method))
     curve = jax.jit(lambda: method.advance(*method.begin(run), 0, 40, 1))().curve
     ones = np.asarray(curve["mean"]) * method.population
     np.testing.assert_array_equal(curve["untied"], np.minimum(ones, method.population - ones))

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hetsnn import datasets, image_sets
-from hetsnn.datasets import DataFile
+from hetsnn.data import downloads as datasets
+from hetsnn.data import image_sets
+from hetsnn.data.downloads import DataFile
+from hetsnn.data.image_sets import FILES, PARTS, SETS, load, parse
 from hetsnn.errors import InputError
-from hetsnn.image_sets import FILES, PARTS, SETS, load, parse
 
 SHAPE = (3, 4, 4)
 

@@ -9,19 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn import networks
-from hetsnn.descent import Gradient
+from hetsnn.data.image_sets import load
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution, policy
-from hetsnn.genomes import Genome, express
-from hetsnn.image_sets import load
-from hetsnn.networks import Architecture, bind, draw, readouts
-from hetsnn.neurons import Properties, by_period, drives, simulate
-from hetsnn.programs import Executable
-from hetsnn.results import PROJECT
-from hetsnn.runs import Run, identity, stack
+from hetsnn.networks import spiking as networks
+from hetsnn.networks.constant_input import by_period, drives, readouts
+from hetsnn.networks.neurons import Properties, simulate
+from hetsnn.networks.spiking import Architecture, bind, draw
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.runs import Run, identity, stack
 from hetsnn.tasks.images import SHOWN, STEPS, Images
+from hetsnn.training.descent import Gradient
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, decode
+from hetsnn.training.method import Training
+from hetsnn.training.policies import policy
 from hetsnn_book import experiments
+from hetsnn_book.project import PROJECT
 
 KEY = jax.random.key(5)
 ARCHITECTURE = Architecture(hidden=40, gain=6.0, tau_m=3.0, tau_readout=5.0)
@@ -34,7 +37,7 @@ def images_run(side: Any = "neuron", **changes: Any) -> Run:
         "genome": Genome(evolved=side, r_min=-100.0),
         "method": Evolution(population=8, generations=3, sigma=0.3),
     }
-    return Run("test", 1, **(parts | changes))
+    return Run("test", 1, Training(**(parts | changes)))
 
 
 def plain(
@@ -99,7 +102,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
         monkeypatch.setattr(networks, "FEWEST_ROWS", 2)
     architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
     run = images_run(side, architecture=architecture)
-    fixed, training = run.method.begin(run)
+    fixed, training = run.training.method.begin(run)
     coordinates = training.strategy.mean + 0.4 * jax.random.normal(KEY, (8, training.strategy.mean.size))
     rate = jax.random.key(9)
     fitness, steps = jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate, STEPS))(coordinates)
@@ -107,7 +110,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     chosen = np.asarray(jax.random.randint(rate, (24,), 0, len(train.labels)))
     images, labels = train.images[chosen] / 16, train.labels[chosen]
     expected = [
-        -cross_entropy(7 * plain(express(run.genome, x, fixed.drawn), images, architecture)[0], labels).mean()
+        -cross_entropy(7 * plain(decode(run.training.genome, x, fixed.drawn), images, architecture)[0], labels).mean()
         for x in coordinates
     ]
     np.testing.assert_allclose(fitness, expected, rtol=1e-4)
@@ -117,11 +120,11 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
 
 def test_the_evaluation_is_that_of_a_plain_loop() -> None:
     run = images_run()
-    fixed, _ = run.method.begin(run)
+    fixed, _ = run.training.method.begin(run)
     x = 0.5 * jax.random.normal(KEY, (160,))
     found = jax.jit(lambda x: fixed.task.evaluate(policy(fixed, x), fixed.evaluation, STEPS))(x)
     held_out = load("digits")["validation"]
-    outputs, counts = plain(express(run.genome, x, fixed.drawn), held_out.images / 16, ARCHITECTURE)
+    outputs, counts = plain(decode(run.training.genome, x, fixed.drawn), held_out.images / 16, ARCHITECTURE)
     said = outputs.argmax(1)
     confusion = np.zeros((10, 10))
     np.add.at(confusion, (held_out.labels, said), 1)
@@ -144,24 +147,24 @@ def test_the_evaluation_is_that_of_a_plain_loop() -> None:
 
 def test_what_is_differentiated_is_what_is_computed_and_descends() -> None:
     run = images_run(method=Gradient(updates=40, points=2, learning_rate=0.03))
-    fixed, training = run.method.begin(run)
+    fixed, training = run.training.method.begin(run)
     images = jax.random.uniform(KEY, (30, 64))
-    of, parameters, _ = run.method._differentiable(fixed, training.coordinates)
+    of, parameters, _ = run.training.method._differentiable(fixed, training.coordinates)
     steps, answer = of(parameters).respond(images, STEPS), policy(fixed, training.coordinates).respond(images, STEPS)
     np.testing.assert_allclose(steps, answer, rtol=1e-4, atol=1e-5)
-    loss = jax.jit(lambda f, t: run.method.advance(f, t, 0, 40, STEPS))(fixed, training).curve["loss"]
+    loss = jax.jit(lambda f, t: run.training.method.advance(f, t, 0, 40, STEPS))(fixed, training).curve["loss"]
     assert loss[1] < loss[0]
 
 
 def test_neurons_that_stay_alike_have_one_value_of_each_property() -> None:
     run = images_run(genome=Genome(alike=True))
-    fixed, training = run.method.begin(run)
+    fixed, training = run.training.method.begin(run)
     assert training.strategy.mean.shape == (4,)
-    grown = express(run.genome, jnp.array([0.5, 1.0, -1.0, 2.0]), fixed.drawn)["neuron"]
+    grown = decode(run.training.genome, jnp.array([0.5, 1.0, -1.0, 2.0]), fixed.drawn)["neuron"]
     expected = [3 * np.exp(0.5), 2.0, -1.0, 3.0]
     for values, one in zip(grown.values(), expected, strict=True):
         np.testing.assert_allclose(values, np.full(40, one), rtol=1e-6)
-    same = express(Genome(), jnp.repeat(jnp.array([0.5, 1.0, -1.0, 2.0]), 40), fixed.drawn)["neuron"]
+    same = decode(Genome(), jnp.repeat(jnp.array([0.5, 1.0, -1.0, 2.0]), 40), fixed.drawn)["neuron"]
     jax.tree.map(np.testing.assert_array_equal, grown, same)
 
 
@@ -171,10 +174,10 @@ def test_rate_and_width_are_annealed_and_a_training_may_stop_on_its_way() -> Non
     assert (whole.method.length, stopped.method.length) == (6, 3)
     moves, widths = [], []
     for run in (whole, stopped):
-        fixed, training = run.method.begin(run)
-        for first in range(run.method.length):
+        fixed, training = run.training.method.begin(run)
+        for first in range(run.training.method.length):
             before = training.strategy.mean
-            training = run.method.advance(fixed, training, first, first + 1, STEPS)
+            training = run.training.method.advance(fixed, training, first, first + 1, STEPS)
             moves.append(float(jnp.abs(training.strategy.mean - before).max()))
             widths.append(float(jnp.mean(training.strategy.std)))
     np.testing.assert_allclose(moves[:3], moves[6:], rtol=1e-5)
@@ -195,9 +198,9 @@ def test_data_are_handed_over_and_are_no_part_of_a_run() -> None:
     of_runs = program.begin(jax.device_put(stack((run,) * len(jax.local_devices())), program.by_run))
     state = program.advance(of_runs, np.int32(0), np.int32(2))
     left = program.finish((of_runs[0], state))
-    fixed, training = run.method.begin(run)
+    fixed, training = run.training.method.begin(run)
     assert fixed.data is None
-    expected = run.method.advance(fixed, training, 0, 2, STEPS).curve["mean"]
+    expected = run.training.method.advance(fixed, training, 0, 2, STEPS).curve["mean"]
     np.testing.assert_allclose(state.curve["mean"][0], expected, rtol=1e-5)
     assert 0 < left["final"]["accuracy"][0] < 1
     text = program.compiled["advance"].as_text()
@@ -209,9 +212,9 @@ def test_parameters_are_as_many_as_the_papers() -> None:
     paper = pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
     for (dataset, side), rows in paper.groupby(["dataset", "evolved"]):
         ours = {
-            jax.eval_shape(run.method.begin, run)[1].strategy.mean.size
+            jax.eval_shape(run.training.method.begin, run)[1].strategy.mean.size
             for run in experiments.runs("images", "paper")
-            if (run.task.dataset, run.genome.evolved, run.seed) == (dataset, side, 0)
+            if (run.training.task.dataset, run.training.genome.evolved, run.training.seed) == (dataset, side, 0)
         }
         assert ours == set(rows["n_parameters"])
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from hetsnn import locks
 from hetsnn.errors import InputError
-from hetsnn.locks import Locks, acquire, alive, me
+from hetsnn.processes import alive, me
+from hetsnn.sweeps import locks
+from hetsnn.sweeps.locks import Locks, acquire
 
 
 def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
@@ -27,7 +28,7 @@ def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
 @pytest.fixture(scope="module")
 def dead() -> str:
     """A process of this machine that has ended."""
-    code = "from hetsnn.locks import me; print(me())"
+    code = "from hetsnn.sweeps.locks import me; print(me())"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 

@@ -13,13 +13,14 @@ from bsuite.environments.memory_chain import MemoryChain as Bsuite
 from gymnax.environments.bsuite.memory_chain import EnvParams
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution, learned, network
-from hetsnn.networks import bind
-from hetsnn.neurons import PROPERTIES
-from hetsnn.runs import Run, stack
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.networks.spiking import bind
+from hetsnn.sweeps.runs import Run, stack
 from hetsnn.tasks.memory import ENVIRONMENT, Disturbance, Memory
-from hetsnn_book.bsuite_scores import Agent, play, score
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.policies import learned, network
 from hetsnn_book.experiments.memory import Setting
+from hetsnn_book.measures.bsuite_scores import Agent, play, score
 
 LENGTHS = (1, 2, 5, 20, 100)
 
@@ -65,7 +66,7 @@ def random_network(length: int, tau_readout: float, rising: bool, seed: int) -> 
     """A run and, for its network, random weights and random neurons."""
     setting = Setting(tau_readout=tau_readout, bias=True, gain=3.0)
     run = setting.run(("test", 1), "smoke", "neuron", length, seed, rising_clock=rising)
-    run = dataclasses.replace(run, architecture=dataclasses.replace(run.architecture, hidden=16))
+    run = run.varied(architecture=dataclasses.replace(run.training.architecture, hidden=16))
     rng = np.random.default_rng(seed)
     ranges = {"tau_m": (1, 30), "v_th": (0.1, 1.5), "v_rest": (-0.5, 0.5), "r_m": (0.2, 3)}
     weights = {"input": rng.normal(0, 0.5, (4, 16)), "output": rng.normal(0, 0.25, (16, 2))}
@@ -88,8 +89,8 @@ def episodes(runs: Any, variables: Any, horizon: Any) -> Any:
 
     def one(run: Run, variables: dict) -> Any:
         policy = bind(network(run), variables)
-        after = jax.vmap(lambda lesion: run.task.episodes(policy, horizon, lesion))(lesions)
-        return run.task.episodes(policy, horizon), after
+        after = jax.vmap(lambda lesion: run.training.task.episodes(policy, horizon, lesion))(lesions)
+        return run.training.task.episodes(policy, horizon), after
 
     return jax.vmap(one)(runs, variables)
 
@@ -112,18 +113,18 @@ def in_bsuite(run: Run, variables: dict, cue: int, lesion: str) -> tuple[float, 
     """
     inputs, outputs = (variables["synapse"][name].astype(float) for name in ("input", "output"))
     tau_m, v_th, v_rest, r_m = (variables["neuron"][name].astype(float) for name in PROPERTIES)
-    world = Cued(run.task.length, cue, run.task.rising_clock)
+    world = Cued(run.training.task.length, cue, run.training.task.rising_clock)
     step, v, trace, clear = world.reset(), v_rest, np.zeros(len(v_rest)), np.inf
-    for t in range(run.task.length + 1):
-        if t == run.task.length and lesion == "hidden":
+    for t in range(run.training.task.length + 1):
+        if t == run.training.task.length and lesion == "hidden":
             v = v_rest
-        if t == run.task.length and lesion == "readout":
+        if t == run.training.task.length and lesion == "readout":
             trace = np.zeros_like(trace)
-        current = run.architecture.gain * np.append(step.observation[0], 1.0) @ inputs
+        current = run.training.architecture.gain * np.append(step.observation[0], 1.0) @ inputs
         u = v + (r_m * current - v + v_rest) / tau_m
         spikes = (u >= v_th).astype(float)
         v = u * (1 - spikes) + v_rest * spikes
-        trace = trace + (spikes - trace) / run.architecture.tau_readout
+        trace = trace + (spikes - trace) / run.training.architecture.tau_readout
         potentials = trace @ outputs
         clear = min(clear, abs(u - v_th).min())
         step = world.step(int(np.argmax(potentials)))
@@ -158,7 +159,7 @@ def test_a_network_among_others_is_that_network_alone(mixed: Any) -> None:
 def test_lesions_change_what_remembers_and_nothing_else(mixed: Any) -> None:
     _, margins = mixed[1]
     none, hidden, readout = (margins[:, i] for i in range(3))
-    leaky = np.array([run.architecture.tau_readout > 1 for run, _ in NETWORKS])
+    leaky = np.array([run.training.architecture.tau_readout > 1 for run, _ in NETWORKS])
     np.testing.assert_array_equal(readout[~leaky], none[~leaky])
     assert (readout[leaky] != none[leaky]).any(axis=1).mean() > 0.8
     assert (hidden != none).any()
@@ -167,8 +168,10 @@ def test_lesions_change_what_remembers_and_nothing_else(mixed: Any) -> None:
 @pytest.mark.parametrize(("tau_readout", "rising"), [(1.0, False), (3.0, True)])
 def test_recorded_states_are_those_of_the_network_in_bsuite(tau_readout: float, rising: bool) -> None:
     run, variables = random_network(6, tau_readout, rising, seed=4)
-    states = run.task.record(bind(network(run), jax.tree.map(jnp.asarray, variables)), 9)  # two steps more than needed
-    agent = Agent(variables, run.architecture)
+    states = run.training.task.record(
+        bind(network(run), jax.tree.map(jnp.asarray, variables)), 9
+    )  # two steps more than needed
+    agent = Agent(variables, run.training.architecture)
     for cue in (0, 1):
         agent.reset()
         world = Cued(6, cue, rising)
@@ -177,8 +180,8 @@ def test_recorded_states_are_those_of_the_network_in_bsuite(tau_readout: float, 
             step = world.step(agent.action(step.observation))
             voltages.append(agent.voltage)
             traces.append(agent.trace)
-        assert len(voltages) == run.task.steps
-        still = [-1] * (9 - run.task.steps)
+        assert len(voltages) == run.training.task.steps
+        still = [-1] * (9 - run.training.task.steps)
         np.testing.assert_allclose(states.voltage[cue], [*voltages, *(voltages[i] for i in still)], atol=1e-5)
         np.testing.assert_allclose(states.trace[cue], [*traces, *(traces[i] for i in still)], atol=1e-5)
 
@@ -188,32 +191,32 @@ def test_fitness_is_the_sign_or_the_graded_margin(mixed: Any) -> None:
     run, variables = NETWORKS[13]
 
     def fitness(margin_scale: Any) -> Any:
-        task = dataclasses.replace(run.task, margin_scale=margin_scale)
+        task = dataclasses.replace(run.training.task, margin_scale=margin_scale)
         policy = bind(network(run), jax.tree.map(jnp.asarray, variables))
-        return task.fitness(policy, jax.random.key(0), jnp.int32(run.task.steps))
+        return task.fitness(policy, jax.random.key(0), jnp.int32(run.training.task.steps))
 
     (sign, graded), steps = jax.jit(jax.vmap(fitness))(jnp.array([0.0, 0.5]))
     assert float(sign) == rewards[13].mean()
     np.testing.assert_allclose(graded, np.tanh(margins[13] / 0.5).mean(), rtol=1e-5)
-    assert list(steps) == [2 * run.task.steps] * 2
+    assert list(steps) == [2 * run.training.task.steps] * 2
 
 
 def test_an_evolved_network_acts_alike_in_bsuite() -> None:
     setting = Setting(tau_readout=1.0, bias=True, gain=3.0, sigma=0.3)
     run = setting.run(("test", 1), "smoke", "neuron", 3, 1)
-    run = dataclasses.replace(run, method=Evolution(population=32, generations=25, sigma=0.3))
+    run = run.varied(method=Evolution(population=32, generations=25, sigma=0.3))
     horizon = jnp.int32(4)
 
     @jax.jit
     def train() -> dict:
-        fixed, training = run.method.begin(run)
-        return run.method.finish(fixed, run.method.advance(fixed, training, 0, 25, horizon), horizon)
+        fixed, training = run.training.method.begin(run)
+        return run.training.method.finish(fixed, run.training.method.advance(fixed, training, 0, 25, horizon), horizon)
 
     result = train()
     variables = jax.device_get(learned(run, result["genome"]))
     theirs = np.mean([in_bsuite(run, variables, cue, "none")[0] for cue in (0, 1)])
     assert float(result["final"]["reward"]) == theirs == 1.0
-    agent = Agent(variables, run.architecture)
+    agent = Agent(variables, run.training.architecture)
     assert [play(agent, Cued(3, cue), 1) for cue in (0, 1)] == [1.0, 1.0]
     total, log = score({3: agent}, episodes=10)
     assert total == 1.0

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn import evolution
 from hetsnn.errors import InputError
-from hetsnn.networks import State
-from hetsnn.runs import identity, settings
-from hetsnn_book import experiments, memory, memory_carriers
+from hetsnn.networks.spiking import State
+from hetsnn.sweeps.runs import identity, settings
+from hetsnn.training import evolution
+from hetsnn_book import experiments
 from hetsnn_book.experiments.memory import runs
+from hetsnn_book.plots import memory, memory_carriers
 
 
 def frame(rewards: dict[tuple[str, float, int], list[float]], **columns: Any) -> pd.DataFrame:
@@ -100,7 +101,7 @@ def test_a_carrier_is_a_neuron_whose_last_spike_tells_the_cues_apart() -> None:
 
 
 def test_what_many_runs_learned_is_what_each_learned() -> None:
-    chosen = [run for run in runs("smoke") if run.genome.evolved == "neuron" and run.seed == 1][:3]
+    chosen = [run for run in runs("smoke") if run.training.genome.evolved == "neuron" and run.training.seed == 1][:3]
     genomes = np.random.default_rng(0).normal(size=(3, 256)).astype(np.float32)
     rows = pd.DataFrame([{"identity": identity(run), **settings(run)} for run in chosen]).assign(genome=list(genomes))
     found, variables = experiments.learned("memory", "smoke", rows)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from hetsnn.results import Store
-from hetsnn_book import experiments, motion, pages
+from hetsnn_book import experiments
+from hetsnn_book.building import motion, pages
+from hetsnn_book.project import published_only
 
 RNG = np.random.default_rng(0)
 
@@ -43,7 +44,7 @@ def test_capsules_are_where_their_parts_are() -> None:
 
 @pytest.mark.parametrize("recording", motion.recordings(), ids=lambda recording: recording["environment"])
 def test_recordings_are_of_published_networks(recording: dict) -> None:
-    rows = Store.published_only().rows("control")
+    rows = published_only().rows("control")
     assert motion.digest(rows.loc[recording["identity"], "genome"]) == recording["genome"]
     poses = motion.poses(recording)
     assert poses.shape[1:] == (len(recording["radii"]), 2, 2)
@@ -66,6 +67,6 @@ def test_a_player_fetches_nothing_and_says_what_it_shows() -> None:
 
 
 def test_of_every_robot_the_best_network_is_recorded_whose_neurons_evolved() -> None:
-    frame = experiments.read("control", "paper", Store.published_only())
+    frame = experiments.read("control", "paper", published_only())
     best = frame[frame["evolved"] == "neuron"].sort_values("reward").groupby("environment")["identity"].last()
     assert {recording["environment"]: recording["identity"] for recording in motion.recordings()} == best.to_dict()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import Properties, firing_rate, firing_rate_continuous, lif_step, simulate
+from hetsnn.networks.neurons import Properties, lif_step, simulate
+from hetsnn.networks.rates import firing_rate, firing_rate_continuous
 
 
 def loop(current: np.ndarray, p: Properties, dt: float, reset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

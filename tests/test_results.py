@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hetsnn import locks, results
 from hetsnn.errors import InputError
-from hetsnn.results import Store
+from hetsnn.sweeps import locks
+from hetsnn.sweeps import store as results
+from hetsnn.sweeps.store import Store
 
 
 def frame(*names: str) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from flax import struct
 from tiny import RUNS, tiny
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run, canonical, identity, settings, stack
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps.runs import Run, canonical, identity, settings, stack
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 
 PARTS = ("task", "architecture", "genome", "method")
 OTHER: dict[Any, Any] = {
@@ -35,11 +36,11 @@ def changed(value: Any) -> Any:
 
 def neighbours(run: Run) -> list[Run]:
     """The runs that differ from this one in a single setting."""
-    own = [replace(run, **{name: changed(getattr(run, name))}) for name in ("experiment", "protocol", "seed")]
+    own = [run.varied(**{name: changed(getattr(run, name))}) for name in ("experiment", "protocol", "seed")]
     for name in PARTS:
         part = getattr(run, name)
         own += [
-            replace(run, **{name: replace(part, **{field.name: changed(getattr(part, field.name))})})
+            run.varied(**{name: part.varied(**{field.name: changed(getattr(part, field.name))})})
             for field in fields(part)
         ]
     return own
@@ -68,9 +69,9 @@ def test_a_new_setting_at_its_default_orphans_nothing() -> None:
         b: float = 0.5
 
     After.__name__ = "Before"
-    old = Run("test", 1, task=Before(a=2))
-    assert identity(old) == identity(Run("test", 1, task=After(a=2)))
-    assert identity(old) != identity(Run("test", 1, task=After(a=2, b=0.6)))
+    old = Run("test", 1, Training(task=Before(a=2)))
+    assert identity(old) == identity(Run("test", 1, Training(task=After(a=2))))
+    assert identity(old) != identity(Run("test", 1, Training(task=After(a=2, b=0.6))))
     assert canonical(After(a=2, b=0.6)) == {"": "Before", "a": 2, "b": 0.6}
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hetsnn.errors import InputError
-from hetsnn.genomes import Genome, express, widths
-from hetsnn.neurons import PROPERTIES, Properties, firing_rate, firing_rate_continuous, lif_step, simulate
+from hetsnn.networks.neurons import PROPERTIES, Properties, lif_step, simulate
+from hetsnn.networks.rates import firing_rate, firing_rate_continuous
+from hetsnn.training.genomes import Genome, decode, widths
 
 STEPS = 400
 
@@ -141,7 +142,7 @@ def test_evolving_the_threshold_mirrors_evolving_the_resting_potential() -> None
 
     def spikes(name: str, sign: float) -> np.ndarray:
         coordinates = jnp.zeros((4, 32)).at[PROPERTIES.index(name)].set(sign * moves).ravel()
-        neurons = express(Genome(widths=widths(name)), coordinates, {"neuron": homogeneous})["neuron"]
+        neurons = decode(Genome(widths=widths(name)), coordinates, {"neuron": homogeneous})["neuron"]
         return np.asarray(simulate(current, Properties(*(neurons[name] for name in PROPERTIES)))[1])
 
     raised, lowered = spikes("v_th", 1.0), spikes("v_rest", -1.0)

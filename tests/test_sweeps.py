@@ -17,13 +17,17 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
-from hetsnn.locks import acquire, me
-from hetsnn.programs import Executable, divide
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn.sweeps import Outcome, Stop, sweep
+from hetsnn.processes import me
+from hetsnn.sweeps import programs
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.locks import acquire
+from hetsnn.sweeps.programs import pack_runs
+from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.signals import Stop
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import Outcome, sweep
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
     return stop_after
 
 
-(PROGRAM,) = divide(RUNS, {})
+(PROGRAM,) = pack_runs(RUNS, {})
 
 
 def generation(store: Store) -> int:

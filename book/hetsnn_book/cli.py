@@ -13,9 +13,10 @@ from typing import NoReturn
 import pandas as pd
 
 from hetsnn.errors import BuildError, InputError
-from hetsnn.results import PROJECT, Store, home
-from hetsnn.runs import identity, settings
+from hetsnn.files import home
+from hetsnn.sweeps.runs import identity, settings
 from hetsnn_book import experiments
+from hetsnn_book.project import PROJECT, default_store, published_only
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -106,15 +107,15 @@ def _parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     """Compute the missing runs of an experiment."""
-    from hetsnn.sweeps import sweep
+    from hetsnn.sweeps.sweep import sweep
 
     runs = experiments.select(
         experiments.runs(options.experiment, options.profile), ",".join(options.only) if options.only else None
     )
-    store = Store.default(published=not options.recompute)
+    store = default_store(published=not options.recompute)
     if options.scheduler:
         try:
-            from hetsnn.cluster import distribute
+            from hetsnn.sweeps.cluster import distribute
         except ImportError as error:
             raise InputError(f"{error.name} is missing: install the cluster's packages, hetsnn[cluster]") from None
         outcome = distribute(runs, store, options.scheduler, options.time_limit)
@@ -127,7 +128,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     """Tell how many runs of each experiment and profile are done, and how many of them are published."""
-    store, table = Store.default(), []
+    store, table = default_store(), []
     if options.verify:
         checked = list(store.verify())
         damaged = [path for path, sound in checked if not sound]
@@ -148,7 +149,7 @@ def _status(options: argparse.Namespace) -> int:
 
 def _merge(options: argparse.Namespace) -> int:
     """Copy the results of another store that are not here yet into this one."""
-    print(f"{Store.default().merge(options.store)} runs merged into {home()}")
+    print(f"{default_store().merge(options.store)} runs merged into {home()}")
     return 0
 
 
@@ -167,7 +168,7 @@ def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
-    store, wanted = Store.default(), {identity(run) for run in runs}
+    store, wanted = default_store(), {identity(run) for run in runs}
     done = len(wanted & store.known(options.experiment))
     if not done:
         first = f"hetsnn run {options.experiment} --profile {options.profile}"
@@ -180,12 +181,12 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
-    from hetsnn_book.comparison import compare
+    from hetsnn_book.measures.comparison import compare
 
-    profile, here, failed = options.profile, Store.default(published=False), []
+    profile, here, failed = options.profile, default_store(published=False), []
     missing: dict[str, float] = {}  # seconds that what is published took
     for name in options.experiment or experiments.names():
-        old, new = (experiments.read(name, profile, store) for store in (Store.published_only(), here))
+        old, new = (experiments.read(name, profile, store) for store in (published_only(), here))
         if options.experiment and old.empty:
             raise InputError(f"nothing of {name} is published at {profile}: see `hetsnn status {name}`")
         if old.empty or new.empty:
@@ -221,7 +222,9 @@ def _claims(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check those that are here, or tell where each is and whose it is."""
-    from hetsnn import cell_types, datasets, image_sets
+    from hetsnn.data import downloads as datasets
+    from hetsnn.data import image_sets
+    from hetsnn_book.measures import cell_types
 
     every = (cell_types.TABLE, *image_sets.FILES)
     files = [file for file in every if not options.file or file.name.startswith(tuple(options.file))]
@@ -265,7 +268,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _book(options: argparse.Namespace) -> int:
     """Execute the chapters that have changed and render the book."""
     try:
-        from hetsnn_book.build import build
+        from hetsnn_book.building.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)

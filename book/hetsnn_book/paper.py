@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from hetsnn.results import PROJECT
+from hetsnn_book.project import PROJECT
 
 
 @lru_cache

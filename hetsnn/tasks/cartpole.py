@@ -14,9 +14,10 @@ from gymnax.environments.classic_control import cartpole
 from jaxtyping import Array, Float, Int
 
 from hetsnn.errors import InputError
-from hetsnn.networks import Policy
+from hetsnn.networks.spiking import Policy
 from hetsnn.numbers import Integer
 from hetsnn.tasks.rollouts import Environment, rollout
+from hetsnn.tasks.task import Score, Task
 
 TEST_EPISODES = 128
 GYMNAX = cartpole.CartPole()
@@ -35,7 +36,7 @@ def step(state: cartpole.EnvState, action: Int[Array, ""]) -> tuple[Float[Array,
 
 
 @struct.dataclass
-class CartPole:
+class CartPole(Task):
     """The declared choices of the task."""
 
     limit: Integer = 500  # steps of an episode at most
@@ -43,7 +44,7 @@ class CartPole:
 
     inputs = 4
     outputs = 2
-    environment = Environment(reset, step)
+    dynamics = Environment(reset, step)
 
     def check(self) -> None:
         """Raise InputError for a task that does not exist."""
@@ -55,12 +56,12 @@ class CartPole:
         """Environment steps of an episode at most."""
         return self.limit
 
-    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Return of a network in one episode, and the environment steps taken; a key is a start."""
         rewards, steps = self.play(policy, key, 1)
-        return rewards[0], steps[0]
+        return Score(rewards[0], steps[0])
 
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
         """Mean return over `TEST_EPISODES` episodes, and the share of them that reach the limit."""
         rewards, steps = self.play(policy, key, TEST_EPISODES)
         return {"reward": rewards.mean(), "reached_limit": (steps >= self.limit).mean()}
@@ -71,7 +72,7 @@ class CartPole:
         """Returns of some episodes in which the action is that of the largest output, and the steps they took."""
 
         def one(key: jax.Array) -> tuple[Array, Array]:
-            played = rollout(policy, self.environment, jnp.argmax, key, self.limit, to_the_end=self.to_the_end)
+            played = rollout(policy, self.dynamics, jnp.argmax, key, self.limit, to_the_end=self.to_the_end)
             return played.reward, played.steps
 
         return jax.vmap(one)(jax.random.split(key, episodes))

@@ -11,13 +11,14 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import struct
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from hetsnn import image_sets
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, SETS, Examples
 from hetsnn.errors import InputError
-from hetsnn.image_sets import CLASSES, SETS, Examples
-from hetsnn.networks import Policy
-from hetsnn.numbers import Integer, Real
+from hetsnn.networks.spiking import Policy
+from hetsnn.numbers import Real
+from hetsnn.tasks.task import Score, Task
 
 STEPS = 4
 BLOCK = 500  # images that are evaluated at once
@@ -25,7 +26,7 @@ SHOWN = 32  # neurons, drawn at random, whose spikes by class are left for a fig
 
 
 @struct.dataclass
-class Images:
+class Images(Task):
     """The declared choices of the task."""
 
     dataset: str = struct.field(pytree_node=False, default="mnist")
@@ -49,12 +50,24 @@ class Images:
         """Pixels."""
         return SETS[self.dataset].side ** 2
 
+    def pixels(self, images: Any) -> Float[Array, "images pixels"]:
+        """Return brightness between 0 and 1."""
+        return images.astype(jnp.float32) / SETS[self.dataset].brightest
+
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
+        """See `Classification.fitness`; the data become constants of compiled code."""
+        return self.on(self.load()).fitness(policy, key)
+
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
+        """See `Classification.evaluate`; the data become constants of compiled code."""
+        return self.on(self.load()).evaluate(policy, key)
+
     def load(self) -> tuple[Examples, Examples]:
         """What it is trained on, and what is evaluated on: what carries a training out hands them to `on`."""
         parts = image_sets.load(self.dataset)
         return parts["train"], parts[self.held_out]
 
-    def on(self, data: tuple[Examples, Examples] | None) -> "Classification":
+    def on(self, data: Any) -> "Classification":
         """The task with its data; without any it reads them itself, and they become constants of what is compiled."""
         return Classification(self, *(self.load() if data is None else data))
 
@@ -66,14 +79,14 @@ class Classification(NamedTuple):
     train: Any  # Examples
     held_out: Any
 
-    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Minus the cross-entropy of a network on a batch of training images, and the steps taken."""
         chosen = jax.random.randint(key, (self.task.batch,), 0, len(self.train.labels))
-        outputs = policy.respond(self.pixels(jnp.asarray(self.train.images)[chosen]), STEPS)
+        outputs = policy.respond(self.task.pixels(jnp.asarray(self.train.images)[chosen]), STEPS)
         loss = self.loss(outputs, jnp.asarray(self.train.labels)[chosen])
-        return -loss.mean(), jnp.int32(self.task.batch * STEPS)
+        return Score(-loss.mean(), jnp.int32(self.task.batch * STEPS))
 
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
         """Of the held-out images: accuracy, cross-entropy, confusion matrix (right class first), and spikes.
 
         `silent_share` of the neurons never fire; `spikes` is the number of spikes of all neurons for an image.
@@ -85,7 +98,7 @@ class Classification(NamedTuple):
         blocks = jax.tree.map(lambda x: jnp.asarray(x).reshape(-1, math.gcd(count, BLOCK), *x.shape[1:]), self.held_out)
 
         def one(block: Any) -> tuple[Array, Array, Array]:
-            images = self.pixels(block.images)
+            images = self.task.pixels(block.images)
             outputs, of = policy.respond(images, STEPS), jax.nn.one_hot(block.labels, CLASSES)
             found = jax.nn.one_hot(outputs.argmax(-1), CLASSES)
             return of.T @ found, of.T @ policy.spikes(images, STEPS), self.loss(outputs, block.labels).sum()
@@ -104,10 +117,6 @@ class Classification(NamedTuple):
             "confusion": confusion,
             "shown": rates.T[jax.random.permutation(key, rates.shape[1])[:SHOWN]],
         }
-
-    def pixels(self, images: Any) -> Float[Array, "images pixels"]:
-        """Brightness between 0 and 1."""
-        return images.astype(jnp.float32) / SETS[self.task.dataset].brightest
 
     def loss(self, outputs: Float[Array, "images classes"], labels: Array) -> Float[Array, " images"]:
         """Cross-entropy of the scaled outputs' softmax."""

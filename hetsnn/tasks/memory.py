@@ -14,8 +14,10 @@ from gymnax.environments.bsuite.memory_chain import EnvParams, EnvState, MemoryC
 from jaxtyping import Array, Bool, Float, Int
 
 from hetsnn.errors import InputError
-from hetsnn.networks import Policy, State
+from hetsnn.mapping import max_over_vmap
+from hetsnn.networks.spiking import Policy, State
 from hetsnn.numbers import Flag, Integer, Real
+from hetsnn.tasks.task import Score, Task
 
 LENGTHS = (*range(1, 11), 12, 14, 17, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)  # bsuite's own sweep
 NOISES = (1e-6, 1e-3, 1e-2, 1e-1)  # per step, on what a network carries: standard deviation [threshold, spikes]
@@ -34,7 +36,7 @@ class Disturbance(NamedTuple):
 
 
 @struct.dataclass
-class Memory:
+class Memory(Task):
     """The declared choices of the memory task, all of them numbers."""
 
     length: Integer = 25  # steps between cue and answer
@@ -59,21 +61,22 @@ class Memory:
         """Environment steps of an episode."""
         return self.length + 1
 
-    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Fitness of a network over both cues, and the environment steps taken."""
-        reward, margin = self.episodes(policy, horizon)
+        reward, margin = self.episodes(policy)
+        steps = jnp.asarray(reward.size * self.steps)
         if self.cross_entropy:
-            return -jax.nn.softplus(-margin).mean(), jnp.asarray(reward.size * self.steps)
+            return Score(-jax.nn.softplus(-margin).mean(), steps)
         graded = jnp.tanh(margin / jnp.where(self.margin_scale > 0, self.margin_scale, 1.0))
-        return jnp.where(self.margin_scale > 0, graded, reward).mean(), jnp.asarray(reward.size * self.steps)
+        return Score(jnp.where(self.margin_scale > 0, graded, reward).mean(), steps)
 
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
         """Mean reward over both cues, after lesions just before the last step, and under noise."""
         kinds = [(False, False, 0.0), (True, False, 0.0), (False, True, 0.0)]
         kinds += [(False, False, noise) for noise in NOISES for _ in range(NOISY_EPISODES)]
         hidden, readout, noise = map(jnp.asarray, zip(*kinds, strict=True))
         disturbances = Disturbance(hidden, readout, noise, jax.random.split(key, len(kinds)))
-        reward, margin = jax.vmap(lambda disturbance: self.episodes(policy, horizon, disturbance))(disturbances)
+        reward, margin = jax.vmap(lambda disturbance: self.episodes(policy, disturbance))(disturbances)
         noisy = reward[3:].reshape(len(NOISES), -1).mean(1)
         return {
             "reward": reward[0].mean(),
@@ -84,7 +87,7 @@ class Memory:
         }
 
     def episodes(
-        self, policy: Policy, horizon: Integer, disturbance: Disturbance | None = None
+        self, policy: Policy, disturbance: Disturbance | None = None
     ) -> tuple[Float[Array, " cues"], Float[Array, " cues"]]:
         """Reward of one episode for each cue, and by how much the right action's output exceeds the wrong one's.
 
@@ -92,10 +95,10 @@ class Memory:
 
         Args:
             policy: the network.
-            horizon: steps of the loop, at least `steps`; shared by all that is mapped over, so that a longer
-                episode beside this one costs no copy of its state.
             disturbance: what is done to the network meanwhile.
         """
+        # Shared by all that is mapped over, so that a longer episode beside this one costs no copy of its state.
+        horizon = max_over_vmap(jnp.asarray(self.steps))
 
         def episode(cue: Int[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
             def body(t: Int[Array, ""], carry: tuple) -> tuple:
@@ -126,15 +129,15 @@ class Memory:
 
         return jax.vmap(episode)(jnp.arange(2, dtype=jnp.int32))
 
-    def examples(self, tape: int) -> tuple[Float[Array, "cues tape inputs"], Int[Array, " cues"]]:
+    def examples(self, max_steps: int) -> tuple[Float[Array, "cues max_steps inputs"], Int[Array, " cues"]]:
         """What a network sees in an episode of each cue, and the right answers; for training with a teacher.
 
         Args:
-            tape: steps of what is seen, at least `steps`; those past an episode's end mean nothing.
+            max_steps: steps of what is seen, at least `steps`; those past an episode's end mean nothing.
         """
         nobody = State(jnp.zeros(self.inputs), jnp.zeros(self.inputs))
         recorder = Policy(nobody, lambda _, seen: State(seen, seen), lambda state: state.trace)
-        return self.record(recorder, tape).voltage, jnp.arange(2)
+        return self.record(recorder, max_steps).voltage, jnp.arange(2)
 
     def _begin(self, policy: Policy, cue: Int[Array, ""]) -> tuple[Array, EnvState, State]:
         """First observation, environment and network of an episode."""

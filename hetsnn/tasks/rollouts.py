@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
-from hetsnn.networks import Policy, State
+from hetsnn.mapping import max_over_vmap
+from hetsnn.networks.observations import RunningMoments, nothing, observe
+from hetsnn.networks.spiking import Policy, State
 from hetsnn.numbers import Integer
-from hetsnn.observations import Statistics, nothing, observe
 
 
 class Environment(NamedTuple):
@@ -26,25 +26,10 @@ class Episode(NamedTuple):
     observation: Float[Array, " inputs"]
     environment: Any
     network: State
-    going: Array  # whether it has not ended
+    active: Array  # whether it has not ended
     reward: Float[Array, ""]  # so far
     steps: Int[Array, ""]  # taken
-    seen: Statistics | None = None  # of the observations, where they are watched
-
-
-@custom_vmap
-def largest(number: Array) -> Array:
-    """The largest of a number over all that it is mapped over.
-
-    As the bound of a loop it lets all that is mapped step together: no state is copied to keep the episodes that have
-    ended as they are.
-    """
-    return number
-
-
-@largest.def_vmap
-def _largest_of_batch(_: int, __: list[bool], numbers: Array) -> tuple[Array, bool]:
-    return largest(numbers.max(0)), False
+    seen: RunningMoments | None = None  # of the observations, where they are watched
 
 
 def begin(policy: Policy, environment: Environment, key: jax.Array, limit: Integer, *, watch: bool = False) -> Episode:
@@ -73,11 +58,11 @@ def advance(
     network = policy.step(episode.network, episode.observation)
     action = act(policy.readout(network, every_step=True))
     observation, state, reward, ended = environment.step(episode.environment, action)
-    reward = jnp.where(episode.going, reward, 0.0)
-    steps = episode.steps + episode.going
-    going = episode.going & ~jnp.asarray(ended, bool) & (steps < limit)
-    seen = episode.seen and observe(episode.seen, episode.observation, episode.going)
-    return Episode(observation, state, network, going, episode.reward + reward, steps, seen), action, reward
+    reward = jnp.where(episode.active, reward, 0.0)
+    steps = episode.steps + episode.active
+    active = episode.active & ~jnp.asarray(ended, bool) & (steps < limit)
+    seen = episode.seen and observe(episode.seen, episode.observation, episode.active)
+    return Episode(observation, state, network, active, episode.reward + reward, steps, seen), action, reward
 
 
 def rollout(
@@ -101,12 +86,12 @@ def rollout(
         to_the_end: execute all steps up to the limit, whoever has ended; the numbers are the same.
         watch: keep statistics of the observations that the network acted on.
     """
-    longest = largest(jnp.asarray(limit))
+    longest = max_over_vmap(jnp.asarray(limit))
     # Nobody looks at the states on the way.
     policy = policy._replace(step=policy.deferred or policy.step)
 
     def on(carry: tuple[Array, Episode]) -> Array:
-        return (carry[0] < longest) & (to_the_end or largest(carry[1].going))
+        return (carry[0] < longest) & (to_the_end or max_over_vmap(carry[1].active))
 
     def step(carry: tuple[Array, Episode]) -> tuple[Array, Episode]:
         return carry[0] + 1, advance(carry[1], policy, environment, act, limit)[0]

@@ -2,17 +2,18 @@
 
 import pandas as pd
 
-from hetsnn.results import Store
+from hetsnn.sweeps.store import Store
 from hetsnn_book import experiments
 from hetsnn_book.claims import backpropagation, biology, control, images, memory
 from hetsnn_book.claims.verdicts import NOT_MEASURED
+from hetsnn_book.project import default_store
 
 CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *control.CLAIMS, *biology.CLAIMS, *images.CLAIMS)
 
 
 def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
     """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
-    rows, store = [], store or Store.default()
+    rows, store = [], store or default_store()
     frames = {name: experiments.read(name, profile, store) for name in {claim.experiment for claim in CLAIMS}}
     for claim in CLAIMS:
         frame = frames[claim.experiment]

@@ -1,6 +1,6 @@
 """The runs behind each figure and table of the paper: a file per experiment, found by its name.
 
-An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `SCORE` (the result
+An experiment's module declares `VERSION` (raised by hand when its numbers are meant to change), `SCORE` (the result
 that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`; it may give its
 runs `labels(run)` to be found by.
 """
@@ -16,11 +16,13 @@ import jax
 import numpy as np
 import pandas as pd
 
-from hetsnn import devices, evolution
 from hetsnn.errors import InputError
-from hetsnn.results import Store
-from hetsnn.runs import Run, identity, settings, stack
-from hetsnn.sweeps import sweep
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run, identity, settings, stack
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import sweep
+from hetsnn.training import policies
+from hetsnn_book.project import default_store
 
 PROFILES = ("smoke", "quick", "paper")
 
@@ -79,7 +81,7 @@ def collect(name: str, profile: str) -> pd.DataFrame:
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM, after a checkpoint from which the next call goes on.
     """
-    store = Store.default()
+    store = default_store()
     if profile != "paper" and sweep(runs(name, profile), store).left:
         raise KeyboardInterrupt
     return read(name, profile, store)
@@ -104,8 +106,8 @@ def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ..
         raise InputError(f"no rows of {name}: what was learned is known of finished runs only")
     described = {identity(run): run for run in runs(name, profile)}
     of_rows = tuple(described[row] for row in frame["identity"])
-    decode = jax.jit(jax.vmap(evolution.learned), compiler_options=devices.hurried())
-    return of_rows, decode(stack(of_rows), np.stack(frame["genome"].to_list()))
+    decode = jax.jit(jax.vmap(policies.learned), compiler_options=devices.hurried())
+    return of_rows, decode(stack([run.training for run in of_rows]), np.stack(frame["genome"].to_list()))
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:

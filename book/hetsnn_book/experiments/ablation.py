@@ -12,16 +12,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from hetsnn.evolution import Fixed
-from hetsnn.genomes import WIDTHS, Widths, widths
-from hetsnn.neurons import PROPERTIES
-from hetsnn.runs import Run
-from hetsnn_book.driven import spikes
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import WIDTHS, Widths, widths
+from hetsnn.training.method import Fixed
+from hetsnn.training.policies import fix
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
 from hetsnn_book.experiments.control import NEURONS as SIZES
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
+from hetsnn_book.measures.driven import spikes
 
-NAME, PROTOCOL, SCORE, GENOMES = "ablation", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "ablation", 1, "reward", False
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
@@ -53,13 +54,13 @@ def mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def labels(run: Run) -> dict[str, Any]:
     """Which properties evolve, and in which of `VARIANTS`."""
-    names = tuple(name for name, width in zip(PROPERTIES, run.genome.widths, strict=True) if width)
-    short = run.method.population == SHORT["population"]
-    if run.architecture.reset == "zero":
+    names = tuple(name for name, width in zip(PROPERTIES, run.training.genome.widths, strict=True) if width)
+    short = run.training.method.population == SHORT["population"]
+    if run.training.architecture.reset == "zero":
         other = "reset to 0"
-    elif "tau_m" in names and run.genome.widths == widths(*names):
+    elif "tau_m" in names and run.training.genome.widths == widths(*names):
         other = "one width"
-    elif run.architecture.hidden > (min(SIZES) if short else NEURONS):
+    elif run.training.architecture.hidden > (min(SIZES) if short else NEURONS):
         other = "more neurons"
     else:
         other = ""
@@ -81,7 +82,7 @@ def ablated(
     full: Widths = EQUALISED,
 ) -> Run:
     """A training in which just the named properties evolve, each searched as widely as in `full`."""
-    named, setting, count, of = (NAME, PROTOCOL), WINNERS["neuron"], 4 * neurons, widths(*names, full=full)
+    named, setting, count, of = (NAME, VERSION), WINNERS["neuron"], 4 * neurons, widths(*names, full=full)
     return control_run(named, environment, "neuron", setting, seed, budget, n_parameters=count, widths=of, reset=reset)
 
 
@@ -125,8 +126,8 @@ def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
 
     They are those of `driven.spikes`.
     """
-    run = fixed.run
-    moves = run.method.sigma * jax.random.normal(jax.random.key(1), (run.architecture.hidden,))
+    training = fixed.training
+    moves = training.method.sigma * jax.random.normal(jax.random.key(1), (training.architecture.hidden,))
     alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
     homogeneous = spikes(fixed, jnp.zeros(alone[0].size))
     return jax.vmap(lambda of: (spikes(fixed, of.ravel()) != homogeneous).sum() / homogeneous.sum())(alone)
@@ -135,4 +136,4 @@ def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
 def shares(full: Widths) -> Float[np.ndarray, " properties"]:
     """What `changed_spikes` counts with these widths, as a mean over the robots."""
     every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
-    return np.mean([changed_spikes(jax.jit(run.method.begin)(run)[0]) for run in every], axis=0)
+    return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in every], axis=0)

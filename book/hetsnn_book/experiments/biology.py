@@ -15,15 +15,15 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from hetsnn.cell_types import MAIN, SPECIES, summary
-from hetsnn.genomes import WIDTHS, Genome, express
-from hetsnn.neurons import PROPERTIES
-from hetsnn.runs import Run
+from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_interval
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import WIDTHS, Genome, decode
 from hetsnn_book.experiments.memory import Setting
 from hetsnn_book.experiments.memory_contest import WINNERS
+from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
-NAME, PROTOCOL, SCORE, GENOMES = "biology", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "biology", 1, "reward", True
 SETTINGS = {"leaky": Setting(), "memoryless": WINNERS["neuron", "bare"]}
 LENGTHS = (2, 5, 10, 25, 50, 100)
 LEARNING_RATES = (0.01, 0.03, 0.1)  # drift widens log tau_m by about rate x sqrt(generations)
@@ -53,11 +53,10 @@ def one(
     """A run. Linear coordinates have the initial tau_m as their width, so that both begin equally wide."""
     setting = dataclasses.replace(SETTINGS[readout], learning_rate=rate)
     widths = WIDTHS if coordinates == "log" else (setting.tau_m, *WIDTHS[1:])
-    run = setting.run((NAME, PROTOCOL), profile, "neuron", length, seed, widths=widths)
-    return dataclasses.replace(
-        run,
-        genome=dataclasses.replace(run.genome, tau_coordinates=coordinates),
-        method=dataclasses.replace(run.method, shuffled=shuffled),
+    run = setting.run((NAME, VERSION), profile, "neuron", length, seed, widths=widths)
+    return run.varied(
+        genome=dataclasses.replace(run.training.genome, tau_coordinates=coordinates),
+        method=dataclasses.replace(run.training.method, shuffled=shuffled),
     )
 
 
@@ -67,7 +66,7 @@ def time_constants(frame: pd.DataFrame) -> np.ndarray:
 
     def one(genome: Genome, coordinates: jax.Array, initial: jax.Array) -> jax.Array:
         neurons = dict.fromkeys(PROPERTIES, jnp.zeros(found.shape[1])) | {"tau_m": jnp.full(found.shape[1], initial)}
-        return express(genome, coordinates, {"neuron": neurons})["neuron"]["tau_m"]
+        return decode(genome, coordinates, {"neuron": neurons})["neuron"]["tau_m"]
 
     for coordinates, rows in frame.groupby("tau_coordinates").indices.items():
         some = frame.iloc[rows]

@@ -7,10 +7,10 @@ homogeneous network has; 0 is the homogeneous start, 1 a spread that no cells ha
 import dataclasses
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.biology import SETTINGS
 
-NAME, PROTOCOL, SCORE, GENOMES = "biology_starts", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "biology_starts", 1, "reward", False
 SIGMAS = {"homogeneous": 0.0, "mouse": 0.27, "human": 0.33, "wide": 1.0}  # a test compares them with the fits
 LENGTHS = (5, 25, 100)
 FIRST_SEED = 600
@@ -30,6 +30,6 @@ def runs(profile: str) -> tuple[Run, ...]:
     for readout, length, seed, sigma in product(
         readouts, lengths, range(FIRST_SEED, FIRST_SEED + seeds), SIGMAS.values()
     ):
-        run = SETTINGS[readout].run((NAME, PROTOCOL), profile, "neuron", length, seed)
-        found.append(dataclasses.replace(run, architecture=dataclasses.replace(run.architecture, tau_sigma=sigma)))
+        run = SETTINGS[readout].run((NAME, VERSION), profile, "neuron", length, seed)
+        found.append(run.varied(architecture=dataclasses.replace(run.training.architecture, tau_sigma=sigma)))
     return tuple(found)

@@ -5,10 +5,10 @@ Each of both methods trains the neurons or the weights with 3,840 episodes, in t
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "cartpole", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "cartpole", 1, "reward", True
 LIMITS = (100, 200, 500, 1000)
 
 # Chosen by cartpole_search; a test compares them with its published results.
@@ -34,6 +34,6 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": (LIMITS, 100, GENERATIONS),
     }[profile]
     return tuple(
-        cartpole_run((NAME, PROTOCOL), method, WINNERS[method, side], side, limit, seed, generations)
+        cartpole_run((NAME, VERSION), method, WINNERS[method, side], side, limit, seed, generations)
         for method, side, limit, seed in product(("ES", "BP"), SIDES, limits, range(seeds))
     )

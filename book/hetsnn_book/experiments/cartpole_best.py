@@ -5,11 +5,11 @@ In evolution's batches of 128 episodes it has as many updates as evolution has g
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.cartpole import WINNERS
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, Settings, cartpole_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "cartpole_best", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "cartpole_best", 1, "reward", False
 
 
 def runs(profile: str) -> tuple[Run, ...]:
@@ -21,6 +21,6 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": ((200, 1000), 20, GENERATIONS, SIDES, changes),
     }[profile]
     return tuple(
-        cartpole_run((NAME, PROTOCOL), "BP", WINNERS["BP", side] | change, side, limit, seed, generations)
+        cartpole_run((NAME, VERSION), "BP", WINNERS["BP", side] | change, side, limit, seed, generations)
         for side, change, limit, seed in product(sides, some, limits, range(seeds))
     )

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture, hidden_size
-from hetsnn.reinforce import Reinforce
-from hetsnn.runs import Run, settings
+from hetsnn.networks.spiking import Architecture, hidden_size
+from hetsnn.sweeps.runs import Run, settings
 from hetsnn.tasks.cartpole import CartPole
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
+from hetsnn.training.reinforce import Reinforce
 
-NAME, PROTOCOL, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "cartpole_search", 1, "reward", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = ("ES", "BP")
 N_PARAMETERS = 256  # trained: 4 properties of 64 neurons, or the weights of 43
@@ -39,7 +40,7 @@ def cartpole_run(
     """One training, of as many episodes by any method: 128 a generation.
 
     Args:
-        experiment: name and protocol.
+        experiment: name and version.
         method: one of `METHODS`.
         chosen: settings of the method.
         evolved: what is trained, whichever the method.
@@ -52,14 +53,16 @@ def cartpole_run(
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
         episodes = POPULATION * generations
-        trained = Reinforce(tape=limit, points=generations, episodes=episodes, **chosen)
+        trained = Reinforce(max_steps=limit, points=generations, episodes=episodes, **chosen)
     return Run(
         *experiment,
-        task=CartPole(limit=limit),
-        architecture=Architecture(hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), gain=GAIN),
-        genome=Genome(evolved=evolved),
-        method=trained,
-        seed=seed,
+        Training(
+            task=CartPole(limit=limit),
+            architecture=Architecture(hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), gain=GAIN),
+            genome=Genome(evolved=evolved),
+            method=trained,
+            seed=seed,
+        ),
     )
 
 
@@ -100,7 +103,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": (slice(TRIALS), LIMIT, SEEDS, GENERATIONS),
     }[profile]
     return tuple(
-        cartpole_run((NAME, PROTOCOL), method, trial, evolved, limit, seed, generations)
+        cartpole_run((NAME, VERSION), method, trial, evolved, limit, seed, generations)
         for method, evolved in product(METHODS, SIDES)
         for trial, seed in product(trials(method)[chosen], range(FIRST_SEED, FIRST_SEED + seeds))
     )
@@ -123,5 +126,5 @@ def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
     """The trial of a method and a side with the highest mean reward."""
     table = summary(frame)
     best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
-    described = settings(cartpole_run((NAME, PROTOCOL), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))
+    described = settings(cartpole_run((NAME, VERSION), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))
     return {name: type(described[name])(best[name]) for name in trials(method)[0]}

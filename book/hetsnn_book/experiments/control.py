@@ -8,14 +8,14 @@ from itertools import product
 from math import log2
 from typing import Any
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import SIZES
+from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.control_search import ENVIRONMENTS as CHEAP
 from hetsnn_book.experiments.control_search import SIDES, SMALLER, Budget, Setting, control_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "control", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "control", 1, "reward", True
 ENVIRONMENTS = tuple(SIZES)
 NEURONS = (4096, 1024, 2048, 8192)
 SEEDS = 5
@@ -47,8 +47,10 @@ def labels(run: Run) -> dict[str, Any]:
 
     The smaller profiles have small ones of their own.
     """
-    count = run.architecture.hidden * (4 if run.genome.evolved == "neuron" else run.task.inputs + run.task.outputs)
-    effort = {"population": run.method.population, "generations": run.method.generations}
+    count = run.training.architecture.hidden * (
+        4 if run.training.genome.evolved == "neuron" else run.training.task.inputs + run.training.task.outputs
+    )
+    effort = {"population": run.training.method.population, "generations": run.training.method.generations}
     budget = {"declared": BUDGET, "short": SHORT}
     return {
         "size": 2 ** round(log2(count / 4)),
@@ -59,7 +61,7 @@ def labels(run: Run) -> dict[str, Any]:
 def trained(environment: str, evolved: Side, neurons: int, seed: int, budget: Budget) -> Run:
     """One training."""
     count = n_parameters(environment, evolved, neurons)
-    return control_run((NAME, PROTOCOL), environment, evolved, WINNERS[evolved], seed, budget, n_parameters=count)
+    return control_run((NAME, VERSION), environment, evolved, WINNERS[evolved], seed, budget, n_parameters=count)
 
 
 def runs(profile: str) -> tuple[Run, ...]:

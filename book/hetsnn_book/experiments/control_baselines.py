@@ -9,41 +9,42 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import start
-from hetsnn.networks import Architecture, Policy, State, draw
+from hetsnn.networks.spiking import Architecture, Policy, State, draw
 from hetsnn.numbers import Integer, Real
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import SIZES, Control
+from hetsnn.training.genomes import start
+from hetsnn.training.method import Fixed, Method, Training
+from hetsnn.training.policies import network
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_baselines", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_baselines", 1, "reward", False
 
 
 @struct.dataclass
-class Untrained:
+class Untrained(Method):
     """A policy that is no network, in the place of a training."""
 
     amplitude: Real = 0.0  # of uniform random actions; at 0 the joints are left alone
 
     length = 1
-    population = 2  # it fills no device
+    cost = 2  # it fills no device
 
     def check(self) -> None:
         """Raise InputError for actions out of range."""
         if not 0 <= self.amplitude <= 1:
             raise InputError(f"amplitude is {self.amplitude}: actions are within [-1, 1]")
 
-    def begin(self, run: Run) -> tuple[Fixed, Array]:
+    def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Array]:
         """A network, since every run has one; it is never asked."""
-        actions, evaluation = jax.random.split(run.key)
-        drawn = draw(network(run), run.key)
-        return Fixed(run, drawn, actions, evaluation), start(run.genome, drawn)
+        actions, evaluation = jax.random.split(key)
+        drawn = draw(network(training), key)
+        return Fixed(training, drawn, actions, evaluation), start(training.genome, drawn)
 
-    def advance(self, fixed: Fixed, training: Array, first: Integer, last: Integer, horizon: Integer) -> Array:
+    def advance(self, fixed: Fixed, state: Array, first: Integer, last: Integer) -> Array:
         """Nothing is learned."""
-        return training
+        return state
 
-    def finish(self, fixed: Fixed, training: Array, horizon: Integer) -> dict[str, Any]:
+    def finish(self, fixed: Fixed, state: Array) -> dict[str, Any]:
         """The evaluation that trainings have, too. The action is a hash of what is seen, so that it needs no state."""
 
         def act(observation: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
@@ -51,10 +52,10 @@ class Untrained:
             moves = jax.random.uniform(jax.random.fold_in(fixed.search, bits), (task.outputs,), minval=-1.0)
             return jnp.arctanh(self.amplitude * moves)
 
-        task = fixed.run.task
+        task = fixed.training.task
         nobody = State(jnp.zeros(task.inputs), jnp.zeros(task.outputs))
         policy = Policy(nobody, lambda _, seen: State(seen, act(seen)), lambda state, **_: state.trace)
-        return {"final": task.evaluate(policy, fixed.evaluation, horizon), "curve": {}, "genome": training}
+        return {"final": task.evaluate(policy, fixed.evaluation), "curve": {}, "genome": state}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
@@ -68,11 +69,13 @@ def runs(profile: str) -> tuple[Run, ...]:
     return tuple(
         Run(
             NAME,
-            PROTOCOL,
-            task=Control(environment=environment, normalise=False, **episodes),
-            architecture=Architecture(hidden=1),
-            method=Untrained(amplitude),
-            seed=0,
+            VERSION,
+            Training(
+                task=Control(environment=environment, normalise=False, **episodes),
+                architecture=Architecture(hidden=1),
+                method=Untrained(amplitude),
+                seed=0,
+            ),
         )
         for environment, amplitude in product(environments, (0.0, 1.0))
     )

@@ -5,11 +5,11 @@ On seeds that are not reported; Table 1 does not depend on it.
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments import control
 from hetsnn_book.experiments.control_search import ENVIRONMENTS, SIDES, SIZE, SMALLER, control_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_budget", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_budget", 1, "reward", False
 FIRST_SEED, SEEDS = 3200, 2
 
 labels = control.labels
@@ -19,7 +19,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Each side; the smaller profiles train only neurons, with budgets of their own."""
     neurons, budget = SMALLER.get(profile, (SIZE, control.BUDGET))
     sides = SIDES if profile == "paper" else SIDES[:1]
-    named, robot, count = (NAME, PROTOCOL), ENVIRONMENTS[0], 4 * neurons
+    named, robot, count = (NAME, VERSION), ENVIRONMENTS[0], 4 * neurons
     return tuple(
         control_run(named, robot, side, control.WINNERS[side], seed, budget, n_parameters=count)
         for side, seed in product(sides, range(FIRST_SEED, FIRST_SEED + SEEDS))

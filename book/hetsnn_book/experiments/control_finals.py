@@ -5,8 +5,8 @@ Several, since one tells little: sums that are rounded otherwise move a robot's 
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.control_search import (
     ENVIRONMENTS,
     SIDES,
@@ -17,7 +17,7 @@ from hetsnn_book.experiments.control_search import (
     trials,
 )
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_finals", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_finals", 1, "reward", False
 FINALISTS = 4  # of each side
 FIRST_SEED, SEEDS = 3100, 4
 BUDGET: Budget = {"population": 64, "generations": 100}
@@ -32,7 +32,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile == "paper":
         sides, few, seeds = SIDES, FINALISTS, SEEDS
     return tuple(
-        control_run((NAME, PROTOCOL), ENVIRONMENTS[0], evolved, trials()[place], seed, budget, n_parameters=4 * neurons)
+        control_run((NAME, VERSION), ENVIRONMENTS[0], evolved, trials()[place], seed, budget, n_parameters=4 * neurons)
         for evolved in sides
         for place, seed in product(CHOSEN[evolved][:few], range(FIRST_SEED, FIRST_SEED + seeds))
     )

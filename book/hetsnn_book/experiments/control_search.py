@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import WIDTHS, Genome, Side, Widths
-from hetsnn.networks import Architecture, hidden_size
-from hetsnn.runs import Run
-from hetsnn.tasks.control import Control
+from hetsnn.networks.spiking import Architecture, hidden_size
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import Control
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import WIDTHS, Genome, Side, Widths
+from hetsnn.training.method import Training
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_search", 1, "reward", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or as many weights as they have properties
@@ -52,7 +53,7 @@ def control_run(
     """One training.
 
     Args:
-        experiment: name and protocol.
+        experiment: name and version.
         environment: the robot.
         evolved: what is trained.
         setting: of `SEARCHED`.
@@ -68,11 +69,13 @@ def control_run(
     hidden = hidden_size(n_parameters, evolved, task.inputs, task.outputs)
     return Run(
         *experiment,
-        task=task,
-        architecture=Architecture(hidden=hidden, reset=reset, tau_m=setting["tau_m"], gain=setting["gain"]),
-        genome=Genome(evolved=evolved, widths=widths),
-        method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], **effort),
-        seed=seed,
+        Training(
+            task=task,
+            architecture=Architecture(hidden=hidden, reset=reset, tau_m=setting["tau_m"], gain=setting["gain"]),
+            genome=Genome(evolved=evolved, widths=widths),
+            method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], **effort),
+            seed=seed,
+        ),
     )
 
 
@@ -92,7 +95,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile != "paper":
         every = (ENVIRONMENTS[:1], SIDES[:1], trials()[:2])
     return tuple(
-        control_run((NAME, PROTOCOL), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
+        control_run((NAME, VERSION), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
         for environment, evolved, trial in product(*every)
     )
 

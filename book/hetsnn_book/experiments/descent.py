@@ -5,12 +5,12 @@ Where reinforcement learning would add noise of its own there is none: both mini
 
 from itertools import product
 
-from hetsnn.runs import Run
-from hetsnn.surrogates import SURROGATES
+from hetsnn.networks.surrogates import SURROGATES
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "descent", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "descent", 1, "reward", False
 SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -38,7 +38,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     main = product(METHODS, sides, lengths, range(seeds), [unchanged])
     varied = product(list(METHODS)[1:], sides, SURROGATE_LENGTHS, range(3), variants if profile == "paper" else [])
     every = [
-        descent_run((NAME, PROTOCOL), profile, method, WINNERS[method, side] | change, side, length, seed)
+        descent_run((NAME, VERSION), profile, method, WINNERS[method, side] | change, side, length, seed)
         for method, side, length, seed, change in (*main, *varied)
     ]
     return tuple(dict.fromkeys(every))  # a winner's own width may be among the widths

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.descent import Supervised
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture, hidden_size
+from hetsnn.networks.spiking import Architecture, hidden_size
 from hetsnn.numbers import Integer
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import Memory
+from hetsnn.training.descent import Supervised
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
 
-NAME, PROTOCOL, SCORE, GENOMES = "descent_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "descent_search", 1, "reward", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # whether the reset is detached
 N_PARAMETERS = 256
@@ -35,7 +36,7 @@ def descent_run(
     """One training, of as many episodes by any method.
 
     Args:
-        experiment: name and protocol.
+        experiment: name and version.
         profile: how long.
         method: one of `METHODS`.
         chosen: settings of the method.
@@ -52,13 +53,15 @@ def descent_run(
         trained = Supervised(updates=updates, points=generations, detach_reset=detach, **chosen)
     return Run(
         *experiment,
-        task=Memory(length=length, cross_entropy=True),
-        architecture=Architecture(
-            hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), bias=True, gain=3.0, tau_m=3.5, tau_readout=1.0
+        Training(
+            task=Memory(length=length, cross_entropy=True),
+            architecture=Architecture(
+                hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), bias=True, gain=3.0, tau_m=3.5, tau_readout=1.0
+            ),
+            genome=Genome(evolved=evolved),
+            method=trained,
+            seed=seed,
         ),
-        genome=Genome(evolved=evolved),
-        method=trained,
-        seed=seed,
     )
 
 
@@ -84,7 +87,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": (TRIALS, LENGTHS, SEEDS, SIDES),
     }[profile]
     return tuple(
-        descent_run((NAME, PROTOCOL), profile, method, trial, side, length, seed)
+        descent_run((NAME, VERSION), profile, method, trial, side, length, seed)
         for method, side, length, seed in product(METHODS, sides, lengths, range(FIRST_SEED, FIRST_SEED + seeds))
         for trial in trials(method)[:chosen]
     )

@@ -5,15 +5,15 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn import image_sets
-from hetsnn.genomes import Side
-from hetsnn.image_sets import CLASSES, SETS
-from hetsnn.runs import Run
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, SETS
 from hetsnn.statistics import mean_interval
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, SMALLEST, Settings, images_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "images", 1, "accuracy", True
+NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
 GENERATIONS, SEEDS = 4000, 5
 TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
 
@@ -49,7 +49,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         datasets, hidden, seeds = (dataset,), {side: (size,) for side, size in sizes.items()}, 2
     places = range(max(map(len, hidden.values())))
     return tuple(
-        images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")
+        images_run((NAME, VERSION), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")
         for i, side, dataset, seed in product(places, SIDES, datasets, range(seeds))
     )
 
@@ -62,7 +62,10 @@ def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
 def table(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
     """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
     printed = paper.table("table3_images")
-    wanted = dict.fromkeys((run.task.dataset, run.genome.evolved, run.architecture.hidden) for run in runs(profile))
+    wanted = dict.fromkeys(
+        (run.training.task.dataset, run.training.genome.evolved, run.training.architecture.hidden)
+        for run in runs(profile)
+    )
     rows = []
     for name, side, hidden in wanted:
         rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]

@@ -5,11 +5,11 @@ Judged on validation images, on seeds that are not reported; Table 3 does not de
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.images import GENERATIONS, WINNERS
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_budget", 1, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_budget", 1, "accuracy", False
 FIRST_SEED, SEEDS = 5200, 2
 
 
@@ -24,7 +24,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     sides = SIDES if profile == "paper" else SIDES[:1]
     return tuple(
-        images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side], dataset, seed, generations)
+        images_run((NAME, VERSION), WINNERS[side], side, hidden[side], dataset, seed, generations)
         for side, dataset, generations in product(sides, datasets, budgets)
         for seed in range(FIRST_SEED, FIRST_SEED + SEEDS)
     )

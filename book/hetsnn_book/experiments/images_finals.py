@@ -5,11 +5,11 @@ Each is tried as it is, and with perturbations that become narrower towards the 
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_finals", 2, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_finals", 2, "accuracy", False
 FINALISTS, GENERATIONS = 5, 2000
 SEED = 5100
 
@@ -24,7 +24,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     few, generations = FEW.get(profile, (FINALISTS, GENERATIONS))
     return tuple(
         images_run(
-            (NAME, PROTOCOL),
+            (NAME, VERSION),
             trials(side)[place] | {"narrowed": narrowed},
             side,
             hidden[side],

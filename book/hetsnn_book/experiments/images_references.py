@@ -4,21 +4,20 @@ The same parameters trained along surrogate gradients, and by evolution for four
 evolved in a network as wide as that whose neurons evolve; one value of each property for all neurons, four in all.
 """
 
-import dataclasses
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from hetsnn.descent import Gradient
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.descent import Gradient
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments import images
 from hetsnn_book.experiments.images import WINNERS, n_parameters, small
 from hetsnn_book.experiments.images_search import DATASETS, SIDES, SMALL, SMALLEST, images_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_references", 1, "accuracy", False
 DESCENT, LONG = "surrogate gradient", "four times as long"
 ALIKE, WIDE = "one value for all neurons", "weights of a wide network"
 KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, LONG: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}
@@ -51,7 +50,7 @@ def one(
     """One run of a kind."""
     wide = hidden["neuron"] if kind == WIDE else hidden[side]
     run = images_run(
-        (NAME, PROTOCOL),
+        (NAME, VERSION),
         WINNERS[side],
         side,
         wide,
@@ -64,7 +63,7 @@ def one(
     if kind != DESCENT:
         return run
     method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATE, width=WIDTH)
-    return dataclasses.replace(run, method=method)
+    return run.varied(method=method)
 
 
 def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import Images
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_search", 2, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_search", 2, "accuracy", False
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 DATASETS: tuple[str, ...] = ("mnist", "fashion_mnist")
 HIDDEN: dict[str, tuple[int, ...]] = {
@@ -64,7 +65,7 @@ def images_run(
     """One training by evolution.
 
     Args:
-        experiment: name and protocol.
+        experiment: name and version.
         chosen: what is searched.
         evolved: neurons or weights.
         hidden: neurons.
@@ -80,11 +81,13 @@ def images_run(
     search: Settings = {name: chosen[name] for name in ("sigma", "learning_rate", "narrowed")}
     return Run(
         *experiment,
-        task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
-        architecture=Architecture(hidden=hidden, **network),
-        genome=Genome(evolved=evolved, r_min=chosen["r_min"], alike=alike),
-        method=Evolution(population=POPULATION, generations=generations, annealed=True, until=until, **search),
-        seed=seed,
+        Training(
+            task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
+            architecture=Architecture(hidden=hidden, **network),
+            genome=Genome(evolved=evolved, r_min=chosen["r_min"], alike=alike),
+            method=Evolution(population=POPULATION, generations=generations, annealed=True, until=until, **search),
+            seed=seed,
+        ),
     )
 
 
@@ -129,7 +132,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     datasets, hidden = searched(profile)
     chosen, generations = FEW.get(profile, (None, GENERATIONS))
     return tuple(
-        images_run((NAME, PROTOCOL), trial, side, hidden[side], dataset, FIRST_SEED, generations)
+        images_run((NAME, VERSION), trial, side, hidden[side], dataset, FIRST_SEED, generations)
         for side, dataset in product(SIDES, datasets)
         for trial in trials(side)[:chosen]
     )

@@ -4,11 +4,11 @@ from itertools import product
 
 import pandas as pd
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
 from hetsnn_book.experiments.images_search import SIDES, images_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_stages", 1, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_stages", 1, "accuracy", False
 STAGES: tuple[int, ...] = (1, 20, 100, 400, GENERATIONS)
 HIDDEN = {"neuron": 1024, "weight": 42}  # 42 is the only size of weights with 32 neurons to show
 SEEDS = 2
@@ -23,7 +23,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         stages, seeds = (30, generations) if profile == "quick" else (generations,), 2
     return tuple(
         images_run(
-            (NAME, PROTOCOL),
+            (NAME, VERSION),
             WINNERS[side],
             side,
             hidden[side],

@@ -9,13 +9,15 @@ from itertools import product
 
 import jax
 
-from hetsnn.evolution import Evolution, network
-from hetsnn.genomes import WIDTHS, Genome, Side, Widths
-from hetsnn.networks import Architecture, State, bind, hidden_size
-from hetsnn.runs import Run, stack
+from hetsnn.networks.spiking import Architecture, State, bind, hidden_size
+from hetsnn.sweeps.runs import Run, stack
 from hetsnn.tasks.memory import LENGTHS, Memory
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import WIDTHS, Genome, Side, Widths
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "memory", 1, "reward", True
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 N_PARAMETERS = 256  # evolved: 4 properties of 64 neurons, or the weights of 51
 GENERATIONS = {"smoke": 20, "quick": 100, "paper": 200}
@@ -46,17 +48,19 @@ class Setting:
         rising_clock: bool = False,
         widths: Widths = WIDTHS,
     ) -> Run:
-        """One training in this setting, for an experiment's name and protocol."""
+        """One training in this setting, for an experiment's name and version."""
         hidden = hidden_size(N_PARAMETERS, evolved, Memory.inputs + self.bias, Memory.outputs)
         return Run(
             *experiment,
-            task=Memory(length=length, margin_scale=self.margin_scale, rising_clock=rising_clock),
-            architecture=Architecture(
-                hidden=hidden, bias=self.bias, gain=self.gain, tau_m=self.tau_m, tau_readout=self.tau_readout
+            Training(
+                task=Memory(length=length, margin_scale=self.margin_scale, rising_clock=rising_clock),
+                architecture=Architecture(
+                    hidden=hidden, bias=self.bias, gain=self.gain, tau_m=self.tau_m, tau_readout=self.tau_readout
+                ),
+                genome=Genome(evolved=evolved, widths=widths),
+                method=Evolution(generations=GENERATIONS[profile], sigma=self.sigma, learning_rate=self.learning_rate),
+                seed=seed,
             ),
-            genome=Genome(evolved=evolved, widths=widths),
-            method=Evolution(generations=GENERATIONS[profile], sigma=self.sigma, learning_rate=self.learning_rate),
-            seed=seed,
         )
 
 
@@ -69,7 +73,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         (length, True) for length in lengths if length in RISING_LENGTHS
     ]
     return tuple(
-        Setting(tau_readout=tau_readout).run((NAME, PROTOCOL), profile, evolved, length, seed, rising_clock=rising)
+        Setting(tau_readout=tau_readout).run((NAME, VERSION), profile, evolved, length, seed, rising_clock=rising)
         for evolved, tau_readout, (length, rising), seed in product(SIDES, READOUTS.values(), clocks, seeds)
     )
 
@@ -83,9 +87,9 @@ def record(runs: tuple[Run, ...], variables: dict) -> State:
         runs: runs that differ in numbers only.
         variables: of their networks, as `experiments.learned` gives them.
     """
-    horizon = max(run.task.steps for run in runs)
+    horizon = max(run.training.task.steps for run in runs)
 
-    def one(run: Run, variables: dict) -> State:
-        return run.task.record(bind(network(run), variables), horizon)
+    def one(training: Training, variables: dict) -> State:
+        return training.task.record(bind(network(training), variables), horizon)
 
-    return jax.jit(jax.vmap(one))(stack(runs), variables)
+    return jax.jit(jax.vmap(one))(stack([run.training for run in runs]), variables)

@@ -7,12 +7,12 @@ from itertools import product
 
 import pandas as pd
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.memory import SIDES, Setting
 from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_contest", 2, "reward", True
+NAME, VERSION, SCORE, GENOMES = "memory_contest", 2, "reward", True
 FIRST_SEED = 2000
 
 # Places in `memory_search.trials`, chosen by memory_finals; a test compares them with its published results.
@@ -26,7 +26,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 16, "quick": 8, "paper": 50}[profile])
     kinds = KINDS[1:] if profile == "smoke" else KINDS
     found = (
-        WINNERS[evolved, kind].run((NAME, PROTOCOL), profile, evolved, length, seed)
+        WINNERS[evolved, kind].run((NAME, VERSION), profile, evolved, length, seed)
         for evolved, kind, length, seed in product(SIDES, kinds, lengths, seeds)
     )
     return tuple(dict.fromkeys(found))  # the best setting of all may be a bare one

@@ -2,12 +2,12 @@
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.memory import SIDES
 from hetsnn_book.experiments.memory_search import KINDS, LENGTHS, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_finals", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_finals", 1, "reward", False
 FINALISTS = 10  # of each side and kind
 FIRST_SEED = 1100
 
@@ -31,7 +31,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         return sorted({*bare[:4]} if profile == "smoke" else {*best, *bare})
 
     return tuple(
-        settings[place].run((NAME, PROTOCOL), profile, evolved, length, seed)
+        settings[place].run((NAME, VERSION), profile, evolved, length, seed)
         for evolved in SIDES
         for place, length, seed in product(places(evolved), lengths, seeds)
     )

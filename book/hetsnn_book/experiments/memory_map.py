@@ -2,10 +2,10 @@
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_map", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_map", 1, "reward", False
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]
 GAINS = (1.0, 3.0, 9.0)
 LENGTHS = (10, 25, 50)
@@ -21,7 +21,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     return tuple(
         Setting(tau_m=tau, gain=gain, bias=bias, tau_readout=tau if leaky else 1.0).run(
-            (NAME, PROTOCOL), profile, evolved, length, seed
+            (NAME, VERSION), profile, evolved, length, seed
         )
         for evolved, tau, gain, bias, leaky, length, seed in product(
             SIDES, taus, gains, biases, (True, False), lengths, range(FIRST_SEED, FIRST_SEED + seeds)

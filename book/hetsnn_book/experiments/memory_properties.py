@@ -2,12 +2,12 @@
 
 from itertools import product
 
-from hetsnn.genomes import widths
-from hetsnn.neurons import PROPERTIES
-from hetsnn.runs import Run
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import widths
 from hetsnn_book.experiments.memory_contest import WINNERS
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_properties", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_properties", 1, "reward", False
 SUBSETS = (*((name,) for name in PROPERTIES), PROPERTIES)
 LENGTHS = (5, 10, 25, 50)
 FIRST_SEED = 400
@@ -18,6 +18,6 @@ def runs(profile: str) -> tuple[Run, ...]:
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 3, "quick": 3, "paper": 20}[profile])
     return tuple(
-        WINNERS["neuron", "bare"].run((NAME, PROTOCOL), profile, "neuron", length, seed, widths=widths(*names))
+        WINNERS["neuron", "bare"].run((NAME, VERSION), profile, "neuron", length, seed, widths=widths(*names))
         for names, length, seed in product(SUBSETS, lengths, seeds)
     )

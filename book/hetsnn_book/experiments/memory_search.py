@@ -10,10 +10,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_search", 1, "reward", False
 TRIALS, BARE_TRIALS = 64, 64
 LENGTHS = (10, 25, 50)
 FIRST_SEED, SEEDS = 1000, 4
@@ -52,7 +52,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 2, "paper": SEEDS}[profile])
     return tuple(
-        setting.run((NAME, PROTOCOL), profile, evolved, length, seed)
+        setting.run((NAME, VERSION), profile, evolved, length, seed)
         for evolved, setting, length, seed in product(SIDES, tried, lengths, seeds)
     )
 

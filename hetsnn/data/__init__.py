@@ -1,0 +1,1 @@
+"""Public data: downloaded, checked, kept."""

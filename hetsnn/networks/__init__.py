@@ -1,0 +1,1 @@
+"""What is simulated: neurons, and networks of them."""

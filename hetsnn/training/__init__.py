@@ -1,0 +1,1 @@
+"""How networks are trained: by evolution or along gradients."""

@@ -1,0 +1,177 @@
+"""Evolution (Eq. 7 and 8): a generation, and a whole training as a pure function of a key.
+
+A population of perturbed coordinates is evaluated and their centre moves along the fitness-weighted perturbations.
+The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03864): antithetic, centred ranks, Adam. Any other of
+evosax's distribution-based strategies goes by its name.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from evosax.algorithms.distribution_based import distribution_based_algorithms
+from flax import struct
+from jaxtyping import Array, Float
+
+from hetsnn.errors import InputError
+from hetsnn.networks.observations import RunningMoments, merge, nothing
+from hetsnn.numbers import Flag, Integer, Real
+from hetsnn.tasks.task import Score
+from hetsnn.training.method import Fixed, Method, Training
+from hetsnn.training.policies import fix, policy
+
+CURVE_POINTS = 50
+NARROWEST = 0.2  # width at the end, where it is narrowed
+# All but those that need more than a population and a start, or whose code cannot be traced.
+STRATEGIES = {
+    name: strategy
+    for name, strategy in distribution_based_algorithms.items()
+    if name not in ("CMAAnchoredLES", "LM_MA_ES", "RandomSearch", "SV_CMA_ES", "SV_Open_ES")
+}
+
+
+class Search(NamedTuple):
+    """The state that a search carries from generation to generation."""
+
+    strategy: Any  # evosax's state
+    curve: dict[str, Float[Array, " generations"]]  # of each generation so far
+    drift: Any = None  # evosax's state of the search without selection, where there is one
+    seen: RunningMoments | None = None  # of all observations so far, where networks see them normalised
+
+
+@struct.dataclass
+class Evolution(Method):
+    """An evolution strategy and its settings, as a `hetsnn.training.method.Method`."""
+
+    strategy: str = struct.field(pytree_node=False, default="Open_ES")
+    population: int = struct.field(pytree_node=False, default=128)
+    generations: int = struct.field(pytree_node=False, default=200)
+    sigma: Real = 0.1  # initial standard deviation of the perturbations, in coordinates
+    learning_rate: Real = 0.03  # of Adam, where the strategy takes an optimizer
+    # What selection adds is seen beside a search that drifts: it is told the real search's fitness, generation by
+    # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
+    shuffled: bool = struct.field(pytree_node=False, default=False)
+    annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
+    narrowed: Flag = False  # the perturbations' width falls to `NARROWEST` of it, likewise
+    until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
+
+    def check(self) -> None:
+        """Raise InputError for a search that does not exist."""
+        if self.strategy not in STRATEGIES:
+            raise InputError(f"unknown strategy {self.strategy!r}: the strategies are {', '.join(STRATEGIES)}")
+        if self.population < 2 or self.population % 2:
+            raise InputError(f"population is {self.population}: it is even and at least 2")
+        if self.generations < 1:
+            raise InputError(f"generations is {self.generations}: there is at least 1")
+        if not 0 <= self.until <= self.generations:
+            raise InputError(
+                f"until is {self.until}: it is a generation, at most {self.generations}, or 0 for the last"
+            )
+        if not (self.sigma > 0 and self.learning_rate >= 0):
+            raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
+
+    @property
+    def length(self) -> int:
+        """Generations of a training."""
+        return self.until or self.generations
+
+    @property
+    def cost(self) -> int:
+        """Networks of a generation."""
+        return self.population
+
+    @property
+    def candidates(self) -> int:
+        """The population, which devices may divide among themselves."""
+        return self.population
+
+    def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Search]:
+        """Return all that stays fixed, and the search before its first generation."""
+        fixed, centre = fix(training, key)
+        strategy, params = self._build(centre.size)
+        curve = {name: jnp.zeros(self.length) for name in ("mean", "best", "untied", "steps")}
+        state = strategy.init(fixed.search, centre, params)
+        seen = nothing(training.task.inputs) if training.task.normalise else None
+        return fixed, Search(state, curve, state if self.shuffled else None, seen)
+
+    def advance(self, fixed: Fixed, state: Search, first: Integer, last: Integer) -> Search:
+        """Return the search after generations `first` to `last` - 1, however they are divided into calls."""
+        return jax.lax.fori_loop(
+            first, last, lambda generation, state: self.generation(fixed, state, generation), state
+        )
+
+    def generation(self, fixed: Fixed, search: Search, generation: Integer) -> Search:
+        """Ask, evaluate, tell: apply Eq. 8 once."""
+        strategy, params = self._build(search.strategy.mean.size)
+        ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
+
+        def evaluate(coordinates: Float[Array, " dimensions"]) -> Score:
+            return fixed.task.fitness(policy(fixed, coordinates, search.seen), rate)
+
+        candidates, state = strategy.ask(ask, search.strategy, params)
+        fitness, steps, seen = over_population(evaluate, candidates)
+        state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
+        drift = search.drift
+        if self.shuffled:
+            candidates, drift = strategy.ask(ask, drift, params)
+            shuffled = jax.random.permutation(jax.random.fold_in(tell, 1), fitness)
+            drift, _ = strategy.tell(tell, candidates, -shuffled, drift, params)
+        largest_tie = (fitness[:, None] == fitness[None, :]).sum(1).max()
+        point = {
+            "mean": fitness.mean(),
+            "best": fitness.max(),
+            # Candidates outside the largest tie: at 0 selection has nothing to go by.
+            "untied": self.population - largest_tie,
+            "steps": steps.sum(),
+        }
+        curve = {name: search.curve[name].at[generation].set(point[name]) for name in search.curve}
+        return Search(state, curve, drift, search.seen and merge(search.seen, seen))
+
+    def finish(self, fixed: Fixed, state: Search) -> dict[str, Any]:
+        """Return `final` results of the search's centre on episodes of its own, `curve` and `genome`.
+
+        Where networks see normalised observations, `observation` holds their mean and variance. Episodes differ in
+        length then, and the curve holds the steps taken so far.
+        """
+        strategy, _ = self._build(state.strategy.mean.size)
+        centre = strategy.get_mean(state.drift if self.shuffled else state.strategy)
+        final = fixed.task.evaluate(policy(fixed, centre, state.seen), fixed.evaluation)
+        final["flat_share"] = (state.curve["untied"] == 0).mean()
+        final["total_steps"] = state.curve["steps"].sum()
+        stride = -(-self.length // CURVE_POINTS)
+        curve = {name: values[::stride] for name, values in state.curve.items() if name != "steps"}
+        outcome = {"final": final, "curve": curve, "genome": centre}
+        if state.seen:
+            curve["steps"] = jnp.cumsum(state.curve["steps"])[::stride]
+            outcome["observation"] = {"mean": state.seen.mean, "variance": state.seen.variance}
+        return outcome
+
+    def _build(self, dimensions: int) -> tuple[Any, Any]:
+        """Evosax's strategy and its parameters, for numbers that may be traced."""
+        cls, rate = STRATEGIES[self.strategy], self.learning_rate
+        width = optax.cosine_decay_schedule(self.sigma, self.generations, jnp.where(self.narrowed, NARROWEST, 1.0))
+        ours = {
+            "optimizer": optax.adam(optax.cosine_decay_schedule(rate, self.generations) if self.annealed else rate),
+            "std_schedule": width,
+            "metrics_fn": lambda *_: {},
+        }
+        takes = inspect.signature(cls).parameters
+        strategy = cls(self.population, jnp.zeros(dimensions), **{k: v for k, v in ours.items() if k in takes})
+        params = strategy.default_params
+        return strategy, params.replace(std_init=self.sigma) if hasattr(params, "std_init") else params
+
+
+def over_population(evaluate: Callable, candidates: Float[Array, "population dimensions"]) -> Any:
+    """Evaluate every candidate; each device of a mesh's axis "population" takes its share of them."""
+    try:
+        size = candidates.shape[0] // jax.lax.axis_size("population")
+    except NameError:  # there is no such axis here
+        size = candidates.shape[0]
+    if size == candidates.shape[0]:
+        return jax.vmap(evaluate)(candidates)
+    first = jax.lax.axis_index("population") * size
+    ours = jax.vmap(evaluate)(jax.lax.dynamic_slice_in_dim(candidates, first, size))
+    return jax.lax.all_gather(ours, "population", tiled=True)

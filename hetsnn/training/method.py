@@ -1,0 +1,102 @@
+"""The contract between a method of training and its callers, and the description of one training."""
+
+import abc
+from typing import Any, NamedTuple
+
+import jax
+from flax import struct
+
+from hetsnn.errors import InputError
+from hetsnn.networks.spiking import Architecture
+from hetsnn.numbers import Integer, check_finite
+from hetsnn.tasks.task import Evaluator, Task
+from hetsnn.training.genomes import Genome
+
+
+class Method(abc.ABC):
+    """A method that trains a network: `begin`, then `advance` as often as one likes, then `finish`.
+
+    A method is a `flax.struct.dataclass` with this class as its base. JAX traces `begin`, `advance` and `finish`.
+    """
+
+    trains_on: type = Task  # what a task must be
+
+    @property
+    @abc.abstractmethod
+    def length(self) -> int:
+        """Generations or updates of a training."""
+
+    @property
+    @abc.abstractmethod
+    def cost(self) -> int:
+        """Networks that each generation or update simulates: how trainings share a program's time and memory."""
+
+    @property
+    def candidates(self) -> int:
+        """Networks of a generation that devices may divide among themselves; 1 where they cannot."""
+        return 1
+
+    @abc.abstractmethod
+    def begin(self, training: "Training", key: jax.Array) -> tuple["Fixed", Any]:
+        """Return all that stays fixed during a training, and the state before its first generation."""
+
+    @abc.abstractmethod
+    def advance(self, fixed: "Fixed", state: Any, first: Integer, last: Integer) -> Any:
+        """Return the state after generations `first` to `last` - 1, however they are divided into calls."""
+
+    @abc.abstractmethod
+    def finish(self, fixed: "Fixed", state: Any) -> dict[str, Any]:
+        """Return `final` results, the learning `curve`, the `genome`, and `observation` moments where there are any."""
+
+    def check(self) -> None:
+        """Raise InputError, in one line, for settings that cannot be."""
+        check_finite(self)
+
+
+@struct.dataclass
+class Training:
+    """One training: a network, its search space, its task, its method, and the seed of all randomness.
+
+    Numbers are the leaves of this pytree, so that trainings of equal structure stack into one compiled program.
+    """
+
+    task: Any = None  # a Task; JAX also rebuilds descriptions with placements in place of numbers
+    architecture: Architecture = Architecture()
+    genome: Genome = Genome()
+    method: Any = None  # a Method
+    seed: Integer = 0
+
+    def check(self) -> "Training":
+        """Return the training itself.
+
+        Raises:
+            InputError: a setting that does not exist or cannot be.
+        """
+        for part in (self.task, self.architecture, self.genome, self.method):
+            part.check()
+        if not isinstance(self.task, self.method.trains_on):
+            kind = self.method.trains_on.__doc__.partition(":")[0].partition(".")[0]
+            raise InputError(f"task must be {kind[0].lower()}{kind[1:]}, got {type(self.task).__name__}")
+        if not 0 <= self.seed < 2**31:
+            raise InputError(f"seed must be between 0 and 2**31 - 1, got {self.seed}")
+        return self
+
+    @property
+    def key(self) -> jax.Array:
+        """The key from which all randomness comes."""
+        return jax.random.key(self.seed)
+
+
+class Fixed(NamedTuple):
+    """All that stays fixed during a training."""
+
+    training: Training
+    drawn: dict  # the network's variables as drawn
+    search: jax.Array  # key of the generations
+    evaluation: jax.Array  # key of the final evaluation
+    data: Any = None  # as `Task.load` returned them, shared by all trainings of a program
+
+    @property
+    def task(self) -> Evaluator:
+        """The task with its data."""
+        return self.training.task.on(self.data)
