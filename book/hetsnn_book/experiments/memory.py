@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import jax
+import pandas as pd
 
 from hetsnn.networks.spiking import Architecture, State, bind, hidden_size
 from hetsnn.sweeps.runs import Run, stack
@@ -93,3 +94,8 @@ def record(runs: tuple[Run, ...], variables: dict) -> State:
         return training.task.record(bind(network(training), variables), horizon)
 
     return jax.jit(jax.vmap(one))(stack([run.training for run in runs]), variables)
+
+
+def readout_kind(tau_readout: pd.Series) -> pd.Series:
+    """The kind of a read-out, from its time constant in time steps."""
+    return tau_readout.eq(READOUTS["memoryless"]).map({True: "memoryless", False: "leaky"})

@@ -14,7 +14,7 @@ from hetsnn_book import experiments
 from hetsnn_book.experiments.biology import time_constants
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.measures.cell_types import MAIN, SPECIES
-from hetsnn_book.plots.memory import length_axis
+from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.project import default_store
 
 STYLES: dict[str, dict[str, Any]] = {
