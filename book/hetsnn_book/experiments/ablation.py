@@ -15,6 +15,8 @@ from hetsnn_book.experiments.control import NEURONS as SIZES
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 1, "reward", False
+CHAPTER = "ablation"
+PARTLY = "the full budget needs a GPU"  # why not all of it is published
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]

@@ -16,6 +16,7 @@ from hetsnn_book.experiments.memory import Setting
 from hetsnn_book.experiments.memory_contest import WINNERS
 
 NAME, VERSION, SCORE, GENOMES = "biology", 1, "reward", True
+CHAPTER = "biology"
 SETTINGS = {"leaky": Setting(), "memoryless": WINNERS["neuron", "bare"]}
 LENGTHS = (2, 5, 10, 25, 50, 100)
 LEARNING_RATES = (0.01, 0.03, 0.1)  # drift widens log tau_m by about rate x sqrt(generations)

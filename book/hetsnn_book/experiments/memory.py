@@ -19,6 +19,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import network
 
 NAME, VERSION, SCORE, GENOMES = "memory", 1, "reward", True
+CHAPTER = "memory"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 N_PARAMETERS = 256  # evolved: 4 properties of 64 neurons, or the weights of 51
 GENERATIONS = {"smoke": 20, "quick": 100, "paper": 200}
