@@ -24,6 +24,7 @@ from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
 from hetsnn_book.measures import driven
+from hetsnn_book.measures.search_widths import changed_spikes
 
 LIMIT = 30
 (RUN, *_) = experiments.runs("control", "smoke")
@@ -162,7 +163,7 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
-    shares = np.asarray(ablation.changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
+    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
     assert shares.min() > 0.1
 

@@ -6,11 +6,12 @@ import pandas as pd
 
 from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
 from hetsnn_book.experiments import biology
+from hetsnn_book.measures import time_constants
 
 
 def _networks(frame: pd.DataFrame) -> pd.DataFrame | None:
     """Time constants of evolved and drifting networks, if there are all lengths and learning rates of both settings."""
-    networks = biology.measured(frame)
+    networks = time_constants.measured(frame)
     cells = networks.groupby(["readout", "tau_coordinates", "learning_rate", "shuffled", "length"]).size()
     whole = 2 * 2 * 2 * len(biology.LEARNING_RATES) * len(biology.LENGTHS)
     return networks if len(cells) == whole and cells.min() > 1 else None
@@ -21,7 +22,7 @@ def _like_real_neurons(frame: pd.DataFrame) -> tuple[str, str]:
     networks = _networks(frame)
     if networks is None:
         return NOT_MEASURED, ""
-    found = biology.selection(networks)
+    found = time_constants.selection(networks)
     closer = found["low"] > 0
     cases = closer.groupby([found[name] for name in ("readout", "tau_coordinates", "species")]).all()
     return verdict(cases), (
@@ -35,7 +36,7 @@ def _grows_with_length(of: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
         networks = _networks(frame)
         if networks is None:
             return NOT_MEASURED, ""
-        found = biology.trends(networks)
+        found = time_constants.trends(networks)
         evolved, drift = (found[(found["of"] == of) & (found["shuffled"] == shuffled)] for shuffled in (False, True))
         most = evolved.loc[evolved["low"].idxmax()]
         return verdict(evolved["low"] > 0), (

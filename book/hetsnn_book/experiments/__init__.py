@@ -1,8 +1,15 @@
 """The runs behind each figure and table of the paper: a file per experiment, found by its name.
 
-An experiment's module declares `VERSION` (raised by hand when its numbers are meant to change), `SCORE` (the result
-that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`; it may give its
-runs `labels(run)` to be found by.
+An experiment's module declares
+
+- `NAME`, which is the module's,
+- `VERSION`, raised by hand when its numbers are meant to change,
+- `SCORE`, the result that tells best how a run went,
+- `GENOMES`, whether figures need what was learned,
+- `CHAPTER`, the chapter that shows it,
+- `runs(profile)`, its runs under each of `PROFILES`.
+
+It may declare `labels(run)`, further names for a run, and `PARTLY`, the reason why not all of it is published.
 """
 
 import functools
@@ -25,6 +32,7 @@ from hetsnn.training import policies
 from hetsnn_book.project import default_store
 
 PROFILES = ("smoke", "quick", "paper")
+DECLARED = ("NAME", "VERSION", "SCORE", "GENOMES", "CHAPTER", "runs")
 
 
 def names() -> list[str]:
@@ -37,11 +45,19 @@ def load(name: str) -> ModuleType:
     """An experiment's module.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or it does not declare what an experiment has to.
     """
     if name not in names():
         raise InputError(f"unknown experiment {name!r}: the experiments are {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    missing = [word for word in DECLARED if not hasattr(module, word)]
+    if missing or name != module.NAME:
+        raise InputError(
+            f"experiment {name} must declare {missing[0]}"
+            if missing
+            else f"NAME of experiment {name} must be its module's, got {module.NAME!r}"
+        )
+    return module
 
 
 def runs(name: str, profile: str) -> tuple[Run, ...]:

@@ -7,22 +7,16 @@ v_rest, its twin by mirror: of the 15 subsets 11 differ. What does not evolve is
 from itertools import combinations, product
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
-
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
-from hetsnn.training.method import Fixed
-from hetsnn.training.policies import fix
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
 from hetsnn_book.experiments.control import NEURONS as SIZES
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
-from hetsnn_book.measures.driven import spikes
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 1, "reward", False
+CHAPTER = "ablation"
+PARTLY = "the full budget needs a GPU"  # why not all of it is published
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are shown to be twins
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
@@ -30,7 +24,7 @@ DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
 ]
 
-# With which a search changes as many spikes through each property, by `changed_spikes`; a test measures it.
+# With which a search changes as many spikes through each property, by `measures.search_widths`; a test measures it.
 EQUALISED: Widths = (2.2, 1.0, 1.0, 1.0)
 
 VARIANTS = {
@@ -118,22 +112,3 @@ def runs(profile: str) -> tuple[Run, ...]:
         *every(singles, neurons=4 * NEURONS),
         *every(others),
     )
-
-
-@jax.jit
-def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
-    """Spikes that come or go where one property moves as far as the search does, per spike of the homogeneous network.
-
-    They are those of `driven.spikes`.
-    """
-    training = fixed.training
-    moves = training.method.sigma * jax.random.normal(jax.random.key(1), (training.architecture.hidden,))
-    alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
-    homogeneous = spikes(fixed, jnp.zeros(alone[0].size))
-    return jax.vmap(lambda of: (spikes(fixed, of.ravel()) != homogeneous).sum() / homogeneous.sum())(alone)
-
-
-def shares(full: Widths) -> Float[np.ndarray, " properties"]:
-    """What `changed_spikes` counts with these widths, as a mean over the robots."""
-    every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
-    return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in every], axis=0)

@@ -11,6 +11,7 @@ from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 
 NAME, VERSION, SCORE, GENOMES = "descent", 1, "reward", False
+CHAPTER = "backprop_instability"
 SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 

@@ -1,0 +1,33 @@
+"""How many spikes a search changes through each property, which the widths of the ablation are chosen by."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.training.genomes import Widths
+from hetsnn.training.method import Fixed
+from hetsnn.training.policies import fix
+from hetsnn_book.experiments.ablation import ablated
+from hetsnn_book.experiments.control import ENVIRONMENTS
+from hetsnn_book.measures.driven import spikes
+
+
+@jax.jit
+def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
+    """Spikes that come or go where one property moves as far as the search does, per spike of the homogeneous network.
+
+    They are those of `driven.spikes`.
+    """
+    training = fixed.training
+    moves = training.method.sigma * jax.random.normal(jax.random.key(1), (training.architecture.hidden,))
+    alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
+    homogeneous = spikes(fixed, jnp.zeros(alone[0].size))
+    return jax.vmap(lambda of: (spikes(fixed, of.ravel()) != homogeneous).sum() / homogeneous.sum())(alone)
+
+
+def shares(full: Widths) -> Float[np.ndarray, " properties"]:
+    """What `changed_spikes` counts with these widths, as a mean over the robots."""
+    every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
+    return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in every], axis=0)
