@@ -4,8 +4,9 @@ Of each: its first generation, what it leaves then, and a probe. First rewards a
 sees no difference moves nothing; the probe is continuous: networks around the search's start, driven by noise. Robots
 have a second generation: before observations are normalised, small networks are silent, and all robots earn the same.
 
-`make guards` publishes those that are missing, into data/guards. It leaves the others as they are: where numbers are
-meant to change, an experiment's VERSION is raised, and with it its runs have other identities.
+`make guards` publishes those that are missing, into data/guards, and leaves the others as they are: where numbers are
+meant to change, an experiment's VERSION is raised, and with it its runs have other identities. It also pins the
+identities of new experiments and versions (tests/pins.py).
 """
 
 import dataclasses
@@ -17,6 +18,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pins
 from jaxtyping import Array, Float
 
 from hetsnn.files import read, write
@@ -140,3 +142,4 @@ def publish(name: str) -> None:
 if __name__ == "__main__":
     for experiment in experiments.names():
         publish(experiment)
+        pins.publish(experiment)

@@ -29,9 +29,8 @@ import hetsnn
 from hetsnn.errors import BuildError, InputError
 from hetsnn.sweeps.devices import HURRIED
 from hetsnn_book.building import pages
-from hetsnn_book.project import default_store
+from hetsnn_book.project import PROJECT, default_store
 
-PROJECT = Path(__file__).resolve().parents[2]
 REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
 
 
