@@ -1,4 +1,4 @@
-"""The paper's claims as rules over results, a file per figure: each gets a verdict, whichever way it falls."""
+"""The paper's claims as rules over results, a file per figure; each claim gets a verdict."""
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ CLAIMS = (*backpropagation.CLAIMS, *memory.CLAIMS, *control.CLAIMS, *biology.CLA
 
 
 def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
-    """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
+    """Return a row per claim: `where`, `claim`, `verdict`, `evidence`; without results it is "not measured yet"."""
     rows, store = [], store or default_store()
     frames = {name: experiments.read(name, profile, store) for name in {claim.experiment for claim in CLAIMS}}
     for claim in CLAIMS:

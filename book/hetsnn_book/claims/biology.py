@@ -1,4 +1,4 @@
-"""Fig. 3."""
+"""Claims of Fig. 3: time constants of networks and of real neurons."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from hetsnn_book.experiments import biology
 
 
 def _networks(frame: pd.DataFrame) -> pd.DataFrame | None:
-    """Time constants of evolved and drifting networks, if there are all lengths and learning rates of both settings."""
+    """Return the time constants of all networks, or None unless every setting has two networks at each length."""
     networks = biology.measured(frame)
     cells = networks.groupby(["readout", "tau_coordinates", "learning_rate", "shuffled", "length"]).size()
     whole = 2 * 2 * 2 * len(biology.LEARNING_RATES) * len(biology.LENGTHS)
@@ -17,31 +17,32 @@ def _networks(frame: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def _like_real_neurons(frame: pd.DataFrame) -> tuple[str, str]:
-    """Claimed only where evolved networks are closer to the cells than drift is, at all learning rates."""
+    """Judge whether evolved networks are closer to the cells than drifting ones, at all learning rates."""
     networks = _networks(frame)
     if networks is None:
         return NOT_MEASURED, ""
-    found = biology.selection(networks)
-    closer = found["low"] > 0
-    cases = closer.groupby([found[name] for name in ("readout", "tau_coordinates", "species")]).all()
+    table = biology.selection(networks)
+    closer = table["low"] > 0
+    cases = closer.groupby([table[name] for name in ("readout", "tau_coordinates", "species")]).all()
     return verdict(cases), (
         f"clearly closer to the cells than drift in {closer.sum()} of {len(closer)} comparisons, farther in "
-        f"{(found['high'] < 0).sum()}; at all learning rates in {cases.sum()} of {len(cases)} settings"
+        f"{(table['high'] < 0).sum()}; at all learning rates in {cases.sum()} of {len(cases)} settings"
     )
 
 
-def _grows_with_length(of: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
+def _grows_with_length(statistic: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         networks = _networks(frame)
         if networks is None:
             return NOT_MEASURED, ""
-        found = biology.trends(networks)
-        evolved, drift = (found[(found["of"] == of) & (found["shuffled"] == shuffled)] for shuffled in (False, True))
-        most = evolved.loc[evolved["low"].idxmax()]
+        table = biology.trends(networks)
+        table = table[table["of"] == statistic]
+        evolved, drift = (table[table["shuffled"] == shuffled] for shuffled in (False, True))
+        clearest = evolved.loc[evolved["low"].idxmax()]
         return verdict(evolved["low"] > 0), (
             f"grows with the length in {(evolved['low'] > 0).sum()} of {len(evolved)} settings, most clearly with the "
-            f"{most['readout']} read-out and rate {most['learning_rate']:g}: {most['slope']:+.3f} "
-            f"[{most['low']:.3f}, {most['high']:.3f}] per doubling; under drift in {(drift['low'] > 0).sum()}"
+            f"{clearest['readout']} read-out and rate {clearest['learning_rate']:g}: {clearest['slope']:+.3f} "
+            f"[{clearest['low']:.3f}, {clearest['high']:.3f}] per doubling; under drift in {(drift['low'] > 0).sum()}"
         )
 
     return judge

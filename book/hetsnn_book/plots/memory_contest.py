@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hetsnn.statistics import mean_interval, wilson_interval
-from hetsnn_book.experiments.memory_contest import WINNERS, of
+from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.memory import LABELS, errorbar, length_axis, readout
@@ -86,7 +86,7 @@ def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean reward with its interval, share of solved seeds and of flat generations, by side, kind and length."""
     rows = []
     for side, kind in WINNERS:
-        for length, group in of(frame, side, kind).groupby("length"):
+        for length, group in winner_runs(frame, side, kind).groupby("length"):
             solved, flat = (group["reward"] == 1).mean(), group["flat_share"].mean()
             rows.append((side, kind, length, len(group), *mean_interval(group["reward"]), solved, flat))
     return pd.DataFrame(
