@@ -1,1 +1,1 @@
-"""What a network is asked to do: a file per task, each with a frozen description that evaluates a network."""
+"""Tasks, a file per task: each is described by its settings and scores networks."""

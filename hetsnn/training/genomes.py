@@ -1,9 +1,9 @@
-"""What evolves: which leaves of a network, in which coordinates, within which bounds.
+"""Genomes: the evolved variables of a network, their search coordinates and their bounds.
 
-The search moves a vector of coordinates around its start. For neurons the start is 0, the homogeneous initial
-value, and a coordinate x of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w
-x)`; a property whose width is 0 keeps exactly its initial value, so that networks that evolve different properties
-differ in numbers only. For weights the coordinates are the weights.
+The search moves a vector of coordinates. For neurons it starts at 0, the homogeneous initial value, and a coordinate x
+of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w x)`. A property of width 0 keeps
+exactly its initial value, so networks that evolve different properties differ in numbers only. For weights the
+coordinates are the weights.
 """
 
 import math
@@ -25,19 +25,19 @@ WIDTHS: Widths = (1.0, 1.0, 1.0, 1.0)
 
 @struct.dataclass
 class Genome:
-    """The declared choices of a search space.
+    """Settings of a search space.
 
-    Time constants stay within [1, tau_max] dt, resistances at or above `r_min`. A resting potential at or above the
-    threshold makes a neuron fire without input: that is allowed unless `v_rest_below_v_th`.
+    Time constants stay within [1, tau_max] dt, resistances at or above `r_min`. A neuron whose resting potential is at
+    or above its threshold fires without input; `v_rest_below_v_th` forbids such neurons.
     """
 
     evolved: Side = struct.field(pytree_node=False, default="neuron")
     tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
-    widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
+    widths: Widths = WIDTHS  # search width of each property; 0 keeps it from evolving
     tau_max: Real = 1000.0  # [dt]
-    r_min: Real = 0.0  # negative allows resistances that turn the sign of the input
-    alike: bool = struct.field(pytree_node=False, default=False)  # neurons stay alike: one value of each property
+    r_min: Real = 0.0  # a negative bound allows resistances that invert the input
+    alike: bool = struct.field(pytree_node=False, default=False)  # all neurons share one value of each property
 
     def check(self) -> None:
         """Raise InputError for a search space that does not exist."""
@@ -58,26 +58,26 @@ class Genome:
 
 
 def widths(*names: str, full: Widths = WIDTHS) -> Widths:
-    """Widths that let just the named properties evolve, each as widely as where all do.
+    """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Raises:
-        InputError: a name that is no property.
+        InputError: a name is no property.
     """
     for name in names:
         if name not in PROPERTIES:
-            raise InputError(f"unknown property {name!r}: the properties are {', '.join(PROPERTIES)}")
+            raise InputError(f"property must be one of {', '.join(PROPERTIES)}, got {name!r}")
     return tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, full, strict=True))
 
 
 def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
-    """Coordinates of a drawn network: where the search begins."""
+    """Return the coordinates of a drawn network, the start of the search."""
     if genome.evolved == "weight":
         return ravel_pytree(variables["synapse"])[0]
     return jnp.zeros(len(PROPERTIES) * (1 if genome.alike else variables["neuron"]["tau_m"].size))
 
 
 def decode(genome: Genome, coordinates: Float[Array, " dimensions"], variables: dict) -> dict:
-    """The network that coordinates stand for; what does not evolve is taken from the drawn `variables`."""
+    """Return the network variables at some coordinates; variables that do not evolve keep their drawn values."""
     if genome.evolved == "weight":
         return {**variables, "synapse": ravel_pytree(variables["synapse"])[1](coordinates)}
     initial = variables["neuron"]
@@ -90,7 +90,7 @@ def decode(genome: Genome, coordinates: Float[Array, " dimensions"], variables: 
     if genome.v_rest_below_v_th:
         rest, threshold = moved["v_rest"], moved["v_th"]
         below, above = jnp.nextafter(threshold, -jnp.inf), jnp.nextafter(rest, jnp.inf)
-        rest_evolves = jnp.asarray(genome.widths[2]) > 0  # if not, it is the threshold that gives way
+        rest_evolves = jnp.asarray(genome.widths[2]) > 0  # else the threshold is raised instead
         moved["v_rest"] = jnp.where(rest_evolves, jnp.minimum(rest, below), rest)
         moved["v_th"] = jnp.where(rest_evolves, threshold, jnp.maximum(threshold, above))
     return {**variables, "neuron": moved}

@@ -1,9 +1,9 @@
-"""Fig. 3: the time constants that evolution finds, beside those of a search without selection and of real neurons.
+"""Fig. 3: evolved time constants beside drifting ones (a search without selection) and those of real neurons.
 
-Memory at short to long lengths, in two settings. In the one of Fig. 2 with a leaky read-out, as the paper's networks
-have, long lengths are partly solved; in the best bare one, without a bias and with a memoryless read-out, only
-the hidden neurons' time constants can remember, and every length is solved. A search that never sees a difference
-moves nothing: Fig. 2's memoryless read-out does not get beyond length 14.
+Networks evolve on the memory task at short to long lengths, in two settings. The leaky setting is that of Fig. 2 with
+the paper's leaky read-out; it solves long lengths partly. The memoryless setting is the best bare one, without a bias
+and with a memoryless read-out: only the hidden neurons' time constants can remember, and it solves every length. Fig.
+2's own memoryless setting is not used, because beyond length 14 all its candidates tie and its search does not move.
 """
 
 import dataclasses
@@ -20,30 +20,30 @@ CHAPTER = "biology"
 SETTINGS = {"leaky": Setting(), "memoryless": WINNERS["neuron", "bare"]}
 LENGTHS = (2, 5, 10, 25, 50, 100)
 LEARNING_RATES = (0.01, 0.03, 0.1)  # drift widens log tau_m by about rate x sqrt(generations)
-Coordinates = Literal["log", "linear"]  # of tau_m
+Coordinates = Literal["log", "linear"]  # coordinates of tau_m
 COORDINATES: tuple[Coordinates, ...] = ("log", "linear")
 FIRST_SEED = 500
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each setting, coordinate of tau_m, learning rate and length, evolved and drifting, seed by seed."""
+    """Return each setting, coordinate of tau_m, learning rate, length and seed, evolved and drifting."""
     readouts, coordinates, lengths, seeds = {
         "smoke": (("leaky",), ("log",), (2, 5), 2),
         "quick": (("leaky", "memoryless"), COORDINATES, (2, 10), 4),
         "paper": (tuple(SETTINGS), COORDINATES, LENGTHS, 20),
     }[profile]
     return tuple(
-        one(profile, *choices)
+        biology_run(profile, *choices)
         for choices in product(
             readouts, coordinates, LEARNING_RATES, lengths, range(FIRST_SEED, FIRST_SEED + seeds), (False, True)
         )
     )
 
 
-def one(
+def biology_run(
     profile: str, readout: str, coordinates: Coordinates, rate: float, length: int, seed: int, shuffled: bool
 ) -> Run:
-    """A run. Linear coordinates have the initial tau_m as their width, so that both begin equally wide."""
+    """Return a run; linear coordinates have the initial tau_m as their width, so that both start equally wide."""
     setting = dataclasses.replace(SETTINGS[readout], learning_rate=rate)
     widths = WIDTHS if coordinates == "log" else (setting.tau_m, *WIDTHS[1:])
     run = setting.run((NAME, VERSION), profile, "neuron", length, seed, widths=widths)

@@ -1,6 +1,6 @@
-"""The best trials of the search once more on the cheapest robot, in whole episodes, longer, on further seeds.
+"""Finals of the robots' search: its best trials again on the cheapest robot, longer, in whole episodes, on new seeds.
 
-Several, since one tells little: sums that are rounded otherwise move a robot's reward by hundreds.
+Each finalist has several seeds, because different rounding alone moves a robot's reward by hundreds.
 """
 
 from itertools import product
@@ -28,7 +28,7 @@ CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (9, 15, 23, 10), "weight": (13,
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist of each side on each seed; the smaller profiles have two of neurons, on one."""
+    """Return each finalist of each side on each seed; the smaller profiles have two of neurons on one seed."""
     (neurons, budget), sides, few, seeds = SMALLER.get(profile, (SIZE, BUDGET)), SIDES[:1], 2, 1
     if profile == "paper":
         sides, few, seeds = SIDES, FINALISTS, SEEDS

@@ -1,6 +1,6 @@
-"""The best of the search for images once more, with longer trainings and on other seeds.
+"""Finals of the images' search: its best trials again, with longer trainings and other seeds.
 
-Each is tried as it is, and with perturbations that become narrower towards the end.
+Each finalist is trained as it is, and with perturbations that become narrower towards the end.
 """
 
 from itertools import product
@@ -19,7 +19,7 @@ CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (45, 35, 9, 1, 26), "weight": (
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist on both datasets."""
+    """Return each finalist on both datasets."""
     datasets, hidden = searched(profile)
     narrowings = (False, True) if profile == "paper" else (False,)
     few, generations = FEW.get(profile, (FINALISTS, GENERATIONS))

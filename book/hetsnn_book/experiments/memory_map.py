@@ -1,4 +1,4 @@
-"""What the contrast of Fig. 2 depends on: both sides over tau_m, gain, bias and read-out."""
+"""Map of Fig. 2's contrast between the sides over tau_m, gain, bias and read-out."""
 
 from itertools import product
 
@@ -14,7 +14,7 @@ FIRST_SEED = 200
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """The grid; a leaky read-out is as slow as the hidden neurons."""
+    """Return the grid; a leaky read-out is as slow as the hidden neurons."""
     taus, gains, biases, lengths, seeds = {
         "smoke": ((2.0, 8.0), (1.0,), (False,), (5,), 4),
         "quick": ((2.0, 16.0), (1.0, 9.0), (False,), (10,), 2),

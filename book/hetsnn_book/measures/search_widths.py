@@ -11,14 +11,14 @@ from hetsnn.training.method import Fixed
 from hetsnn.training.policies import fix
 from hetsnn_book.experiments.ablation import ablated
 from hetsnn_book.experiments.control import ENVIRONMENTS
-from hetsnn_book.measures.driven import spikes
+from hetsnn_book.measures.noise_probe import spikes
 
 
 @jax.jit
 def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
-    """Spikes that come or go where one property moves as far as the search does, per spike of the homogeneous network.
+    """Return the number of spikes that change when one property is perturbed as in the search, for each property.
 
-    They are those of `driven.spikes`.
+    The number is divided by the number of spikes of the homogeneous network; both are counted by `noise_probe.spikes`.
     """
     training = fixed.training
     moves = training.method.sigma * jax.random.normal(jax.random.key(1), (training.architecture.hidden,))
@@ -28,6 +28,6 @@ def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
 
 
 def shares(full: Widths) -> Float[np.ndarray, " properties"]:
-    """What `changed_spikes` counts with these widths, as a mean over the robots."""
+    """Return `changed_spikes` with these widths, averaged over the robots."""
     every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
     return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in every], axis=0)

@@ -12,7 +12,7 @@ from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
 
 def learned(frame: pd.DataFrame) -> np.ndarray:
-    """What tau_m became in neurons that evolved each for itself, (rows of the frame, hidden neurons) [dt]."""
+    """Plot evolved tau_m at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
     found = np.empty((len(frame), len(frame["genome"].iloc[0]) // len(PROPERTIES)))
 
     def one(genome: Genome, coordinates: jax.Array, initial: jax.Array) -> jax.Array:
@@ -29,10 +29,10 @@ def learned(frame: pd.DataFrame) -> np.ndarray:
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame's networks whose search ever saw a difference, with numbers of their time constants.
+    """Return the networks whose candidates differed in fitness at least once, with statistics of their tau_m.
 
-    Added: `readout`; `tau`, the time constants (hidden,) [dt]; `median`, over the initial one; `cv`, `skewness`,
-    `log_sd` (`statistics.scale_free`); `from_mouse` and `from_human`, the scale-free distance from the cells.
+    Added columns: `readout`; `tau`, the time constants (hidden,) [dt]; `median`, divided by the initial one; `cv`,
+    `skewness`, `log_sd` (`statistics.scale_free`); `from_mouse` and `from_human`, scale-free distances from the cells.
     """
     frame = frame[frame["flat_share"] < 1].reset_index(drop=True)
     frame["readout"] = np.where(frame["tau_readout"] == 1, "memoryless", "leaky")
@@ -46,7 +46,7 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def selection(networks: pd.DataFrame) -> pd.DataFrame:
-    """What selection adds: how much closer to the cells than drift evolved networks are, by species and setting."""
+    """Return by species and setting how much closer to the cells evolved networks are than drifting ones."""
     rows = []
     for key, group in networks.groupby(["readout", "tau_coordinates", "learning_rate"]):
         evolved, drift = (group[group["shuffled"] == shuffled] for shuffled in (False, True))
@@ -60,9 +60,9 @@ def selection(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def trends(networks: pd.DataFrame) -> pd.DataFrame:
-    """How much median and spread of tau_m change with each doubling of the memory length, in log coordinates.
+    """Return the change of tau_m's median and spread per doubling of the memory length, in log coordinates.
 
-    `slope` with its interval: doublings of the median, or the change of log_sd, evolved and drifting.
+    `slope`, with its interval, is in doublings of the median, or the change of log_sd; evolved and drifting.
     """
     rows = []
     for key, group in networks[networks["tau_coordinates"] == "log"].groupby(["readout", "learning_rate", "shuffled"]):

@@ -15,7 +15,7 @@ LENGTH_TICKS = (1, 2, 5, 10, 25, 50, 100)
 
 
 def length_axis(axis: Axes) -> None:
-    """Give an axis of memory lengths its logarithmic scale, ticks and label."""
+    """Make the x axis a logarithmic axis of memory lengths."""
     axis.set_xscale("log")
     axis.set_xticks(LENGTH_TICKS, [str(tick) for tick in LENGTH_TICKS])
     axis.minorticks_off()
@@ -23,14 +23,7 @@ def length_axis(axis: Axes) -> None:
 
 
 def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> ErrorbarContainer:
-    """Draw the means of one side with their intervals against memory length.
-
-    Args:
-        axis: the axis to draw on.
-        table: columns `length`, `mean`, `low`, `high`.
-        side: "neuron" or "weight".
-        shift: factor on the lengths, so that the two sides do not hide each other.
-    """
+    """Draw means with intervals against memory length, shifted so that sides do not overlap."""
     error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
     return axis.errorbar(
         table["length"] * shift,
@@ -46,7 +39,7 @@ def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> Errorb
 
 
 def bands(axis: Axes, table: pd.DataFrame) -> None:
-    """Draw median, quartiles and 5th to 95th percentile of time constants against memory length, both logarithmic."""
+    """Draw median, quartiles and 5th to 95th percentile of the time constants on logarithmic axes."""
     color = COLORS["neuron"]
     axis.fill_between(table["length"], table["q05"], table["q95"], color=color, alpha=0.15, lw=0, label="5 to 95 %")
     axis.fill_between(table["length"], table["q25"], table["q75"], color=color, alpha=0.35, lw=0, label="25 to 75 %")
@@ -59,7 +52,7 @@ def bands(axis: Axes, table: pd.DataFrame) -> None:
 
 
 def legend(figure: Figure, **options: Any) -> None:
-    """Put one legend above all panels, each label once."""
+    """Draw one legend above all panels, each label once."""
     handles = {
         label: handle for axis in figure.axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
     }
@@ -67,5 +60,5 @@ def legend(figure: Figure, **options: Any) -> None:
 
 
 def titled(name: str, *, measured: bool) -> str:
-    """Title of a panel, which says where it holds no result of ours."""
+    """Return a panel's title, with a note if the panel has no result of ours."""
     return name if measured else f"{name}\n(ours: {NOT_MEASURED})"

@@ -1,4 +1,4 @@
-"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, what is not there yet."""
+"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, missing runs."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ SEARCH_TICKS = {"sigma": (0.05, 0.4), "learning_rate": (0.01, 0.1), "tau_m": (2,
 
 
 def paper_table() -> pd.DataFrame:
-    """Table 1 as printed, with the sizes in hidden neurons of the neurons' side."""
+    """Return Table 1 as printed, with sizes in hidden neurons of the neurons' side."""
     table = paper.table("table1_control")
     ranks = table.groupby(["environment", "evolved"])["n_parameters"].rank().astype(int)
     return table.assign(size=[1024 * 2 ** (rank - 1) for rank in ranks])
 
 
 def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
-    """Of each robot and size the runs of the declared budget, or of the short one until each side has `seeds`."""
+    """Return for each robot and size the runs of the declared budget, or of the short one until sides have `seeds`."""
 
     def chosen(group: pd.DataFrame) -> pd.DataFrame:
         declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
@@ -40,12 +40,12 @@ def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
-    """Table 1 at a glance: reward against size, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
 
     Args:
-        table: of `reward_table`.
-        baselines: of `baseline_table`.
-        budgets: names of the budgets that are drawn, each with its label.
+        table: rewards from `reward_table`.
+        baselines: rewards from `baseline_table`.
+        budgets: names of the plotted budgets, each with its label.
     """
     theirs, known = paper_table(), baselines.set_index("environment")
     sizes = sorted({*theirs["size"]} | {*table["size"]})
@@ -87,12 +87,12 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
 
 
 def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd.DataFrame:
-    """Table 1 as text: a row per robot, size and budget, each side of ours and, where it is `printed`, of the paper.
+    """Return Table 1 as text: a row per robot, size and budget, with both sides, ours and the paper's.
 
     Args:
-        rows: of `reward_table`.
-        baselines: of `baseline_table`.
-        printed: whether the paper's rows are in it, also those that are not measured yet.
+        rows: rewards from `reward_table`.
+        baselines: rewards from `baseline_table`.
+        printed: include the paper's rows, even if ours are not measured yet.
     """
     ours, known = rows.set_index(["environment", "size", "budget", "evolved"]), baselines.set_index("environment")
     theirs = paper_table().set_index(["environment", "size", "evolved"])
@@ -117,7 +117,10 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean return of the population with its interval over seeds, by robot, size, side and point of the curve."""
+    """Return the population's mean fitness by generation, and the shares of seeds in which all candidates tie.
+
+    In a `solved_tie` all candidates earn the full reward; in a `blind_tie` they earn less, and selection has no signal.
+    """
     rows = []
     for keys, group in frame.groupby(list(SETTING)):
         curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
@@ -137,18 +140,18 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def smallest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each robot the rows of its smallest size."""
+    """Return the rows of each robot's smallest size."""
     return frame[frame["size"] == frame.groupby("environment")["size"].transform("min")]
 
 
 def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """By how much the population's return rises over the last fifth of the steps, in relation to what it is there.
+    """Return the relative rise of the population's return over the last fifth of the steps.
 
-    Of a straight line through each run's curve.
+    The rise of a run is that of a line fitted to the last fifth of its curve, divided by the mean return there.
 
     Returns:
-        Its mean over seeds with the 95 % interval, by robot and side, of each robot's smallest size; without those
-        whose curves have a single point there.
+        The mean over seeds with its 95 % interval, by robot and side, for each robot's smallest size. Curves with a
+        single point in the last fifth are left out.
     """
     rises = {}
     for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
@@ -167,7 +170,7 @@ def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Return of the population against the steps really taken, a panel per robot; of each its smallest size."""
+    """Plot learning curves and the share of seeds in a blind tie."""
     table, known = smallest(table), baselines.set_index("environment")
     robots = [name for name in ROBOTS if name in set(table["environment"])]
     lines = -(-len(robots) // 2)
@@ -189,7 +192,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         for name, style in BASELINE_STYLES.items():
             if environment in known.index:
                 axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
-        axis.locator_params(axis="x", nbins=3)  # small budgets have long numbers
+        axis.locator_params(axis="x", nbins=3)  # long tick labels need room
         axis.set(title=title, xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
     for axis in axes.flat[len(robots) :]:
         axis.axis("off")
@@ -200,14 +203,14 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
 
 
 def search_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The trials of the search, a row per run: its settings and its reward."""
+    """Return the trials of the search, a row per run: its settings and its reward."""
     return frame[["environment", "evolved", "sigma", "learning_rate", "tau_m", "gain", "reward", "steps"]].reset_index(
         drop=True
     )
 
 
 def search(table: pd.DataFrame) -> Figure:
-    """Reward of each trial on each robot against each setting, whose range is shaded."""
+    """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
     robots = [name for name in ROBOTS if name in set(table["environment"])]
     names = {"sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "input gain"}
     figure, axes = plt.subplots(
@@ -237,6 +240,6 @@ def search(table: pd.DataFrame) -> Figure:
 
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The finalists of each side, the best first: their settings, mean and standard deviation over seeds."""
+    """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
     table = frame.groupby(["evolved", *SEARCHED])["reward"].agg(mean="mean", sd="std").reset_index()
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Neurons against weights on robots: over all that have both sides, robot by robot, and what each side has gained."""
+"""Comparison of neurons and weights on robots: pooled, robot by robot, and the gain of each side."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.plots.text import interval
 
-AHEAD = 500.0  # reward above that of doing nothing, of a robot that gets ahead; standing for an episode is worth 1,000
+AHEAD = 500.0  # a robot that moves ahead earns this above doing nothing; standing for an episode earns 1,000
 
 
 def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    """The runs of the robots and sizes of which both sides are there, each with its `score`.
+    """Return the runs of robots and sizes that have both sides, each with its `score`.
 
-    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
-    run beats random actions has none, and is left out.
+    The score is 0 for random actions and 1 for the robot's best run of either side and any size. A robot on which no
+    run beats random actions has no score and is left out.
     """
     sides = frame.groupby(["environment", "size"])["evolved"].transform("nunique")
     best = frame.groupby("environment")["reward"].transform("max")
@@ -28,7 +28,7 @@ def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
 
 
 def where(frame: pd.DataFrame) -> str:
-    """The robots of a frame by their budgets, in words."""
+    """Return the robots of a frame by their budgets, as text."""
     groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
     return "; ".join(
         f"{budget} budget: " + ", ".join(name for robot, name in ROBOTS.items() if robot in robots)
@@ -37,12 +37,12 @@ def where(frame: pd.DataFrame) -> str:
 
 
 def comparison(frame: pd.DataFrame) -> dict[str, Any]:
-    """Neurons against weights over runs that are `contested`.
+    """Compare neurons with weights over `contested` runs.
 
     Returns:
-        `settings`, how many there are, `seeds`, how many runs a side of any has at least, and with their 95 % intervals
-        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run
-        that evolves neurons beats one that evolves weights.
+        The number of `settings`; `seeds`, the smallest number of runs of a side; and with their 95 % intervals
+        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run of
+        evolved neurons beats a run of evolved weights.
     """
     groups: dict[Side, list] = {
         side: [rows["score"] for _, rows in frame[frame["evolved"] == side].groupby(["environment", "size"])]
@@ -57,7 +57,7 @@ def comparison(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
-    """A `comparison`, and the `contested` runs that it is over."""
+    """Return a `comparison` of `contested` runs as a sentence."""
     if not judged["settings"]:
         return "no robot has runs of both sides at this profile"
     settings = f"{judged['settings']} setting{'s' if judged['settings'] > 1 else ''}"
@@ -70,7 +70,7 @@ def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
 
 
 def by_robot(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neurons against weights, a row per robot and size of the runs that are `contested`, as text."""
+    """Compare neurons with weights as text, a row per robot and size of the `contested` runs."""
     rows = []
     for (robot, size), group in frame.groupby(["environment", "size"]):
         neurons, weights = (group[group["evolved"] == side]["reward"] for side in SIDES)
@@ -81,10 +81,10 @@ def by_robot(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    """What each robot, size, budget and side has gained, a row each, as text.
+    """Return the gain of training as text, a row per robot, size, budget and side.
 
-    In it are the mean return of the first generation, the median and the best reward over seeds, and how many of these
-    are more than `AHEAD` above doing nothing.
+    A row has the mean return of the first generation, the median and best reward over seeds, and the number of seeds
+    more than `AHEAD` above doing nothing.
     """
     nothing, rows = baselines.set_index("environment")["nothing"], []
     columns = ["robot", "size", "budget", "evolves", "first generation", "median", "best", "get ahead"]

@@ -13,14 +13,14 @@ BASELINES = {0.0: "nothing", 1.0: "random"}
 
 
 def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Reward of doing nothing and of random actions, a row per robot."""
+    """Return the rewards of doing nothing and of random actions, a row per robot."""
     named = frame.assign(policy=frame["amplitude"].map(BASELINES))
     table = named.pivot_table("reward", "environment", "policy").reset_index()
     return table.reindex(columns=["environment", *BASELINES.values()])
 
 
 def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataFrame:
-    """A row per setting: seeds, mean and standard deviation over them, the mean's interval."""
+    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
     rows = []
     for keys, group in frame.groupby(list(by)):
         mean, low, high = mean_interval(group["reward"])
@@ -30,22 +30,22 @@ def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataF
 
 
 def cost(run: Run) -> float:
-    """How long a training takes, up to a factor of its robot and side: larger networks take longer to step."""
+    """Return the cost of a training, up to a factor of its robot and side; larger networks take longer to step."""
     return work(run.training) * float(run.training.task.step_cost + run.training.architecture.hidden)
 
 
 def rates(name: str, done: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """`cost` per second of the published trainings of an experiment, by robot and side."""
+    """Return the `cost` per second of an experiment's published trainings, by robot and side."""
     costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
     timed = done.assign(cost=done["identity"].map(costs)).groupby(["environment", "evolved"])
     return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
 
 
 def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) -> pd.DataFrame:
-    """Settings, labels and `hours` of the runs of an experiment that are not there yet.
+    """Return settings, labels and estimated `hours` of an experiment's missing runs.
 
     Args:
-        name: of the experiment.
+        name: name of the experiment.
         done: its frame at paper.
         rates: cost per second, by robot and side.
     """
