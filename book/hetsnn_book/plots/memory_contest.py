@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from hetsnn.statistics import mean_interval, wilson_interval
 from hetsnn_book.experiments.memory import readout_kind
-from hetsnn_book.experiments.memory_contest import WINNERS
+from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import errorbar, length_axis
