@@ -21,11 +21,11 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long guards lock format clean
+.PHONY: help setup book test test-long new-experiment new-chapter guards lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'PROFILE=smoke|quick|paper  how much the book computes (now $(PROFILE))'
 	@echo 'CUDA=1                     set up for NVIDIA GPUs'
@@ -45,6 +45,12 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long
+
+new-experiment: $(READY) ## Write a working experiment and its test, as NAME=memory_gaps.
+	@$(BIN)/hetsnn new experiment '$(NAME)'
+
+new-chapter: $(READY) ## Write a working chapter, its figures and tests, as NAME=memory_gaps.
+	@$(BIN)/hetsnn new chapter '$(NAME)'
 
 guards: $(READY) ## Publish what the tests recompute of new experiments, and pin their identities.
 	$(BIN)/python tests/guards.py

@@ -1,6 +1,7 @@
 """The command line, `hetsnn COMMAND`: `hetsnn --help` lists the commands."""
 
 import argparse
+import importlib
 import json
 import re
 import shutil
@@ -97,6 +98,9 @@ def _parser() -> Parser:
         "--json", action="store_true", help="chapters and experiments, as the GPU workflow reads them"
     )
     chapters.add_argument("--write", action="store_true", help="write the table of chapters into README.md")
+    new = command(_new, "new")
+    new.add_argument("kind", choices=("experiment", "chapter"), help="a chapter comes with its experiment")
+    new.add_argument("name", help="lower-case words joined by underscores")
     data = command(_data, "data")
     data.add_argument("action", choices=("fetch", "verify", "where"), help="download, check, or tell where it is")
     data.add_argument("file", nargs="*", help="names, or how they begin; default: all")
@@ -236,6 +240,18 @@ def _chapters(options: argparse.Namespace) -> int:
         print(json.dumps(chapters.matrix(found)))  # one line
     else:
         print("\n".join(f"{row['chapter']}: {row['experiments'] or '-'}" for row in chapters.matrix(found)["include"]))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    """Write a working skeleton of an experiment or a chapter, with its test."""
+    from hetsnn_book.building import chapters, skeletons
+
+    write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
+    print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
+    if options.kind == "chapter":
+        importlib.invalidate_caches()  # the experiment was written a moment ago
+        chapters.write_readme(PROJECT)
     return 0
 
 
