@@ -28,7 +28,7 @@ SIGMA = 0.3  # width of the smoothing of the loss, in coordinates
 NOISE = 0.3  # standard deviation of each input at each step, so that inputs differ
 INPUTS = 4  # noisy inputs of each cue
 ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, 2 pairs", "ES, 64 pairs")
-TAPE = 101  # steps of the longest sequence
+MAX_STEPS = 101  # steps of the longest sequence
 STYLES = dict(zip((*ESTIMATES, "ES"), (PALETTE[1], PALETTE[3], PALETTE[9], PALETTE[0], PALETTE[0]), strict=True))
 CHUNK = 256
 
@@ -38,7 +38,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
     draws, noise, where = jax.random.split(key, 3)
     drawn = draw(network(run.training), draws)
     steps = run.training.task.steps
-    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.training.task.examples(TAPE))
+    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.training.task.examples(MAX_STEPS))
     seen = seen + NOISE * jax.random.normal(noise, seen.shape)
     origin = start(run.training.genome, drawn)
     here = origin + SIGMA * jax.random.normal(where, origin.shape)  # neurons are heterogeneous there
@@ -61,7 +61,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
                     t == steps - 1, optax.softmax_cross_entropy_with_integer_labels(outputs, right), 0.0
                 )
 
-            return through_time(lambda at: policy(at, derivative).initial, step, at, TAPE, steps)[1]
+            return through_time(lambda at: policy(at, derivative).initial, step, at, MAX_STEPS, steps)[1]
 
         return jax.vmap(of_input)(seen, right)
 
