@@ -23,10 +23,10 @@ def _ahead(first: str, second: str, size: int) -> Callable[[pd.DataFrame], tuple
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         holds, texts = [], []
         for dataset in DATASETS:
-            accuracies = [_accuracies(frame, dataset, side, size) for side in (first, second)]
-            if min(map(len, accuracies)) < 2:
+            ahead, behind = (_accuracies(frame, dataset, side, size) for side in (first, second))
+            if min(len(ahead), len(behind)) < 2:
                 return NOT_MEASURED, ""
-            difference, low, high = mean_interval(*accuracies)
+            difference, low, high = mean_interval(ahead, behind)
             holds.append(bool(low > 0))
             texts.append(f"{difference:+.1f} [{low:.1f}, {high:.1f}] points on {TITLES[dataset]}")
         return verdict(holds), f"{first}s minus {second}s: {', '.join(texts)}"

@@ -1,4 +1,4 @@
-"""How good a backpropagated gradient is: its size, its spread over inputs, its direction beside the smoothed loss."""
+"""Quality of backpropagated gradients: size, spread over inputs, and direction relative to the smoothed loss."""
 
 from collections.abc import Callable
 from functools import partial
