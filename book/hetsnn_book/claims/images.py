@@ -23,10 +23,10 @@ def _ahead(first: str, second: str, size: int) -> Callable[[pd.DataFrame], tuple
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         holds, texts = [], []
         for dataset in DATASETS:
-            ahead, behind = (_accuracies(frame, dataset, side, size) for side in (first, second))
-            if min(len(ahead), len(behind)) < 2:
+            of_first, of_second = (_accuracies(frame, dataset, side, size) for side in (first, second))
+            if min(len(of_first), len(of_second)) < 2:
                 return NOT_MEASURED, ""
-            difference, low, high = mean_interval(ahead, behind)
+            difference, low, high = mean_interval(of_first, of_second)
             holds.append(bool(low > 0))
             texts.append(f"{difference:+.1f} [{low:.1f}, {high:.1f}] points on {TITLES[dataset]}")
         return verdict(holds), f"{first}s minus {second}s: {', '.join(texts)}"

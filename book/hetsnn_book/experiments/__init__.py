@@ -1,8 +1,15 @@
 """Experiments: the runs behind each figure and table of the paper, a file per experiment.
 
-An experiment's module declares `VERSION` (raised by hand when its numbers are meant to change), `SCORE` (the main
-result of a run), `GENOMES` (whether figures need the evolved genomes) and `runs(profile)`; it may declare
-`labels(run)`, further names by which runs are selected.
+An experiment's module declares
+
+- `NAME`, which is the module's,
+- `VERSION`, raised by hand when its numbers are meant to change,
+- `SCORE`, the result that tells best how a run went,
+- `GENOMES`, whether figures need what was learned,
+- `CHAPTER`, the chapter that shows it,
+- `runs(profile)`, its runs under each of `PROFILES`.
+
+It may declare `labels(run)`, further names for a run, and `PARTLY`, the reason why not all of it is published.
 """
 
 import functools
@@ -27,6 +34,7 @@ from hetsnn_book.project import default_store
 PROFILES = ("smoke", "quick", "paper")
 # Columns of the store, by names that published results pin -> columns of a frame.
 STORED_NAMES = {"curve_untied": "curve_outside_largest_tie"}
+DECLARED = ("NAME", "VERSION", "SCORE", "GENOMES", "CHAPTER", "runs")
 
 
 def names() -> list[str]:
@@ -39,11 +47,19 @@ def load(name: str) -> ModuleType:
     """Import an experiment's module.
 
     Raises:
-        InputError: the experiment is unknown.
+        InputError: there is none of that name, or it does not declare what an experiment has to.
     """
     if name not in names():
         raise InputError(f"experiment must be one of {', '.join(names())}, got {name!r}")
-    return importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    missing = [word for word in DECLARED if not hasattr(module, word)]
+    if missing or name != module.NAME:
+        raise InputError(
+            f"experiment {name} must declare {missing[0]}"
+            if missing
+            else f"NAME of experiment {name} must be its module's, got {module.NAME!r}"
+        )
+    return module
 
 
 def runs(name: str, profile: str) -> tuple[Run, ...]:

@@ -7,22 +7,16 @@ subset with v_rest in its place: 11 of the 15 subsets differ. Properties that do
 from itertools import combinations, product
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
-
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
-from hetsnn.training.method import Fixed
-from hetsnn.training.policies import fix
 from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
 from hetsnn_book.experiments.control import NEURONS as SIZES
 from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
-from hetsnn_book.measures.noise_probe import spikes
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 1, "reward", False
+CHAPTER = "ablation"
+PARTLY = "the full budget needs a GPU"  # why not all of it is published
 NEURONS = 4096
 TWINS_ON = "hopper"  # the robot on which twins are compared
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
@@ -30,7 +24,7 @@ DISTINCT: list[tuple[str, ...]] = [
     subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
 ]
 
-# With these widths a search changes equally many spikes through each property; a test measures `changed_spikes`.
+# With which a search changes as many spikes through each property, by `measures.search_widths`; a test measures it.
 EQUALISED: Widths = (2.2, 1.0, 1.0, 1.0)
 
 VARIANTS = {
@@ -119,22 +113,3 @@ def runs(profile: str) -> tuple[Run, ...]:
         *grid(singles, neurons=4 * NEURONS),
         *grid(others),
     )
-
-
-@jax.jit
-def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
-    """Return the number of spikes that change when one property is perturbed as in the search, for each property.
-
-    The number is divided by the number of spikes of the homogeneous network; both are counted by `noise_probe.spikes`.
-    """
-    training = fixed.training
-    moves = training.method.sigma * jax.random.normal(jax.random.key(1), (training.architecture.hidden,))
-    alone = jnp.eye(len(PROPERTIES))[:, :, None] * moves
-    homogeneous = spikes(fixed, jnp.zeros(alone[0].size))
-    return jax.vmap(lambda move: (spikes(fixed, move.ravel()) != homogeneous).sum() / homogeneous.sum())(alone)
-
-
-def shares(full: Widths) -> Float[np.ndarray, " properties"]:
-    """Return `changed_spikes` with these widths, averaged over the robots."""
-    runs = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
-    return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in runs], axis=0)

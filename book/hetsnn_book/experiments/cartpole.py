@@ -9,6 +9,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
 
 NAME, VERSION, SCORE, GENOMES = "cartpole", 1, "reward", True
+CHAPTER = "cartpole"
 LIMITS = (100, 200, 500, 1000)
 
 # Chosen by cartpole_search; a test compares them with its published results.

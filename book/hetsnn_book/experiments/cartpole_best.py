@@ -10,6 +10,7 @@ from hetsnn_book.experiments.cartpole import WINNERS
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, SIDES, Settings, cartpole_run
 
 NAME, VERSION, SCORE, GENOMES = "cartpole_best", 1, "reward", False
+CHAPTER = "cartpole"
 
 
 def runs(profile: str) -> tuple[Run, ...]:

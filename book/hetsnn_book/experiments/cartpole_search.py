@@ -21,6 +21,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.reinforce import Reinforce
 
 NAME, VERSION, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+CHAPTER = "cartpole"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = ("ES", "BP")
 N_PARAMETERS = 256  # trained: 4 properties of 64 neurons, or the weights of 43

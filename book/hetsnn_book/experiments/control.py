@@ -16,6 +16,8 @@ from hetsnn_book.experiments.control_search import ENVIRONMENTS as CHEAP
 from hetsnn_book.experiments.control_search import SIDES, SMALLER, Budget, Setting, control_run
 
 NAME, VERSION, SCORE, GENOMES = "control", 1, "reward", True
+CHAPTER = "control"
+PARTLY = "the full budget needs a GPU"  # why not all of it is published
 ENVIRONMENTS = tuple(SIZES)
 NEURONS = (4096, 1024, 2048, 8192)
 SEEDS = 5

@@ -18,6 +18,7 @@ from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import network
 
 NAME, VERSION, SCORE, GENOMES = "control_baselines", 1, "reward", False
+CHAPTER = "control"
 
 
 @struct.dataclass

@@ -10,6 +10,7 @@ from hetsnn_book.experiments import control
 from hetsnn_book.experiments.control_search import ENVIRONMENTS, SIDES, SIZE, SMALLER, control_run
 
 NAME, VERSION, SCORE, GENOMES = "control_budget", 1, "reward", False
+CHAPTER = "control"
 FIRST_SEED, SEEDS = 3200, 2
 
 labels = control.labels

@@ -18,7 +18,8 @@ from hetsnn_book.experiments.control_search import (
 )
 
 NAME, VERSION, SCORE, GENOMES = "control_finals", 1, "reward", False
-FINALISTS = 4  # per side
+CHAPTER = "control"
+FINALISTS = 4  # of each side
 FIRST_SEED, SEEDS = 3100, 4
 BUDGET: Budget = {"population": 64, "generations": 100}
 

@@ -19,6 +19,7 @@ from hetsnn.training.genomes import WIDTHS, Genome, Side, Widths
 from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "control_search", 1, "reward", False
+CHAPTER = "control"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or weights in the number of their properties

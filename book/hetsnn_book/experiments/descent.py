@@ -11,7 +11,8 @@ from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 
 NAME, VERSION, SCORE, GENOMES = "descent", 1, "reward", False
-SURROGATE_LENGTHS = (10,)  # lengths for the other surrogates and widths
+CHAPTER = "backprop_instability"
+SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 # Chosen by descent_search; a test compares them with its published results.

@@ -20,6 +20,7 @@ from hetsnn.training.genomes import Genome, Side
 from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "descent_search", 1, "reward", False
+CHAPTER = "backprop_instability"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # values of `detach_reset`
 N_PARAMETERS = 256

@@ -14,6 +14,8 @@ from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, SMALLEST, Settings, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
+CHAPTER = "images"
+PARTLY = "without the largest size"  # why not all of it is published
 GENERATIONS, SEEDS = 4000, 5
 TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
 

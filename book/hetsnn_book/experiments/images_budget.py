@@ -10,6 +10,7 @@ from hetsnn_book.experiments.images import GENERATIONS, WINNERS
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched
 
 NAME, VERSION, SCORE, GENOMES = "images_budget", 1, "accuracy", False
+CHAPTER = "images"
 FIRST_SEED, SEEDS = 5200, 2
 
 

@@ -10,6 +10,7 @@ from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched, trials
 
 NAME, VERSION, SCORE, GENOMES = "images_finals", 2, "accuracy", False
+CHAPTER = "images"
 FINALISTS, GENERATIONS = 5, 2000
 SEED = 5100
 

@@ -18,6 +18,7 @@ from hetsnn_book.experiments.images import WINNERS, n_parameters, small
 from hetsnn_book.experiments.images_search import DATASETS, SIDES, SMALL, SMALLEST, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images_references", 1, "accuracy", False
+CHAPTER = "images"
 DESCENT, LONG = "surrogate gradient", "four times as long"
 ALIKE, WIDE = "one value for all neurons", "weights of a wide network"
 KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, LONG: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}

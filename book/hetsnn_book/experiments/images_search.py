@@ -20,6 +20,7 @@ from hetsnn.training.genomes import Genome, Side
 from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "images_search", 2, "accuracy", False
+CHAPTER = "images"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 DATASETS: tuple[str, ...] = ("mnist", "fashion_mnist")
 HIDDEN: dict[str, tuple[int, ...]] = {

@@ -9,6 +9,7 @@ from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
 from hetsnn_book.experiments.images_search import SIDES, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images_stages", 1, "accuracy", False
+CHAPTER = "images"
 STAGES: tuple[int, ...] = (1, 20, 100, 400, GENERATIONS)
 HIDDEN = {"neuron": 1024, "weight": 42}  # of the sizes of the weights' side, only 42 has 32 neurons to show
 SEEDS = 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import jax
+import pandas as pd
 
 from hetsnn.networks.spiking import Architecture, State, bind, hidden_size
 from hetsnn.sweeps.runs import Run, stack
@@ -18,6 +19,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import network
 
 NAME, VERSION, SCORE, GENOMES = "memory", 1, "reward", True
+CHAPTER = "memory"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 N_PARAMETERS = 256  # 4 properties of 64 neurons, or the weights of 51 neurons
 GENERATIONS = {"smoke": 20, "quick": 100, "paper": 200}
@@ -65,7 +67,7 @@ class Setting:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return both sides, both read-outs, every length and seed, and the paper's clock at a few lengths."""
+    """Return each setting, coordinate of tau_m, learning rate, length and seed, evolved and drifting."""
     # At smoke every experiment of the chapter has 16 runs a side of 20 generations, so all share one compiled program.
     lengths = {"smoke": (1, 2, 5), "quick": (1, 2, 3, 5, 7, 10, 14, 25), "paper": LENGTHS}[profile]
     seeds = range({"smoke": 2, "quick": 10, "paper": 50}[profile])
@@ -93,3 +95,8 @@ def record(runs: tuple[Run, ...], variables: dict) -> State:
         return training.task.record(bind(network(training), variables), horizon)
 
     return jax.jit(jax.vmap(one))(stack([run.training for run in runs]), variables)
+
+
+def readout_kind(tau_readout: pd.Series) -> pd.Series:
+    """Return the kind of a read-out from its time constant in time steps."""
+    return tau_readout.eq(READOUTS["memoryless"]).map({True: "memoryless", False: "leaky"})

@@ -13,6 +13,7 @@ from hetsnn_book.experiments.memory import SIDES, Setting
 from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 
 NAME, VERSION, SCORE, GENOMES = "memory_contest", 2, "reward", True
+CHAPTER = "memory"
 FIRST_SEED = 2000
 
 # Places in `memory_search.trials`, chosen by memory_finals; a test compares them with its published results.

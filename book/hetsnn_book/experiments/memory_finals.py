@@ -8,7 +8,8 @@ from hetsnn_book.experiments.memory import SIDES
 from hetsnn_book.experiments.memory_search import KINDS, LENGTHS, trials
 
 NAME, VERSION, SCORE, GENOMES = "memory_finals", 1, "reward", False
-FINALISTS = 10  # per side and kind
+CHAPTER = "memory"
+FINALISTS = 10  # of each side and kind
 FIRST_SEED = 1100
 
 # Places in `memory_search.trials`, chosen by that search; a test compares them with its published results.

@@ -6,7 +6,8 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, VERSION, SCORE, GENOMES = "memory_map", 1, "reward", False
-TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed if weights evolve, initial if neurons evolve [dt]
+CHAPTER = "memory"
+TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]
 GAINS = (1.0, 3.0, 9.0)
 LENGTHS = (10, 25, 50)
 FIRST_SEED = 200

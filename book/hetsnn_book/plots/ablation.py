@@ -12,11 +12,12 @@ from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
-from hetsnn_book.plots import control
-from hetsnn_book.plots.control import BASELINE_STYLES, NAMES, interval, legend, titled, with_spread
+from hetsnn_book.plots import robots as of_robots
+from hetsnn_book.plots.axes import legend, titled
+from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS, SYMBOLS
+from hetsnn_book.plots.text import interval, with_spread
 
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": "$R$"}
-ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # rows of Table 2
+ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 PAIRS = [(names, mirrored(names)) for names in DISTINCT if mirrored(names) != names]  # subsets with a twin
 STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
@@ -52,26 +53,27 @@ def label(names: tuple[str, ...]) -> str:
 
 
 def paper_table() -> pd.DataFrame:
-    """Return Table 2 as printed."""
+    """Return Table 1 as printed, with sizes in hidden neurons of the neurons' side."""
     table = paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
     return table.astype({"reward_mean": float, "reward_std": float})
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per variant, robot and subset: number of seeds, mean, standard deviation, the mean's interval."""
-    return control.reward_table(frame, by=("variant", "environment", "properties"))
+    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
+    return of_robots.reward_table(frame, by=("variant", "environment", "properties"))
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Plot Table 2: reward by evolved properties, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
 
     Args:
         table: rewards from `reward_table`.
-        baselines: rewards from `control.baseline_table`.
+        baselines: rewards from `baseline_table`.
+        budgets: names of the plotted budgets, each with its label.
     """
     theirs, known = paper_table(), baselines.set_index("environment")["nothing"]
     figure, axes = plt.subplots(2, 2, sharey=True, figsize=(6.4, 6.6))
-    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+    for axis, (environment, title) in zip(axes.flat, ROBOTS.items(), strict=True):
         printed = theirs[theirs["environment"] == environment].set_index("properties")
         places = {"+".join(names): place for place, names in enumerate(ROWS)}
         error = {"capsize": 2, "ls": "", "lw": 1.3}
@@ -121,11 +123,11 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
         for robot in robots:
             key, other = (robot, "+".join(names)), (robot, "+".join(twin))
             found = ours.loc[key] if key in ours.index else None
-            row[NAMES[robot]] = None if found is None else with_spread(found["mean"], found["sd"])
-            row[f"{NAMES[robot]}, paper"] = " or ".join(
-                with_spread(printed.loc[entry, "reward_mean"], printed.loc[entry, "reward_std"])
-                for entry in dict.fromkeys((key, other))
-                if entry in printed.index
+            row[ROBOTS[robot]] = None if found is None else with_spread(found["mean"], found["sd"])
+            row[f"{ROBOTS[robot]}, paper"] = " or ".join(
+                with_spread(printed.loc[of, "reward_mean"], printed.loc[of, "reward_std"])
+                for of in dict.fromkeys((key, other))
+                if of in printed.index
             )
         rows.append(row)
     return pd.DataFrame(rows)
@@ -173,7 +175,7 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
             like = frame[(frame["environment"] == robot) & frame["variant"].isin(usual)].groupby("properties")["reward"]
             either = ("+".join(subset) for subset in (names, mirrored(names)))
             before = next((like.get_group(key) for key in either if key in like.groups), None)
-            row: dict[str, str | None] = {"robot": NAMES[robot], "evolves": label(names)}
+            row: dict[str, str | None] = {"robot": ROBOTS[robot], "evolves": label(names)}
             row |= {"what is otherwise": other, "budget": budget}
             after = group["reward"]
             row["reward"] = with_spread(after.mean(), after.std())

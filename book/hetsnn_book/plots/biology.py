@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from hetsnn.statistics import FAMILIES, REFITS, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
 from hetsnn_book import experiments
-from hetsnn_book.experiments.biology import time_constants
 from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import MAIN, SPECIES
-from hetsnn_book.plots.memory import length_axis
+from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.project import default_store
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -55,8 +55,8 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
         frame = experiments.read(name, "paper", default_store()) if name in experiments.names() else pd.DataFrame()
         if "genome" in frame:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
-            for key, group in frame.groupby([name for name in (column, "budget", "hidden") if name in frame]):
-                tau = time_constants(group).ravel()
+            for key, group in frame.groupby([of for of in (column, "budget", "hidden") if of in frame]):
+                tau = time_constants.learned(group).ravel()
                 if np.ptp(tau) > 0:
                     found[name, ", ".join(map(str, key)) + " neurons"] = tau
         if name not in {group for group, _ in found}:

@@ -8,21 +8,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hetsnn.statistics import mean_interval
-from hetsnn.sweeps.programs import work
-from hetsnn.sweeps.runs import Run, identity, settings
-from hetsnn_book import experiments, paper
+from hetsnn_book import paper
 from hetsnn_book.experiments.control import SEEDS
 from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SIDES
-from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.figures import COLORS, MARKERS
+from hetsnn_book.plots.axes import legend, titled
+from hetsnn_book.plots.robots import BASELINES, SETTING
+from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS
+from hetsnn_book.plots.text import with_spread
 
-NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
-SETTING = ("budget", "environment", "size", "evolved")  # columns that seeds of one setting share
 SEARCH_TICKS = {"sigma": (0.05, 0.4), "learning_rate": (0.01, 0.1), "tau_m": (2, 15), "gain": (0.5, 1, 10)}
-BASELINES = {0.0: "nothing", 1.0: "random"}
-BASELINE_STYLES: dict[str, dict[str, Any]] = {
-    "nothing": {"color": "0.35", "ls": "--"},
-    "random": {"color": PALETTE[4], "ls": ":"},
-}
 
 
 def paper_table() -> pd.DataFrame:
@@ -30,13 +25,6 @@ def paper_table() -> pd.DataFrame:
     table = paper.table("table1_control")
     ranks = table.groupby(["environment", "evolved"])["n_parameters"].rank().astype(int)
     return table.assign(size=[1024 * 2 ** (rank - 1) for rank in ranks])
-
-
-def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rewards of doing nothing and of random actions, a row per robot."""
-    named = frame.assign(policy=frame["amplitude"].map(BASELINES))
-    table = named.pivot_table("reward", "environment", "policy").reset_index()
-    return table.reindex(columns=["environment", *BASELINES.values()])
 
 
 def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
@@ -51,21 +39,6 @@ def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
     return pd.concat(groups) if groups else frame
 
 
-def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataFrame:
-    """Return a row per setting: number of seeds, mean, standard deviation over seeds, the mean's interval."""
-    rows = []
-    for keys, group in frame.groupby(list(by)):
-        mean, low, high = mean_interval(group["reward"])
-        spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
-        rows.append((*keys, len(group), mean, spread, low, high))
-    return pd.DataFrame(rows, columns=[*by, "seeds", "mean", "sd", "low", "high"])
-
-
-def with_spread(mean: float, sd: float) -> str:
-    """Return a mean as text, with the standard deviation over seeds if there are several."""
-    return f"{mean:,.0f}" if np.isnan(sd) else f"{mean:,.0f} ± {sd:,.0f}"
-
-
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
     """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
 
@@ -77,7 +50,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
     theirs, known = paper_table(), baselines.set_index("environment")
     sizes = sorted({*theirs["size"]} | {*table["size"]})
     figure, axes = plt.subplots(2, 2, sharex=True, figsize=(6.4, 6.4))
-    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+    for axis, (environment, title) in zip(axes.flat, ROBOTS.items(), strict=True):
         for side, shift in zip(SIDES, (-0.1, 0.1), strict=True):
             style: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "capsize": 2, "lw": 1.3}
             printed = theirs[(theirs["environment"] == environment) & (theirs["evolved"] == side)]
@@ -127,9 +100,9 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
     if printed:
         keys |= {(*key[:2], "") for key in theirs.index} - {(*key[:2], "") for key in keys}
     table = []
-    for robot, size, budget in sorted(keys, key=lambda key: (list(NAMES).index(key[0]), *key[1:])):
+    for robot, size, budget in sorted(keys, key=lambda key: (list(ROBOTS).index(key[0]), *key[1:])):
         found = {side: ours.loc[key] for side in SIDES if (key := (robot, size, budget, side)) in ours.index}
-        row: dict[str, str | None] = {"robot": NAMES[robot], "size": f"{size:,}"}
+        row: dict[str, str | None] = {"robot": ROBOTS[robot], "size": f"{size:,}"}
         if printed:
             seeds = dict.fromkeys(f"{of['seeds']:.0f}" for of in found.values())
             row |= {"budget": budget, "seeds": " and ".join(seeds)}
@@ -143,21 +116,11 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
     return pd.DataFrame(table)
 
 
-def legend(figure: Figure, **options: Any) -> None:
-    """Draw one legend above all panels, each label once."""
-    handles = {
-        label: handle for axis in figure.axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", **options)
-
-
-def titled(name: str, *, measured: bool) -> str:
-    """Return a panel's title, with a note if the panel has no result of ours."""
-    return name if measured else f"{name}\n(ours: not measured yet)"
-
-
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the population's mean return with its interval over seeds, by robot, size, side and curve point."""
+    """Return the population's mean fitness by generation, and the shares of seeds in which all candidates tie.
+
+    In a `solved_tie` all candidates earn the full reward; in a `blind_tie` they earn less, and selection has no signal.
+    """
     rows = []
     for keys, group in frame.groupby(list(SETTING)):
         curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
@@ -207,15 +170,15 @@ def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Plot the population's return against executed steps, a panel per robot, at its smallest size."""
+    """Plot learning curves and the share of seeds in a blind tie."""
     table, known = smallest(table), baselines.set_index("environment")
-    robots = [name for name in NAMES if name in set(table["environment"])]
+    robots = [name for name in ROBOTS if name in set(table["environment"])]
     lines = -(-len(robots) // 2)
     figure, axes = plt.subplots(lines, 2, squeeze=False, figsize=(6.4, 0.9 + 2.6 * lines))
     for axis, environment in zip(axes.flat, robots, strict=False):
         of_robot = table[table["environment"] == environment]
         budget, seeds = of_robot["budget"].iloc[0], of_robot["seeds"].min()
-        title = f"{NAMES[environment]}\n({budget} budget, {seeds} seed{'s' if seeds > 1 else ''})"
+        title = f"{ROBOTS[environment]}\n({budget} budget, {seeds} seed{'s' if seeds > 1 else ''})"
         for side, rows in of_robot.groupby("evolved"):
             axis.plot(
                 rows["steps"] / 1e6,
@@ -248,7 +211,7 @@ def search_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def search(table: pd.DataFrame) -> Figure:
     """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
-    robots = [name for name in NAMES if name in set(table["environment"])]
+    robots = [name for name in ROBOTS if name in set(table["environment"])]
     names = {"sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "input gain"}
     figure, axes = plt.subplots(
         len(robots), len(names), sharey="row", sharex="col", squeeze=False, figsize=(6.4, 1.3 + 2.2 * len(robots))
@@ -271,7 +234,7 @@ def search(table: pd.DataFrame) -> Figure:
             axis.minorticks_off()
             if environment == robots[-1]:
                 axis.set_xlabel(label)
-        row[0].set_ylabel(f"{NAMES[environment]}:\nreward")
+        row[0].set_ylabel(f"{ROBOTS[environment]}:\nreward")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
@@ -280,38 +243,3 @@ def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
     table = frame.groupby(["evolved", *SEARCHED])["reward"].agg(mean="mean", sd="std").reset_index()
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
-
-
-def interval(three: tuple[float, float, float], spec: str) -> str:
-    """Return a number as text, with its interval if there is one."""
-    if np.isnan(three[1]):
-        return f"{three[0]:{spec}}"
-    return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
-
-
-def cost(run: Run) -> float:
-    """Return the cost of a training, up to a factor of its robot and side; larger networks take longer to step."""
-    return work(run.training) * float(run.training.task.step_cost + run.training.architecture.hidden)
-
-
-def rates(name: str, done: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the `cost` per second of an experiment's published trainings, by robot and side."""
-    costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
-    timed = done.assign(cost=done["identity"].map(costs)).groupby(["environment", "evolved"])
-    return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
-
-
-def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) -> pd.DataFrame:
-    """Return settings, labels and estimated `hours` of an experiment's missing runs.
-
-    Args:
-        name: name of the experiment.
-        done: its frame at paper.
-        rates: cost per second, by robot and side.
-    """
-    there, rows = set(done["identity"]), []
-    for run in experiments.runs(name, "paper"):
-        if identity(run) not in there:
-            rate = rates.get((run.training.task.environment, run.training.genome.evolved), np.nan)
-            rows.append(settings(run) | experiments.labels(run) | {"hours": cost(run) / rate / 3600})
-    return pd.DataFrame(rows, columns=None if rows else ["environment", "budget", "hours"])

@@ -8,7 +8,8 @@ import pandas as pd
 from hetsnn.statistics import interquartile_mean, mean_interval, probability_of_improvement
 from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.control_search import SIDES
-from hetsnn_book.plots.control import NAMES, interval
+from hetsnn_book.plots.styles import ROBOTS
+from hetsnn_book.plots.text import interval
 
 AHEAD = 500.0  # a robot that moves ahead earns this above doing nothing; standing for an episode earns 1,000
 
@@ -30,7 +31,7 @@ def where(frame: pd.DataFrame) -> str:
     """Return the robots of a frame by their budgets, as text."""
     groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
     return "; ".join(
-        f"{budget} budget: " + ", ".join(name for robot, name in NAMES.items() if robot in robots)
+        f"{budget} budget: " + ", ".join(name for robot, name in ROBOTS.items() if robot in robots)
         for budget, robots in groups
     )
 
@@ -75,7 +76,7 @@ def by_robot(frame: pd.DataFrame) -> pd.DataFrame:
         neurons, weights = (group[group["evolved"] == side]["reward"] for side in SIDES)
         difference = interval(mean_interval(neurons, weights), "+,.0f")
         wins = interval(probability_of_improvement([(neurons, weights)]), ".0%")
-        rows.append((NAMES[robot], f"{size:,}", group["budget"].iloc[0], difference, wins))
+        rows.append((ROBOTS[robot], f"{size:,}", group["budget"].iloc[0], difference, wins))
     return pd.DataFrame(rows, columns=["robot", "size", "budget", "neurons minus weights", "neurons win"])
 
 
@@ -87,7 +88,7 @@ def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
     """
     nothing, rows = baselines.set_index("environment")["nothing"], []
     columns = ["robot", "size", "budget", "evolves", "first generation", "median", "best", "get ahead"]
-    in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(NAMES), ordered=True))
+    in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(ROBOTS), ordered=True))
     by = ["environment", "size", "budget", "evolved"]
     for (robot, size, budget, side), group in in_order.groupby(by, observed=True):
         ahead = (group["reward"] > nothing.get(robot, np.nan) + AHEAD).sum()
@@ -96,6 +97,6 @@ def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
             group["reward"].median(),
             group["reward"].max(),
         )
-        named = (NAMES[robot], f"{size:,}", budget, f"{side}s")
+        named = (ROBOTS[robot], f"{size:,}", budget, f"{side}s")
         rows.append((*named, *(f"{number:,.0f}" for number in numbers), f"{ahead} of {len(group)}"))
     return pd.DataFrame(rows, columns=columns)

@@ -9,8 +9,8 @@ from hetsnn.networks.surrogates import SURROGATES
 from hetsnn.statistics import mean_interval
 from hetsnn_book.experiments.descent import WIDTHS, WINNERS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, method_of
-from hetsnn_book.plots.gradients import STYLES
-from hetsnn_book.plots.memory import length_axis
+from hetsnn_book.plots.axes import length_axis
+from hetsnn_book.plots.styles import ESTIMATE_COLORS
 
 TRAINED = {"neuron": "neurons are trained", "weight": "weights are trained"}
 MARKS = dict(zip(METHODS, "osD", strict=True))
@@ -66,7 +66,7 @@ def reward(table: pd.DataFrame) -> Figure:
     for axis, side in zip(axes, SIDES, strict=True):
         for shift, method in zip((0.95, 1.0, 1.05), METHODS, strict=True):
             rows = table[(table["evolved"] == side) & (table["method"] == method)].sort_values("length")
-            style = {"color": STYLES[method], "marker": MARKS[method], "markersize": 4, "lw": 1.5}
+            style = {"color": ESTIMATE_COLORS[method], "marker": MARKS[method], "markersize": 4, "lw": 1.5}
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["mean"].to_numpy())
             axis.errorbar(rows["length"] * shift, rows["mean"], error, elinewidth=0.6, label=method, **style)
             if method != "ES":
@@ -112,7 +112,7 @@ def surrogates(table: pd.DataFrame) -> Figure:
                     ls="",
                     marker=MARKS[method],
                     capsize=3,
-                    color=STYLES[method],
+                    color=ESTIMATE_COLORS[method],
                     label=method,
                 )
             axis.set_xticks(range(len(values)), [value.replace("_", " ") for value in values], fontsize=9, rotation=30)

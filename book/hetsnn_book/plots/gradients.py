@@ -22,14 +22,13 @@ from hetsnn.training.genomes import Side, decode, start
 from hetsnn.training.policies import network
 from hetsnn_book.experiments.descent_search import METHODS, descent_run
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.memory import LABELS, length_axis
+from hetsnn_book.plots.axes import length_axis
+from hetsnn_book.plots.styles import ESTIMATE_COLORS, ESTIMATES, LABELS
 
 SIGMA = 0.3  # width of the smoothing of the loss, in coordinates
 NOISE = 0.3  # standard deviation of each input at each step, so that inputs differ
 INPUTS = 4  # noisy inputs of each cue
-ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, 2 pairs", "ES, 64 pairs")
 MAX_STEPS = 101  # steps of the longest sequence
-STYLES = dict(zip((*ESTIMATES, "ES"), (PALETTE[1], PALETTE[3], PALETTE[9], PALETTE[0], PALETTE[0]), strict=True))
 CHUNK = 256
 
 
@@ -157,7 +156,7 @@ def quality(table: pd.DataFrame) -> Figure:
             means = group.assign(relative=np.sqrt(group["variance"]) / group["norm"].where(group["norm"] > 0)).groupby(
                 "length"
             )
-            style = {"color": STYLES[str(name)], "marker": "o", "label": str(name), "lw": 1.5}
+            style = {"color": ESTIMATE_COLORS[str(name)], "marker": "o", "label": str(name), "lw": 1.5}
             for axis, value in zip(column, ("norm", "relative", "cosine"), strict=True):
                 axis.plot(means[value].median(), **style)
         column[2].axhline(0, color="black", lw=0.8)
@@ -187,7 +186,7 @@ def dependence(table: pd.DataFrame) -> Figure:
         for name, (length, mark) in product(ESTIMATES[:2], zip(lengths, "os", strict=True)):
             chosen = (table["evolved"] == side) & (table["estimate"] == name) & (table["length"] == length)
             means = table[chosen].groupby(["surrogate", "width"])["cosine"].mean()
-            color = STYLES[name]
+            color = ESTIMATE_COLORS[name]
             style: dict[str, Any] = {"color": color, "marker": mark, "mfc": color if mark == "o" else "white"}
             style["label"] = f"{name[4:]}, length {length}"
             row[0].plot(means["arctan"], ls="-" if mark == "o" else ":", **style)
@@ -231,9 +230,16 @@ def landscape(table: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(6.4, 3.8))
     smoothed = table.dropna(subset="smoothed")
     axis.plot(table["step"], table["raw"], color=PALETTE[7], lw=1.2, label="loss")
-    axis.plot(smoothed["step"], smoothed["smoothed"], color=STYLES["ES"], label=rf"smoothed with $\sigma$ = {SIGMA:g}")
+    axis.plot(
+        smoothed["step"],
+        smoothed["smoothed"],
+        color=ESTIMATE_COLORS["ES"],
+        label=rf"smoothed with $\sigma$ = {SIGMA:g}",
+    )
     near = table[table["step"].abs() <= 0.3]
-    axis.plot(near["step"], near["tangent"], color=STYLES[ESTIMATES[0]], ls="--", label="slope by backpropagation")
+    axis.plot(
+        near["step"], near["tangent"], color=ESTIMATE_COLORS[ESTIMATES[0]], ls="--", label="slope by backpropagation"
+    )
     low, high = table["raw"].min(), table["raw"].max()
     axis.set(
         xlabel="step along the backpropagated gradient",
@@ -289,7 +295,7 @@ def peak_bytes(table: pd.DataFrame) -> Figure:
             rows["steps"],
             rows["bytes"] / 2**20,
             marker=marker,
-            color=STYLES["ES" if method == "ES" else ESTIMATES[0]],
+            color=ESTIMATE_COLORS["ES" if method == "ES" else ESTIMATES[0]],
             label=name,
         )
     axis.set(xscale="log", yscale="log", xlabel="steps of the sequence", ylabel="peak memory [MiB]")

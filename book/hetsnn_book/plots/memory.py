@@ -3,49 +3,19 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hetsnn.statistics import mean_interval, wilson_interval
-from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.experiments.memory import readout_kind
+from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.plots.axes import bands, errorbar, length_axis
+from hetsnn_book.plots.styles import LABELS
 
-LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
-TICKS = (1, 2, 5, 10, 25, 50, 100)
 KINDS = ("leaky", "memoryless")  # read-outs
 SHIFTS = {"neuron": 0.97, "weight": 1.03}  # factors on a logarithmic axis that keep sides from overlapping
 OFFSETS = {"neuron": 0.05, "weight": -0.05}  # offsets of the seeds' marks along the reward axis
 ENOUGH = 0.9  # share of seeds that counts as solving a length
-
-
-def readout(tau_readout: pd.Series) -> pd.Series:
-    """Return the kind of a read-out from its time constant in time steps."""
-    return tau_readout.eq(1.0).map({True: "memoryless", False: "leaky"})
-
-
-def length_axis(axis: Axes) -> None:
-    """Make the x axis a logarithmic axis of memory lengths."""
-    axis.set_xscale("log")
-    axis.set_xticks(TICKS, [str(tick) for tick in TICKS])
-    axis.minorticks_off()
-    axis.set(xlabel="memory length", xlim=(0.85, 118))
-
-
-def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> ErrorbarContainer:
-    """Draw means with intervals against memory length, shifted so that sides do not overlap."""
-    error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
-    return axis.errorbar(
-        table["length"] * shift,
-        table["mean"],
-        error,
-        color=COLORS[side],
-        marker=MARKERS[side],
-        markersize=4,
-        lw=1.5,
-        capsize=2,
-        label=LABELS[side],
-    )
 
 
 def maze(length: int) -> Figure:
@@ -69,7 +39,7 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
     rows = []
     keys = ["evolved", "readout", "rising_clock", "length"]
-    for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(keys):
+    for key, group in frame.assign(readout=readout_kind(frame["tau_readout"])).groupby(keys):
         solved = int((group["reward"] == 1).sum())
         mean = mean_interval(group["reward"])
         rows.append((*key, len(group), *mean, solved / len(group), *wilson_interval(solved, len(group))))
@@ -82,7 +52,9 @@ def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
     rng = np.random.default_rng(0)
     for axis, kind in zip(axes, KINDS, strict=True):
         for side, shift in SHIFTS.items():
-            seeds = frame[(frame["evolved"] == side) & (readout(frame["tau_readout"]) == kind) & ~frame["rising_clock"]]
+            seeds = frame[
+                (frame["evolved"] == side) & (readout_kind(frame["tau_readout"]) == kind) & ~frame["rising_clock"]
+            ]
             x = seeds["length"] * shift * np.exp(rng.uniform(-0.02, 0.02, len(seeds)))
             y = seeds["reward"] + OFFSETS[side] + rng.uniform(-0.035, 0.035, len(seeds))
             axis.scatter(x, y, s=6, color=COLORS[side], alpha=0.45, linewidths=0)
@@ -155,7 +127,7 @@ def curve_table(frame: pd.DataFrame, lengths: list[int]) -> pd.DataFrame:
     """
     rows = []
     some = frame[frame["length"].isin(lengths) & ~frame["rising_clock"]]
-    for (side, kind, length), group in some.assign(readout=readout(some["tau_readout"])).groupby(
+    for (side, kind, length), group in some.assign(readout=readout_kind(some["tau_readout"])).groupby(
         ["evolved", "readout", "length"]
     ):
         names = ("mean", "best", "outside_largest_tie")
@@ -206,7 +178,7 @@ def time_constant_table(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
         tau_m: evolved time constants of their neurons, (rows of the frame, hidden neurons) [dt].
     """
     rows = []
-    for (kind, length), places in frame.groupby([readout(frame["tau_readout"]), "length"]).indices.items():
+    for (kind, length), places in frame.groupby([readout_kind(frame["tau_readout"]), "length"]).indices.items():
         percentiles = {f"q{q:02d}": np.percentile(tau_m[places], q) for q in (5, 25, 50, 75, 95)}
         rows.append({"readout": kind, "length": length, **percentiles})
     return pd.DataFrame(rows)
@@ -220,19 +192,6 @@ def time_constants(table: pd.DataFrame) -> Figure:
         axis.set_title(f"{kind} read-out")
     axes[0].set_ylabel(r"evolved $\tau_m$ [dt]")
     return figure
-
-
-def bands(axis: Axes, table: pd.DataFrame) -> None:
-    """Draw median, quartiles and 5th to 95th percentile of the time constants on logarithmic axes."""
-    color = COLORS["neuron"]
-    axis.fill_between(table["length"], table["q05"], table["q95"], color=color, alpha=0.15, lw=0, label="5 to 95 %")
-    axis.fill_between(table["length"], table["q25"], table["q75"], color=color, alpha=0.35, lw=0, label="25 to 75 %")
-    axis.plot(table["length"], table["q50"], color=color, marker="o", markersize=4, label="median")
-    axis.axhline(2.0, color="black", lw=1, ls=":", label="initial")
-    axis.set_yscale("log")
-    axis.set_ylim(0.9, 13)
-    axis.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-    length_axis(axis)
 
 
 LESIONS = {
@@ -249,7 +208,7 @@ def lesion_table(frame: pd.DataFrame) -> pd.DataFrame:
     chosen = frame[(frame["reward"] == 1) & ~frame["rising_clock"]]
     rows = [
         (kind, side, length, len(group), test, group[column].mean(), group["margin"].median())
-        for (kind, side, length), group in chosen.groupby([readout(chosen["tau_readout"]), "evolved", "length"])
+        for (kind, side, length), group in chosen.groupby([readout_kind(chosen["tau_readout"]), "evolved", "length"])
         for test, column in LESIONS.items()
     ]
     return pd.DataFrame(rows, columns=["readout", "evolved", "length", "seeds", "test", "mean", "margin"])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from hetsnn.networks.spiking import State
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.memory import bands
+from hetsnn_book.plots.axes import bands
 
 CUES = ("cue -1", "cue +1")
 

@@ -9,22 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hetsnn.statistics import mean_interval, wilson_interval
+from hetsnn_book.experiments.memory import readout_kind
 from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
-from hetsnn_book.plots.memory import LABELS, errorbar, length_axis, readout
+from hetsnn_book.plots.axes import errorbar, length_axis
+from hetsnn_book.plots.styles import LABELS, SYMBOLS
 
 AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
 TITLES = {"best": "best setting", "bare": "best bare setting"}
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
 
 
 def search(trials: pd.DataFrame) -> Figure:
-    """Plot the mean reward of each trial of both sides against tau_m, coloured by the share of flat generations."""
+    """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
     flat = ScalarMappable(Normalize(0, 1), "viridis_r")
     for axis, (side, of_side) in zip(axes, trials.groupby("evolved"), strict=True):
-        for (kind, bias), group in of_side.groupby([readout(of_side["tau_readout"]), "bias"]):
+        for (kind, bias), group in of_side.groupby([readout_kind(of_side["tau_readout"]), "bias"]):
             axis.scatter(
                 group["tau_m"],
                 group["reward"],
@@ -53,7 +54,7 @@ def search(trials: pd.DataFrame) -> Figure:
 
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean reward of each setting with its interval, best first within a side; `bare` marks bare ones."""
+    """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
     rows = []
     for key, group in frame.groupby(["evolved", *SETTINGS]):
         rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(group["reward"])))
@@ -111,9 +112,9 @@ def contrast(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the mean reward of both sides and their difference, for each cell of the map."""
     cell = ["bias", "readout", "length", "tau_m", "gain"]
     rows = []
-    for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(cell):
-        neuron, weight = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
-        rows.append((*key, len(neuron), neuron.mean(), weight.mean(), neuron.mean() - weight.mean()))
+    for key, group in frame.assign(readout=readout_kind(frame["tau_readout"])).groupby(cell):
+        ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
+        rows.append((*key, len(ours), ours.mean(), theirs.mean(), ours.mean() - theirs.mean()))
     return pd.DataFrame(rows, columns=[*cell, "seeds", "neuron", "weight", "difference"])
 
 

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from hetsnn_book.figures import PALETTE
+from hetsnn_book.plots.styles import SYMBOLS
 
 GREY = "#666666"
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": "$v_{th}$", "v_rest": "$v_{rest}$", "r_m": "$R$"}
 
 
 def network(voltages: np.ndarray) -> Figure:
