@@ -1,9 +1,9 @@
-"""What went wrong, in one line."""
+"""Errors with one-line messages."""
 
 
 class InputError(ValueError):
-    """Bad input: the message is one line that says what is wrong and what would be right."""
+    """Invalid input; the message is one line that names the error and the valid values."""
 
 
 class BuildError(RuntimeError):
-    """A chapter failed or the book could not be rendered: the message says which, and where to look."""
+    """Failure of a chapter or of the book's rendering; the message names the place."""

@@ -1,1 +1,1 @@
-"""How networks are trained: by evolution or along gradients."""
+"""Training of networks, by evolution or along gradients."""

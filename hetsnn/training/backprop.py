@@ -20,7 +20,7 @@ def jacobian(
     width: Real = 1.0,
     detach_reset: bool = False,
 ) -> Float[Array, "*any"]:
-    """Return Eq. 6: the derivative of the potential u of one step with respect to u of the step before, for dt = 1.
+    """Return Eq. 6, the derivative of the potential v after a step with respect to v before it, at a time step of 1.
 
         [1 - s + (v_rest - u) g'(u - v_th)] (1 - 1 / tau_m),   without the second term where the reset is detached
 

@@ -1,8 +1,8 @@
 """Evolution (Eq. 7 and 8): a generation, and a whole training as a pure function of a key.
 
-A population of perturbed coordinates is evaluated and their centre moves along the fitness-weighted perturbations.
-The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03864): antithetic, centred ranks, Adam. Any other of
-evosax's distribution-based strategies goes by its name.
+A generation evaluates a population of perturbed coordinates and moves their centre along the fitness-weighted
+perturbations. The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03864): antithetic, centred ranks, Adam.
+The other distribution-based strategies of evosax are selected by name.
 """
 
 import inspect
@@ -24,8 +24,8 @@ from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import fix, policy
 
 CURVE_POINTS = 50
-NARROWEST = 0.2  # width at the end, where it is narrowed
-# All but those that need more than a population and a start, or whose code cannot be traced.
+NARROWEST = 0.2  # share of the perturbations' width that is left at the end of a narrowed search
+# Excluded strategies need more than a population and a start, or cannot be traced.
 STRATEGIES = {
     name: strategy
     for name, strategy in distribution_based_algorithms.items()
@@ -38,8 +38,8 @@ class Search(NamedTuple):
 
     strategy: Any  # evosax's state
     curve: dict[str, Float[Array, " generations"]]  # of each generation so far
-    drift: Any = None  # evosax's state of the search without selection, where there is one
-    seen: RunningMoments | None = None  # of all observations so far, where networks see them normalised
+    drift: Any = None  # evosax's state of the search without selection, if `shuffled`
+    seen: RunningMoments | None = None  # moments of all observations so far, if the task normalises them
 
 
 @struct.dataclass
@@ -50,13 +50,13 @@ class Evolution(Method):
     population: int = struct.field(pytree_node=False, default=128)
     generations: int = struct.field(pytree_node=False, default=200)
     sigma: Real = 0.1  # initial standard deviation of the perturbations, in coordinates
-    learning_rate: Real = 0.03  # of Adam, where the strategy takes an optimizer
-    # What selection adds is seen beside a search that drifts: it is told the real search's fitness, generation by
-    # generation, but shuffled among its candidates, ties kept. It is then what is reported and left as the genome.
+    learning_rate: Real = 0.03  # Adam's rate, if the strategy takes an optimizer
+    # Report a drifting search, the null model of selection: in each generation it receives the real search's fitness,
+    # shuffled among its candidates, with the same ties.
     shuffled: bool = struct.field(pytree_node=False, default=False)
     annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
-    narrowed: Flag = False  # the perturbations' width falls to `NARROWEST` of it, likewise
-    until: int = struct.field(pytree_node=False, default=0)  # the generation to stop at, 0 for the last
+    narrowed: Flag = False  # the perturbations' width falls to `NARROWEST` of its initial value along a cosine
+    until: int = struct.field(pytree_node=False, default=0)  # generation to stop at; 0 for the last
 
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
@@ -80,7 +80,7 @@ class Evolution(Method):
 
     @property
     def cost(self) -> int:
-        """Networks of a generation."""
+        """Networks that a generation simulates."""
         return self.population
 
     @property
@@ -98,7 +98,7 @@ class Evolution(Method):
         return fixed, Search(state, curve, state if self.shuffled else None, seen)
 
     def advance(self, fixed: Fixed, state: Search, first: Integer, last: Integer) -> Search:
-        """Return the search after generations `first` to `last` - 1, however they are divided into calls."""
+        """Return the search after generations `first` to `last` - 1, independent of their division into calls."""
         return jax.lax.fori_loop(
             first, last, lambda generation, state: self.generation(fixed, state, generation), state
         )
@@ -131,10 +131,10 @@ class Evolution(Method):
         return Search(state, curve, drift, search.seen and merge(search.seen, seen))
 
     def finish(self, fixed: Fixed, state: Search) -> dict[str, Any]:
-        """Return `final` results of the search's centre on episodes of its own, `curve` and `genome`.
+        """Return `final` results of the search's centre on separate episodes, `curve` and `genome`.
 
-        Where networks see normalised observations, `observation` holds their mean and variance. Episodes differ in
-        length then, and the curve holds the steps taken so far.
+        With normalised observations, `observation` holds their mean and variance, and the curve also holds the steps so
+        far, because episodes then differ in length.
         """
         strategy, _ = self._build(state.strategy.mean.size)
         centre = strategy.get_mean(state.drift if self.shuffled else state.strategy)
@@ -150,7 +150,7 @@ class Evolution(Method):
         return outcome
 
     def _build(self, dimensions: int) -> tuple[Any, Any]:
-        """Evosax's strategy and its parameters, for numbers that may be traced."""
+        """Return evosax's strategy and its parameters; settings may be traced numbers."""
         cls, rate = STRATEGIES[self.strategy], self.learning_rate
         width = optax.cosine_decay_schedule(self.sigma, self.generations, jnp.where(self.narrowed, NARROWEST, 1.0))
         ours = {
@@ -165,10 +165,10 @@ class Evolution(Method):
 
 
 def over_population(evaluate: Callable, candidates: Float[Array, "population dimensions"]) -> Any:
-    """Evaluate every candidate; each device of a mesh's axis "population" takes its share of them."""
+    """Evaluate every candidate; devices along the mesh axis "population" divide the candidates."""
     try:
         size = candidates.shape[0] // jax.lax.axis_size("population")
-    except NameError:  # there is no such axis here
+    except NameError:  # outside a mesh with this axis
         size = candidates.shape[0]
     if size == candidates.shape[0]:
         return jax.vmap(evaluate)(candidates)

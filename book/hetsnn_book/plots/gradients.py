@@ -1,4 +1,4 @@
-"""How good a backpropagated gradient is: its size, its spread over inputs, its direction beside the smoothed loss."""
+"""Quality of backpropagated gradients: size, spread over inputs, and direction relative to the smoothed loss."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,10 +25,10 @@ from hetsnn_book.figures import PALETTE
 from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.plots.styles import ESTIMATE_COLORS, ESTIMATES, LABELS
 
-SIGMA = 0.3  # of the smoothed loss, in coordinates
-NOISE = 0.3  # of each input at each step, so that inputs differ
-INPUTS = 4  # of each cue
-TAPE = 101  # steps of the longest sequence
+SIGMA = 0.3  # width of the smoothing of the loss, in coordinates
+NOISE = 0.3  # standard deviation of each input at each step, so that inputs differ
+INPUTS = 4  # noisy inputs of each cue
+MAX_STEPS = 101  # steps of the longest sequence
 CHUNK = 256
 
 
@@ -37,7 +37,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
     draws, noise, where = jax.random.split(key, 3)
     drawn = draw(network(run.training), draws)
     steps = run.training.task.steps
-    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.training.task.examples(TAPE))
+    seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.training.task.examples(MAX_STEPS))
     seen = seen + NOISE * jax.random.normal(noise, seen.shape)
     origin = start(run.training.genome, drawn)
     here = origin + SIGMA * jax.random.normal(where, origin.shape)  # neurons are heterogeneous there
@@ -60,7 +60,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
                     t == steps - 1, optax.softmax_cross_entropy_with_integer_labels(outputs, right), 0.0
                 )
 
-            return through_time(lambda at: policy(at, derivative).initial, step, at, TAPE, steps)[1]
+            return through_time(lambda at: policy(at, derivative).initial, step, at, MAX_STEPS, steps)[1]
 
         return jax.vmap(of_input)(seen, right)
 
