@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
-from hetsnn import devices
+from hetsnn import devices, numerics
 from hetsnn.mapping import mapped
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, stack
@@ -125,6 +125,7 @@ def _block(run: Run, of_device: int) -> int:
 class Executable:
     """The compiled functions that carry out a program: begin, advance by some generations, finish."""
 
+    @numerics.pinned()
     def __init__(self, program: Sequence[Run]) -> None:
         started = time.monotonic()
         mesh = devices.mesh(shares(program))

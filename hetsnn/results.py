@@ -33,7 +33,7 @@ import platformdirs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hetsnn import locks
+from hetsnn import locks, numerics
 from hetsnn.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -124,7 +124,7 @@ class Store:
         """What is known of each finished run, indexed by identity; a run that was finished twice counts once."""
         frames = []
         for path in self.files(experiment):
-            frame = read(path, lambda content: from_parquet(content, columns))
+            frame = _results(path, columns)
             if frame is not None:
                 published = self.published is not None and path.is_relative_to(self.published)
                 frames.append(frame.assign(published=published))
@@ -242,7 +242,7 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     """Write the wanted runs of some files to a folder, each once; the paths of the new files."""
     paths: list[Path] = []
     for path in files:
-        rows = read(path, from_parquet)
+        rows = _results(path)
         if rows is None:
             continue
         rows = rows[rows["identity"].isin(wanted)]
@@ -254,13 +254,28 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     return paths
 
 
+def _results(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
+    """What `read` gives of a result file, or just some columns of it.
+
+    Raises:
+        InputError: it was made under other settings of JAX and XLA.
+    """
+    wanted = None if columns is None else dict.fromkeys([*columns, "record"])
+    rows = read(path, lambda content: from_parquet(content, wanted))
+    if rows is None:
+        return None
+    if "record" in rows:
+        numerics.check_records(rows["record"], str(path))
+    return rows if columns is None else rows[[name for name in ("identity", *columns) if name in rows]]
+
+
 def _from_npz(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         leaves = [archive[f"arr_{i}"] for i in range(len(archive.files) - 1)]
         return json.loads(str(archive["note"])), leaves
 
 
-def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def from_parquet(content: bytes, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """The frame of a result file, or just some columns of it beside the identity.
 
     Raises:

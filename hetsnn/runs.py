@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from flax import struct
 
+from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.genomes import Genome
 from hetsnn.networks import Architecture
@@ -50,7 +51,7 @@ class Run:
     @property
     def key(self) -> jax.Array:
         """Where all randomness of the run comes from."""
-        return jax.random.key(self.seed)
+        return jax.random.key(self.seed, impl=numerics.PINNED["jax_default_prng_impl"])
 
 
 def canonical(setting: Any) -> Any:

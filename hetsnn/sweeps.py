@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from hetsnn import devices
+from hetsnn import devices, numerics
 from hetsnn.errors import InputError
 from hetsnn.locks import Locks, acquire
 from hetsnn.programs import Executable, begun, divide, shape, work
@@ -71,11 +71,13 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
         time_limit: seconds after which it stops, at a checkpoint.
 
     Raises:
-        InputError: a run that cannot be, a store that cannot be written, or a run that no device has memory for.
+        InputError: a run that cannot be, a store that cannot be written, a run that no device has memory for, or
+            settings of JAX or XLA that would change numbers.
     """
     with ask_by_signals(Stop(time_limit)) as stop:
         todo = missing([run.check() for run in runs], store)
         if todo:
+            numerics.check()
             store.check_writable()
             devices.prepare(store.folder / "compiled")
             _share(runs, store, stop)
@@ -240,6 +242,7 @@ def _rows(
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS}
         | {"python": platform.python_version()},
         "device": devices.describe(),
+        "numerics": numerics.record(),
         "started": note["started"],
         "program_runs": len(set(names)),
         "program_seconds": round(note["seconds"], 3),

@@ -19,7 +19,8 @@ from hetsnn.results import Store
 
 def frame(*names: str) -> pd.DataFrame:
     size = len(names)
-    return pd.DataFrame({"identity": names, "reward": np.arange(size), "genome": [np.ones(3, np.float32)] * size})
+    genomes = [np.ones(3, np.float32)] * size
+    return pd.DataFrame({"identity": names, "record": "{}", "reward": np.arange(size), "genome": genomes})
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])

@@ -16,13 +16,15 @@ import jax
 import numpy as np
 import pandas as pd
 
-from hetsnn import devices, evolution
+from hetsnn import devices, evolution, numerics
 from hetsnn.errors import InputError
 from hetsnn.results import Store
 from hetsnn.runs import Run, identity, settings, stack
 from hetsnn.sweeps import sweep
 
 PROFILES = ("smoke", "quick", "paper")
+
+numerics.pin()  # for what the command and the chapters compute themselves
 
 
 def names() -> list[str]:
