@@ -1,9 +1,11 @@
 """The devices of this machine: on a CPU, each core is one."""
 
 import contextlib
+import functools
 import os
 import platform
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
@@ -45,7 +47,21 @@ def mesh(shares: int = 1) -> Mesh:
 
 def hurried() -> dict[str, str | bool]:
     """`HURRIED` on a CPU, where it shortens compiling to less than half; elsewhere nothing."""
-    return dict(HURRIED) if jax.default_backend() == "cpu" else {}
+    return dict(known()) if jax.default_backend() == "cpu" else {}
+
+
+@functools.cache
+def known() -> Mapping[str, str | bool]:
+    """Those options of `HURRIED` that this XLA has: options come and go, and one that it lacks is an error."""
+
+    def has(option: dict[str, str | bool]) -> bool:
+        try:
+            jax.jit(lambda: 0).lower().compile(option)
+        except jax.errors.JaxRuntimeError:
+            return False
+        return True
+
+    return {name: value for name, value in HURRIED.items() if has({name: value})}
 
 
 def memory() -> float:
