@@ -179,7 +179,7 @@ def test_setup_without_a_suitable_python_says_so_in_one_line(fresh: Path) -> Non
     result = make("setup", "PYTHON=false", folder=fresh)
     assert result.returncode == 2
     assert result.stdout == ""
-    assert result.stderr.splitlines()[0].startswith("hetsnn needs Python 3.11 or 3.12: ")
+    assert result.stderr.splitlines()[0].startswith("hetsnn needs Python 3.11, 3.12 or 3.13: ")
     assert not (fresh / ".venv").exists()
 
 

@@ -1,9 +1,11 @@
 """Devices of this machine; on a CPU, each core is a device."""
 
 import contextlib
+import functools
 import os
 import platform
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
@@ -44,8 +46,22 @@ def mesh(shards: int = 1) -> Mesh:
 
 
 def hurried() -> dict[str, str | bool]:
-    """Return `HURRIED` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
-    return dict(HURRIED) if jax.default_backend() == "cpu" else {}
+    """Return `known()` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
+    return dict(known()) if jax.default_backend() == "cpu" else {}
+
+
+@functools.cache
+def known() -> Mapping[str, str | bool]:
+    """Return the options of `HURRIED` that this XLA has; it refuses an option that it lacks."""
+
+    def has(option: dict[str, str | bool]) -> bool:
+        try:
+            jax.jit(lambda: 0).lower().compile(option)
+        except jax.errors.JaxRuntimeError:
+            return False
+        return True
+
+    return {name: value for name, value in HURRIED.items() if has({name: value})}
 
 
 def memory() -> float:

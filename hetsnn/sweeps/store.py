@@ -28,6 +28,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.files import read, whole, write
 from hetsnn.processes import alive
@@ -50,7 +51,7 @@ class Store:
         """Return a row per finished run, indexed by identity; a run that was finished twice has one row."""
         frames = []
         for path in self.files(experiment):
-            frame = read(path, lambda content: from_parquet(content, columns))
+            frame = _results(path, columns)
             if frame is not None:
                 published = self.published is not None and path.is_relative_to(self.published)
                 frames.append(frame.assign(published=published))
@@ -168,7 +169,7 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     """Write the wanted runs of some files to a folder, each once; return the paths of the new files."""
     paths: list[Path] = []
     for path in files:
-        rows = read(path, from_parquet)
+        rows = _results(path)
         if rows is None:
             continue
         rows = rows[rows["identity"].isin(wanted)]
@@ -180,13 +181,28 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     return paths
 
 
+def _results(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
+    """Return the frame of a result file, or some columns of it; None if it is damaged.
+
+    Raises:
+        InputError: the file was made under other settings of JAX and XLA.
+    """
+    wanted = None if columns is None else dict.fromkeys([*columns, "record"])
+    rows = read(path, lambda content: from_parquet(content, wanted))
+    if rows is None:
+        return None
+    if "record" in rows:
+        numerics.check_records(rows["record"], str(path))
+    return rows if columns is None else rows[[name for name in ("identity", *columns) if name in rows]]
+
+
 def _from_npz(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         leaves = [archive[f"arr_{i}"] for i in range(len(archive.files) - 1)]
         return json.loads(str(archive["note"])), leaves
 
 
-def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def from_parquet(content: bytes, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """Return the frame of a result file, or the identity and some columns of it.
 
     Raises:

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 from tqdm import tqdm
 
+from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.executables import Executable
@@ -54,6 +55,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
     with ask_by_signals(Stop(time_limit)) as stop:
         todo = missing([run.check() for run in runs], store)
         if todo:
+            numerics.check()
             store.check_writable()
             devices.prepare(store.folder / "compiled")
             _share(runs, store, stop)

@@ -9,6 +9,7 @@ from flax import struct
 from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Architecture
 from hetsnn.numbers import Integer, check_finite
+from hetsnn.numerics import PINNED
 from hetsnn.tasks.task import Evaluator, Task
 from hetsnn.training.genomes import Genome
 
@@ -84,7 +85,7 @@ class Training:
     @property
     def key(self) -> jax.Array:
         """The key from which all randomness comes."""
-        return jax.random.key(self.seed)
+        return jax.random.key(self.seed, impl=PINNED["jax_default_prng_impl"])
 
 
 class Fixed(NamedTuple):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jax
 import jupytext
 import nbformat
 import papermill
@@ -27,7 +28,7 @@ from papermill.exceptions import PapermillExecutionError
 
 import hetsnn
 from hetsnn.errors import BuildError, InputError
-from hetsnn.sweeps.devices import HURRIED
+from hetsnn.sweeps import devices
 from hetsnn_book.building import pages
 from hetsnn_book.project import PROJECT, default_store
 
@@ -211,7 +212,8 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(home() / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
     if chapter.parameters["profile"] == "smoke":  # nothing there runs for so long that optimising its code pays
-        flags = (f"--{name}={value}".lower() for name, value in HURRIED.items())
+        jax.config.update("jax_platforms", "cpu")  # of this process, which only asks; the kernel starts its own JAX
+        flags = (f"--{name}={value}".lower() for name, value in devices.known().items())
         os.environ.setdefault("XLA_FLAGS", " ".join(flags))
     bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
     error = ""
