@@ -18,7 +18,7 @@ from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.executables import Executable
-from hetsnn.sweeps.programs import divide
+from hetsnn.sweeps.programs import pack_runs
 from hetsnn.sweeps.runs import identity, stack
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import sweep
@@ -32,13 +32,14 @@ ELSEWHERE = {
     "jax_numpy_rank_promotion": "raise",
 }
 NOT_PINNED = [("jax_random_seed_offset", 1), ("jax_high_dynamic_range_gumbel", True), ("jax_disable_jit", True)]
-(PROGRAM,) = divide(RUNS, {})
+(PROGRAM,) = pack_runs(RUNS, {})
+TRAININGS = [run.training for run in PROGRAM]
 
 
 def learned() -> list[np.ndarray]:
     """A program's state after two generations."""
-    one = Executable(PROGRAM)
-    fixed, state = one.begin(jax.device_put(stack(PROGRAM), one.by_run))
+    one = Executable(TRAININGS)
+    fixed, state = one.begin(jax.device_put(stack(TRAININGS), one.by_run))
     state = one.advance((fixed, state), np.int32(0), np.int32(2))
     return [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
 
