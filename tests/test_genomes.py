@@ -180,7 +180,7 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
     def fitness(coordinates: Any, length: Any) -> Any:
         policy = bind(network, decode(Genome(), coordinates, variables))
-        return Memory(length=length).fitness(policy, jax.random.key(0), jnp.int32(5))
+        return Memory(length=length).fitness(policy, jax.random.key(0))
 
     for axis, length in ((None, jnp.int32(4)), (0, jnp.full(population, 4))):
         mapped = jax.vmap(fitness, in_axes=(0, axis))

@@ -164,7 +164,7 @@ def bars(axis: Axes) -> dict[str, np.ndarray]:
         assert isinstance(bar, ErrorbarContainer)
         line, _, (intervals,) = bar.lines
         ends = np.stack(intervals.get_segments())[:, :, 1]
-        found[bar.get_label()] = np.column_stack([line.get_xydata(), ends])
+        found[str(bar.get_label())] = np.column_stack([line.get_xydata(), ends])
     return found
 
 
@@ -239,7 +239,7 @@ def test_bands_of_time_constants_are_their_percentiles(seeds: pd.DataFrame) -> N
         quantiles = np.percentile(expected, (5, 25, 50, 75, 95), axis=1)
         np.testing.assert_allclose(lines(axis)["median"], np.column_stack([(1, 5), quantiles[2]]))
         for band, ends in zip(axis.collections, (quantiles[[0, 4]], quantiles[[1, 3]]), strict=True):
-            drawn = {tuple(point) for point in band.get_paths()[0].vertices.round(9).tolist()}
+            drawn = {tuple(point) for point in np.round(np.asarray(band.get_paths()[0].vertices, float), 9).tolist()}
             assert drawn == {(x, y) for each in ends for x, y in zip((1.0, 5.0), each.round(9).tolist(), strict=True)}
 
 
