@@ -37,7 +37,13 @@ class Disturbance(NamedTuple):
 
 @struct.dataclass
 class Memory(Task):
-    """The declared choices of the memory task, all of them numbers."""
+    """The declared choices of the memory task, all of them numbers.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Memory(length=10).steps
+        11
+    """
 
     length: Integer = 25  # steps between cue and answer
     margin_scale: Real = (
@@ -159,10 +165,13 @@ class Memory(Task):
                 jax.random.fold_in(disturbance.key, t), (2, *before.voltage.shape)
             )
             now = t == last
-            disturbed = State(
-                jnp.where(disturbance.forget_hidden & now, policy.initial.voltage, before.voltage) + noise[0],
-                jnp.where(disturbance.forget_readout & now, policy.initial.trace, before.trace) + noise[1],
+            forgotten = jax.tree.map(
+                lambda start, here: jnp.where(disturbance.forget_hidden & now, start, here),
+                (policy.initial.voltage, policy.initial.other),
+                (before.voltage, before.other),
             )
+            trace = jnp.where(disturbance.forget_readout & now, policy.initial.trace, before.trace)
+            disturbed = State(forgotten[0] + noise[0], trace + noise[1], forgotten[1])
         else:
             disturbed = before
         clock = jnp.where(self.rising_clock, 1.0 - observation[0], observation[0])

@@ -106,11 +106,11 @@ class Descent(Method):
         self, fixed: Fixed, coordinates: Float[Array, " dimensions"]
     ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
         """The policy of what evolves, what evolves at these coordinates, and its gradient -> theirs."""
-        genome = fixed.training.genome
+        genome, neuron = fixed.training.genome, fixed.training.architecture.neuron
         part = {"neuron": "neuron", "weight": "synapse"}[genome.evolved]
         options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
         differentiable = network(fixed.training).clone(derivative=options)
-        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn)[part], coordinates)
+        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn, neuron)[part], coordinates)
         return lambda p: bind(differentiable, {**fixed.drawn, part: p}), parameters, lambda gradient: pull(gradient)[0]
 
 
@@ -128,7 +128,12 @@ class Updates(Descent):
 
 @struct.dataclass
 class Supervised(Updates):
-    """Cross-entropy at the end of sequences whose right answers are known: the task's `examples`."""
+    """Cross-entropy at the end of sequences whose right answers are known: the task's `examples`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Supervised(updates=200, max_steps=11).check_task(hetsnn.Memory(length=10))
+    """
 
     cost = 32  # networks whose states take about as much room as the states of an episode
 
@@ -158,7 +163,13 @@ class Supervised(Updates):
 
 @struct.dataclass
 class Gradient(Updates):
-    """The gradient of the task's own fitness, where that is an expression of few steps."""
+    """The gradient of the task's own fitness, where that is an expression of few steps.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Gradient(updates=200, surrogate="arctan").length
+        200
+    """
 
     cost = 1
 
