@@ -27,7 +27,13 @@ SHOWN = 32  # neurons, drawn at random, whose spikes by class are left for a fig
 
 @struct.dataclass
 class Images(Task):
-    """The declared choices of the task."""
+    """The declared choices of the task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Images("mnist").inputs
+        784
+    """
 
     dataset: str = struct.field(pytree_node=False, default="mnist")
     held_out: str = struct.field(pytree_node=False, default="validation")  # what is evaluated on, or "test"
