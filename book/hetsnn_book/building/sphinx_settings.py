@@ -17,7 +17,7 @@ def comments(cls: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.startswith("hetsnn") and (dataclasses.is_dataclass(base) or hasattr(base, "_fields")):
-            fields, name, depth = set(getattr(base, "__annotations__", ())), "", 0
+            fields, name = set(getattr(base, "__annotations__", ())), ""
             for token in tokenize.generate_tokens(io.StringIO(inspect.getsource(base)).readline):
                 if (
                     token.type == tokenize.NAME
