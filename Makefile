@@ -46,7 +46,7 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long
 
-guards: $(READY) ## Publish what the tests recompute of new experiments.
+guards: $(READY) ## Publish what the tests recompute of new experiments, and pin their identities.
 	$(BIN)/python tests/guards.py
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.

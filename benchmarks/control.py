@@ -1,9 +1,9 @@
-"""The robots' training, beside evosax's own problem with evosax's own loop, and beside the robots alone.
+"""Training of robots, beside evosax's own problem with evosax's own loop, and beside the robots alone.
 
-Both train one seed with the same population, one whole episode for each candidate, normalised observations and Adam:
-ours 1,024 spiking neurons, evosax's a network of 64 units without state. Ours stop when all have fallen, which evosax's
-parts do not. The rate beside that of the bare environment is of episodes that no fall ends: all steps are executed and
-counted; the bare environment is stepped by actions that are given, in the same batches on as many devices.
+Both train one seed with the same population, one whole episode per candidate, normalised observations and Adam: we
+train 1,024 spiking neurons, evosax a stateless network of 64 units. Our episodes stop when all robots have fallen;
+evosax's parts have no such stop. For the comparison with the bare environment no fall ends an episode, so all steps are
+executed and counted. The bare environment takes given actions, in the same batches on the same number of devices.
 """
 
 import warnings
@@ -27,14 +27,14 @@ from hetsnn.training.evolution import Evolution
 from hetsnn.training.method import Training
 
 SIZE = {"hidden": 1024, "population": 128, "limit": 1000}
-UNITS = 64  # of evosax's network
+UNITS = 64  # units of evosax's network
 ROBOTS = ("hopper", "halfcheetah")
 
 
 def measure(
     generations: int = 2, repeats: int = 3, rounds: int = 2, robots: tuple[str, ...] = ROBOTS, **size: int
 ) -> list[dict[str, Any]]:
-    """Seconds per generation, environment steps per second, and first compile."""
+    """Measure seconds per generation, environment steps per second, and first compile."""
     size, rows = SIZE | size, []
     timing = {"generations": generations, "repeats": repeats}
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
@@ -44,12 +44,12 @@ def measure(
         "bare": ("environment", {}),
     }
     for robot in robots:
-        found: dict[str, list] = {kind: [] for kind in kinds}
-        for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+        measured: dict[str, list] = {kind: [] for kind in kinds}
+        for _ in range(rounds):  # alternating, so that other load on the machine affects all alike
             for kind, (function, options) in kinds.items():
                 one = harness.fresh(f"{__name__}:{function}", robot=robot, **options, **size, **timing)
-                found[kind].append(one)
-        we, endless, they, bare = (harness.median_of(each) for each in found.values())
+                measured[kind].append(one)
+        we, endless, they, bare = (harness.median_of(each) for each in measured.values())
         name = f"{robot} training, {size['population']} candidates"
         rates = (one["steps"] / one["seconds"] for one in (endless, bare))
         rows += [
@@ -62,17 +62,17 @@ def measure(
 
 @struct.dataclass
 class Endless(Control):
-    """Episodes that no fall ends."""
+    """Task whose episodes do not end when a robot falls."""
 
     def step(self, state: Any, action: Array) -> tuple[Array, Any, Array, Array]:
-        """As the robot's, but that it goes on."""
+        """Take the robot's step without its end."""
         return *Control.step(self, state, action)[:3], jnp.array(False)
 
 
 def ours(
     robot: str, hidden: int, population: int, limit: int, generations: int, repeats: int, endless: bool = False
 ) -> dict[str, float]:
-    """Seconds and steps of a generation, and seconds of compiling."""
+    """Measure our seconds and steps of a generation, and seconds of compiling."""
     method = Evolution(
         population=population,
         generations=training.GENERATIONS,
@@ -87,9 +87,9 @@ def ours(
 
 
 def evosax(robot: str, population: int, limit: int, generations: int, repeats: int, **_: int) -> dict[str, float]:
-    """The same for evosax."""
+    """Measure evosax's seconds of a generation, and seconds of compiling."""
     answer = MLP((UNITS, Control(environment=robot).outputs), output_fn=tanh_output_fn)
-    brax()  # without its warnings
+    brax()  # imports it without its warnings
     with warnings.catch_warnings(action="ignore"):
         problem = BraxProblem(robot, answer, episode_length=limit)
     program = training.EvosaxTraining("one after the other", 1, problem, population, generations)
@@ -97,14 +97,14 @@ def evosax(robot: str, population: int, limit: int, generations: int, repeats: i
 
 
 def environment(robot: str, population: int, limit: int, repeats: int, **_: int) -> dict[str, float]:
-    """Seconds and steps of as many robots for as long, with nothing else."""
+    """Measure seconds and steps of the same number of robots and steps, without networks."""
     task, mesh, by_robot = Control(environment=robot), devices.mesh(), PartitionSpec("runs")
 
     def episodes(keys: Array, actions: Array) -> Array:
         def step(carry: tuple, _: None) -> tuple[tuple, None]:
             state, observed, earned = carry
             observation, state, reward = jax.vmap(task.step)(state, actions)[:3]
-            # What comes of a step is used, so that none of it is left out of the program.
+            # All results of a step are used, so that XLA removes none of its computation.
             return (state, observed + observation, earned + reward), None
 
         observations, states = jax.vmap(task.reset)(keys)

@@ -25,6 +25,7 @@ from hetsnn.training.policies import network
 from hetsnn_book import claims, experiments
 from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments import biology, biology_starts
+from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 from hetsnn_book.plots import biology as figures_of
 from hetsnn_book.plots import biology_controls
@@ -185,14 +186,14 @@ def test_time_constants_are_those_that_learned_networks_have() -> None:
     rng, runs = np.random.default_rng(0), experiments.runs("biology", "quick")[::12]
     frame = pd.DataFrame([made_up(1.0, 0.3, rng, run) for run in runs])
     assert not frame["shuffled"].any()
-    found = biology.time_constants(frame)
+    found = time_constants.learned(frame)
     for _, rows in frame.reset_index().groupby("tau_coordinates").indices.items():
         _, variables = experiments.learned("biology", "quick", frame.iloc[rows])
         np.testing.assert_allclose(found[rows], variables["neuron"]["tau_m"], rtol=1e-6)
 
 
 def verdicts(frame: pd.DataFrame) -> list[str]:
-    return [claim.judge(frame)[0] for claim in claims.CLAIMS if claim.experiment == "biology"]
+    return [claim.judge(frame)[0] for claim in claims.every() if claim.experiment == "biology"]
 
 
 def test_claims_need_more_than_drift() -> None:
@@ -215,14 +216,14 @@ def test_claims_of_growth_follow_the_slope() -> None:
     )
     assert verdicts(shrinks)[1:] == [NOT_REPRODUCED] * 2
     assert verdicts(grows[grows["length"] < 50]) == [NOT_MEASURED] * 3
-    slopes = biology.trends(biology.measured(grows)).set_index("of")["slope"]
+    slopes = time_constants.trends(time_constants.measured(grows)).set_index("of")["slope"]
     np.testing.assert_allclose(slopes["median"], 0.2, atol=0.03)
 
 
 def test_blind_networks_are_left_out() -> None:
     frame = frame_of(lambda _: 0.3)[::10].reset_index()
     frame.loc[:5, "flat_share"] = 1.0
-    assert len(biology.measured(frame)) == len(frame) - 6
+    assert len(time_constants.measured(frame)) == len(frame) - 6
 
 
 def test_other_experiments_stand_in_the_table_once_they_are_there(

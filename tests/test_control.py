@@ -23,7 +23,8 @@ from hetsnn.training.method import Fixed
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
-from hetsnn_book.measures import driven
+from hetsnn_book.measures import noise_probe
+from hetsnn_book.measures.search_widths import changed_spikes
 
 LIMIT = 30
 (RUN, *_) = experiments.runs("control", "smoke")
@@ -153,16 +154,16 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     fixed, _ = begin(SMALL)
     count = SMALL.architecture.hidden
     thresholds = np.concatenate([np.zeros(count), np.where(np.arange(count) % 2, 100.0, -100.0), np.zeros(2 * count)])
-    spiking = np.asarray(driven.spikes(fixed, thresholds))
+    spiking = np.asarray(noise_probe.spikes(fixed, thresholds))
     np.testing.assert_array_equal(spiking, np.broadcast_to(np.arange(count) % 2 == 0, spiking.shape))
-    before, after = driven.before_and_after((SMALL, SMALL), np.stack([thresholds, np.zeros_like(thresholds)]))
-    assert before == pytest.approx(float(driven.spikes(fixed, np.zeros_like(thresholds)).mean()))
+    before, after = noise_probe.before_and_after((SMALL, SMALL), np.stack([thresholds, np.zeros_like(thresholds)]))
+    assert before == pytest.approx(float(noise_probe.spikes(fixed, np.zeros_like(thresholds)).mean()))
     assert after == pytest.approx((before + 0.5) / 2)
 
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
-    shares = np.asarray(ablation.changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
+    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
     assert shares.min() > 0.1
 

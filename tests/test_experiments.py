@@ -1,8 +1,8 @@
 """The experiments as they are declared, beside what is published of them."""
 
-import hashlib
 from typing import Any
 
+import pins
 import pytest
 from tiny import RUNS
 
@@ -27,60 +27,30 @@ from hetsnn_book.experiments.memory_search import ranking, trials
 from hetsnn_book.measures import image_references
 from hetsnn_book.project import published_only
 
-# Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
-PINNED = {
-    "ablation": "86865d631b600a9f",
-    "biology": "ca26960a4b1cb322",
-    "biology_starts": "a52ae8df45319897",
-    "cartpole": "da8b8e0f6a182634",
-    "cartpole_best": "1b5052b5730a5e75",
-    "cartpole_search": "025b5708734bbb06",
-    "control": "28ef813ea5fe7f1b",
-    "control_baselines": "6307de2f5a4701b7",
-    "control_budget": "b2bc1da85d09bcb8",
-    "control_finals": "d0e0f266f712be6d",
-    "control_search": "382e7260c4a25e76",
-    "descent": "253c35ff654711dc",
-    "descent_search": "7538ecbb8f447706",
-    "images": "bfae0029605a040a",
-    "images_budget": "b6ddf795ab9696cb",
-    "images_finals": "8a1081fd52af4943",
-    "images_references": "5a23ba9986b16795",
-    "images_search": "dbe6b82e2d189f02",
-    "images_stages": "d8ce13fe2213f2d1",
-    "memory": "720febc3a0a9cc8f",
-    "memory_contest": "73ebfb4a06c72ce8",
-    "memory_finals": "d63e76771a3bc468",
-    "memory_map": "8c1be4cb102d68aa",
-    "memory_properties": "67fe3e0b4c0584f1",
-    "memory_search": "c52dbe7751e61d32",
-}
 
-# So much computing that not all of it is published.
-PARTLY = {"ablation", "control", "images"}
+@pytest.mark.parametrize("name", experiments.names())
+def test_identities_are_pinned(name: str) -> None:
+    today, pinned = pins.pin(name), pins.pinned(name)
+    assert pinned.get("version") == today["version"], f"version {today['version']} of {name} has no pin: `make guards`"
+    assert today == pinned, f"runs of {name} changed their identities, and its VERSION is the same: see tests/pins.py"
 
 
-def test_every_experiment_is_pinned() -> None:
-    assert experiments.names() == list(PINNED)
-
-
-@pytest.mark.parametrize("name", PINNED)
-def test_identities_are_pinned_and_published(name: str) -> None:
+@pytest.mark.parametrize("name", experiments.names())
+def test_what_is_declared_is_published(name: str) -> None:
     names = [identity(run) for run in experiments.runs(name, "paper")]
     assert len(set(names)) == len(names)
-    assert hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16] == PINNED[name]
     published = set(published_only().rows(name, columns=[]).index)
-    assert published <= set(names) if name in PARTLY else set(names) <= published
+    assert published <= set(names) if hasattr(experiments.load(name), "PARTLY") else set(names) <= published
 
 
-@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("name", experiments.names())
 def test_what_is_compiled_in_a_hurry_is_the_smallest_profile(name: str) -> None:
     for profile, expected in (("smoke", True), ("paper", False)):
         for program in programs.pack_runs(experiments.runs(name, profile), {}):
             assert programs.compile_fast(program) is expected
 
 
-@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("name", experiments.names())
 def test_every_run_of_every_profile_can_be(name: str) -> None:
     for profile in experiments.PROFILES:
         runs = experiments.runs(name, profile)

@@ -1,5 +1,6 @@
 """The project itself: locks, workflows, size, set-up, and what must not stand in a public file."""
 
+import json
 import os
 import re
 import shutil
@@ -14,11 +15,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hetsnn_book import experiments
+from hetsnn_book.building import chapters
+from hetsnn_book.cli import main
 
 PROJECT = Path(__file__).parent.parent
 LOCKS = ["requirements.txt", "requirements-cuda.txt"]
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
-BUDGET = 4000  # lines of the package, all of them
 
 
 def declared() -> dict[str, Any]:
@@ -111,18 +113,33 @@ def test_only_publishing_jobs_may_write(path: Path) -> None:
     assert "secrets." not in path.read_text(encoding="utf-8")
 
 
-def test_gpu_workflow_knows_every_chapter_and_experiment() -> None:
+def test_gpu_workflow_recomputes_every_chapter_and_experiment(capfd: pytest.CaptureFixture[str]) -> None:
     content = workflow("gpu.yml")
     assert set(content[True]) == {"workflow_dispatch", "schedule"}  # YAML reads the key `on` as true
-    matrix = content["jobs"]["chapter"]["strategy"]["matrix"]["include"]
+    jobs = content["jobs"]
+    assert jobs["chapter"]["strategy"]["matrix"] == "${{ fromJSON(needs.list.outputs.matrix) }}"
+    assert "hetsnn chapters --json" in jobs["list"]["steps"][-1]["run"]
+    assert main(["chapters", "--json"]) == 0
+    (line,) = capfd.readouterr().out.splitlines()
+    matrix = json.loads(line)["include"]
     assert {entry["chapter"] for entry in matrix} == executable_chapters()
     computed = [name for entry in matrix for name in entry["experiments"].split()]
     assert sorted(computed) == sorted(experiments.names())
 
 
-def test_package_stays_small() -> None:
-    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PROJECT.glob("hetsnn/**/*.py")}
-    assert 0 < sum(lines.values()) < BUDGET
+def test_readme_has_todays_table_of_chapters() -> None:
+    text, rows = (
+        (PROJECT / "README.md").read_text(encoding="utf-8"),
+        chapters.table(chapters.pages(PROJECT), for_readme=True),
+    )
+    assert rows in text, "README's table of chapters is an older one: `hetsnn chapters --write`"
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_experiment_is_shown_by_a_chapter(name: str) -> None:
+    chapter = experiments.load(name).CHAPTER
+    mend = f"name one, or `make new-chapter NAME={chapter}`"
+    assert chapter in executable_chapters(), f"CHAPTER of {name} must be a chapter of book/, got {chapter!r}: {mend}"
 
 
 def test_files_tell_of_no_machine_and_no_registry() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `hetsnn run | status | merge | cache | publish | compare | claims | data | bench | book`."""
+"""The command line, `hetsnn COMMAND`: `hetsnn --help` lists the commands."""
 
 import argparse
 import json
@@ -92,6 +92,11 @@ def _parser() -> Parser:
     command(_compare, "compare", experiment="some", profile="paper")
     claims = command(_claims, "claims")
     claims.add_argument("--json", action="store_true", help="a list of objects")
+    chapters = command(_chapters, "chapters")
+    chapters.add_argument(
+        "--json", action="store_true", help="chapters and experiments, as the GPU workflow reads them"
+    )
+    chapters.add_argument("--write", action="store_true", help="write the table of chapters into README.md")
     data = command(_data, "data")
     data.add_argument("action", choices=("fetch", "verify", "where"), help="download, check, or tell where it is")
     data.add_argument("file", nargs="*", help="names, or how they begin; default: all")
@@ -217,6 +222,20 @@ def _claims(options: argparse.Namespace) -> int:
     else:
         for row in table.itertuples():
             print(f"{row.where}: {row.claim}\n    {': '.join(filter(None, (row.verdict, row.evidence)))}\n")
+    return 0
+
+
+def _chapters(options: argparse.Namespace) -> int:
+    """List the chapters and the experiments that they show."""
+    from hetsnn_book.building import chapters
+
+    found = chapters.pages(PROJECT)
+    if options.write:
+        print(f"{chapters.write_readme(PROJECT)} has the table of chapters")
+    elif options.json:
+        print(json.dumps(chapters.matrix(found)))  # one line
+    else:
+        print("\n".join(f"{row['chapter']}: {row['experiments'] or '-'}" for row in chapters.matrix(found)["include"]))
     return 0
 
 

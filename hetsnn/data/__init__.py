@@ -1,1 +1,1 @@
-"""Public data: downloaded, checked, kept."""
+"""Public data: downloading, checking and caching."""

@@ -1,9 +1,9 @@
-"""Public data: taken from a folder of one's own or downloaded once, checked, kept in the user's cache.
+"""Public data: read from the user's own folder, or downloaded once, checked, and kept in the user's cache.
 
-    $HETSNN_DATA/NAME                          a read-only folder that is looked into first
-    $HETSNN_HOME/data/STEM.DIGEST.SUFFIX       what was downloaded
+    $HETSNN_DATA/NAME                          read-only folder, searched first
+    $HETSNN_HOME/data/STEM.DIGEST.SUFFIX       downloaded files
 
-Nothing is believed without its SHA-256: a download is kept whole, and under its digest, or not at all.
+Every file is checked against its SHA-256. A download is stored under its digest, whole or not at all.
 """
 
 import hashlib
@@ -19,34 +19,34 @@ import requests
 from hetsnn import files
 from hetsnn.errors import InputError
 
-RETRIES = 2  # of each home, with a pause in between
-TIMEOUT = 30.0  # without a byte [s]
+RETRIES = 2  # per address, after a pause
+TIMEOUT = 30.0  # longest wait for the next byte [s]
 
 
 @dataclass(frozen=True)
 class DataFile:
     """A public file.
 
-    Where the public original is updated now and then, `check` looks at its content: then another digest is told of in a
-    warning, and the file is taken if it passes. Without `check` another digest is an error.
+    Some public files are updated from time to time. With `check`, a file of another digest is accepted with a warning
+    if its content passes the check; without, another digest is an error.
     """
 
-    name: str  # below the folder of data
+    name: str  # path below the data folder
     sha256: str
-    homes: tuple[str, ...]  # addresses, the first one first
+    homes: tuple[str, ...]  # download addresses, in order of preference
     terms: str  # licence and citation
-    check: Callable[[bytes], object] | None = None  # raises InputError
+    check: Callable[[bytes], object] | None = None  # raises InputError for invalid content
 
 
 def locate(file: DataFile) -> Path | None:
-    """Where a file lies on this machine: in the folder HETSNN_DATA, else in the cache; None if it is not here.
+    """Return a file's path in the folder HETSNN_DATA, else in the cache; None if neither has it.
 
     Raises:
         InputError: HETSNN_DATA does not name a folder.
     """
     given = os.environ.get("HETSNN_DATA")
     if given and not Path(given).is_dir():
-        raise InputError(f"HETSNN_DATA names {given}, which is no folder")
+        raise InputError(f"HETSNN_DATA must name a folder, got {given}")
     if given and (Path(given) / file.name).is_file():
         return Path(given) / file.name
     folder, stem, suffix = _place(file)
@@ -54,10 +54,10 @@ def locate(file: DataFile) -> Path | None:
 
 
 def read(file: DataFile, *, download: bool = True) -> bytes:
-    """The content of a file, downloaded if it is not here.
+    """Return the content of a file; download it if it is not on this machine.
 
     Raises:
-        InputError: it is altered or cut short, or not to be had.
+        InputError: the file is altered or cut short, or cannot be downloaded.
     """
     path = locate(file)
     if path is not None:
@@ -80,8 +80,8 @@ def read(file: DataFile, *, download: bool = True) -> bytes:
             files.write(*_place(file), content)
             return content
     raise InputError(
-        f"{file.name} (SHA-256 {file.sha256}) is not to be had: {'; '.join(failures) or 'it is not here'}; "
-        "`hetsnn data fetch` downloads it, or put it into the folder that HETSNN_DATA names"
+        f"cannot read {file.name} (SHA-256 {file.sha256}): {'; '.join(failures) or 'not on this machine'}; "
+        "run `hetsnn data fetch`, or put the file into the folder that HETSNN_DATA names"
     )
 
 
@@ -95,22 +95,22 @@ def _checked(file: DataFile, content: bytes, source: str) -> bytes:
     if digest != file.sha256:
         if file.check is None:
             raise InputError(
-                f"{file.name} from {source} is altered or cut short: SHA-256 {digest}, expected {file.sha256}"
+                f"{file.name} from {source} is altered or cut short: SHA-256 must be {file.sha256}, got {digest}"
             )
         try:
             file.check(content)
         except InputError as error:
             raise InputError(f"{file.name} from {source} (SHA-256 {digest}, expected {file.sha256}): {error}") from None
         warnings.warn(
-            f"{file.name} from {source} is an update (SHA-256 {digest}, known is {file.sha256}): it passes the checks",
+            f"{file.name} from {source} was updated (SHA-256 {digest}, expected {file.sha256}) and passes the checks",
             stacklevel=3,
         )
     return content
 
 
 def _download(home: str) -> bytes:
-    """What a home sends, tried again where it breaks off; its digest is looked at afterwards."""
-    with warnings.catch_warnings(action="ignore"):  # in a notebook, of bars that are not shown
+    """Download a file from an address, with retries; the caller checks its digest."""
+    with warnings.catch_warnings(action="ignore"):  # in a notebook, pooch warns about missing progress bars
         import pooch
     pooch.get_logger().setLevel("WARNING")
     with tempfile.TemporaryDirectory() as folder:

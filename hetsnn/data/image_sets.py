@@ -1,8 +1,8 @@
 """Images and their classes: MNIST and FashionMNIST from their IDX files, and the small digits of scikit-learn.
 
 Sources: LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86, 1998; Xiao, Rasul and Vollgraf,
-arXiv:1708.07747; Alpaydin and Kaynak, doi:10.24432/C50P49. Each set is split in three: what is trained on, what
-choices are made by (the last images of the training files), and what is reported.
+arXiv:1708.07747; Alpaydin and Kaynak, doi:10.24432/C50P49. Each set has three parts: training images, validation images
+for choosing settings (the last images of the training files), and test images for reported results.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from hetsnn.errors import InputError
 
 CLASSES = 10
 PARTS = ("train", "validation", "test")
-UNSIGNED_BYTE = 8  # the only type of entries that these files have
+UNSIGNED_BYTE = 8  # IDX code of the entries' type
 MNIST = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 FASHION = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
@@ -33,20 +33,20 @@ TERMS = {
 
 
 class Examples(NamedTuple):
-    """Images and the classes that they are of."""
+    """Images and their classes."""
 
     images: UInt8[np.ndarray, "examples pixels"]
     labels: Int[np.ndarray, " examples"]
 
 
 class Kind(NamedTuple):
-    """What is known of a set before it is read."""
+    """Description of an image set."""
 
     side: int  # pixels
-    brightest: int  # value of a pixel
-    held_out: int  # examples of the training files that are kept for choices
-    files: tuple[datasets.DataFile, ...] = ()  # images and labels to train on, then to test on
-    names: tuple[str, ...] = tuple("0123456789")  # of the classes
+    brightest: int  # largest value of a pixel
+    held_out: int  # validation images, the last of the training files
+    files: tuple[datasets.DataFile, ...] = ()  # training images and labels, test images and labels
+    names: tuple[str, ...] = tuple("0123456789")  # names of the classes
 
 
 def _files(name: str, homes: tuple[str, ...], *digests: str) -> tuple[datasets.DataFile, ...]:
@@ -79,16 +79,16 @@ COUNTS = (60_000, 10_000)  # images in the files
 
 
 def here(name: str) -> bool:
-    """Whether a set can be read without downloading anything."""
+    """Return True if a set can be read without a download."""
     return all(datasets.locate(file) for file in SETS[name].files)
 
 
 @cache
 def load(name: str) -> dict[str, Examples]:
-    """A set's three parts by their names, downloaded if it is not here; classes in turn as they are in the files.
+    """Return the three parts of a set by name, in the order of the files; download it if needed.
 
     Raises:
-        InputError: there is no such set, or its files are damaged or not to be had.
+        InputError: the set is unknown, or its files are damaged or cannot be downloaded.
     """
     check(name)
     kind = SETS[name]
@@ -112,41 +112,41 @@ def load(name: str) -> dict[str, Examples]:
 
 
 def check(name: str) -> None:
-    """Raise InputError for a set that does not exist."""
+    """Raise InputError for an unknown set."""
     if name not in SETS:
-        raise InputError(f"unknown dataset {name!r}: the datasets are {', '.join(SETS)}")
+        raise InputError(f"dataset must be one of {', '.join(SETS)}, got {name!r}")
 
 
 def parse(content: bytes, shape: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:
-    """The array in a gzipped IDX file of unsigned bytes; labels, which have one dimension, are below `CLASSES`.
+    """Return the array in a gzipped IDX file of unsigned bytes; labels (one dimension) must be below `CLASSES`.
 
     Args:
-        content: of the file.
-        shape: what it has to hold.
+        content: content of the file.
+        shape: expected shape of the array.
 
     Raises:
-        InputError: it holds something else.
+        InputError: the content is no such array.
     """
     header = 4 * (1 + len(shape))
     size = header + math.prod(shape)
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            found = file.read(size + 1)  # one more than there should be, so that too much is seen and not unpacked
+            unpacked = file.read(size + 1)  # one extra byte detects a file that is too long without unpacking it all
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"it cannot be unpacked ({error})") from None
-    if len(found) < header:
-        raise InputError(f"it has {len(found)} bytes: an IDX header of {len(shape)} dimensions has {header}")
+        raise InputError(f"the file must be in gzip format, got an error: {error}") from None
+    if len(unpacked) < header:
+        raise InputError(f"an IDX header of {len(shape)} dimensions must have {header} bytes, got {len(unpacked)}")
     magic = bytes((0, 0, UNSIGNED_BYTE, len(shape)))
-    if found[:4] != magic:
+    if unpacked[:4] != magic:
         raise InputError(
-            f"it begins with {found[:4].hex()}: IDX of {len(shape)} dimensions of bytes with {magic.hex()}"
+            f"IDX of {len(shape)} dimensions of bytes must begin with {magic.hex()}, got {unpacked[:4].hex()}"
         )
-    sizes = tuple(np.frombuffer(found, ">u4", len(shape), 4).tolist())
+    sizes = tuple(np.frombuffer(unpacked, ">u4", len(shape), 4).tolist())
     if sizes != shape:
-        raise InputError(f"its sizes are {sizes}, expected {shape}")
-    if len(found) != size:
-        raise InputError(f"it has {'more' if len(found) > size else 'less'} than the {size} bytes that its sizes say")
-    array = np.frombuffer(found, np.uint8, offset=header).reshape(shape)
+        raise InputError(f"sizes must be {shape}, got {sizes}")
+    if len(unpacked) != size:
+        raise InputError(f"the file must have {size} bytes, got {'more' if len(unpacked) > size else len(unpacked)}")
+    array = np.frombuffer(unpacked, np.uint8, offset=header).reshape(shape)
     if array.ndim == 1 and array.max(initial=0) >= CLASSES:
-        raise InputError(f"a label is {array.max()}: the largest of {CLASSES} classes is {CLASSES - 1}")
+        raise InputError(f"a label must be below {CLASSES}, got {array.max()}")
     return array

@@ -1,1 +1,1 @@
-"""What is simulated: neurons, and networks of them."""
+"""Spiking neurons and networks of them."""

@@ -14,7 +14,7 @@ from hetsnn.numbers import Flag, Real
 
 
 class Properties(NamedTuple):
-    """What a neuron is: one value per neuron, or a shape that broadcasts to the neurons'.
+    """The four properties of each neuron; every array broadcasts to the neurons' shape.
 
     Potentials are in units of the homogeneous threshold, times in the unit of `dt`.
 
@@ -27,7 +27,7 @@ class Properties(NamedTuple):
 
     tau_m: Float[Array, "*neurons"]  # membrane time constant, at least dt [time]
     v_th: Float[Array, "*neurons"]  # threshold potential [potential]
-    v_rest: Float[Array, "*neurons"]  # resting potential, and where a spike resets to [potential]
+    v_rest: Float[Array, "*neurons"]  # resting potential and reset potential [potential]
     r_m: Float[Array, "*neurons"]  # membrane resistance [potential / current]
 
 
@@ -35,12 +35,12 @@ PROPERTIES = Properties._fields
 
 
 def reset_potential(properties: Properties, reset: str = "rest") -> Float[Array, "*neurons"]:
-    """Where the membrane goes after a spike, and where it starts: `v_rest` as in the paper, or 0 as a variant."""
+    """Return the potential at the start and after a spike: `v_rest` as in the paper, or 0 as a variant."""
     if reset == "rest":
         return properties.v_rest
     if reset == "zero":
         return jnp.zeros_like(properties.v_rest)
-    raise InputError(f"unknown reset {reset!r}: it is 'rest' (to v_rest) or 'zero' (to 0)")
+    raise InputError(f"reset must be 'rest' (to v_rest) or 'zero' (to 0), got {reset!r}")
 
 
 def lif_step(
@@ -54,26 +54,27 @@ def lif_step(
     width: Real = 1.0,
     detach_reset: Flag = False,
 ) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
-    """One Euler step of Eq. 2: integrate, spike where the membrane reaches the threshold, reset.
+    """Take one Euler step of Eq. 2: integrate, spike where the membrane reaches the threshold, reset.
 
         u = v + dt / tau_m (r_m I - v + v_rest),   s = [u >= v_th],   v' = u (1 - s) + v_reset s
 
     Args:
         voltage: membrane potential after the previous step, neurons last.
         current: synaptic input of this step [current].
-        properties: broadcast against `voltage`.
+        properties: neuron properties, broadcast against `voltage`.
         dt: time step [time].
-        reset: where a spike resets to, see `reset_potential`.
-        surrogate: how the spike is differentiated, see `hetsnn.networks.surrogates`; without one its derivative is 0.
-        width: of the surrogate [potential].
-        detach_reset: the reset is not differentiated, so that the potential is by `1 - s` alone (Sec. 3.2).
+        reset: name of the reset potential, see `reset_potential`.
+        surrogate: name of the spike's surrogate derivative, see `hetsnn.networks.surrogates`; None for a derivative
+            of 0.
+        width: width of the surrogate [potential].
+        detach_reset: exclude the reset from differentiation, so that dv'/du = 1 - s (Sec. 3.2).
 
     Returns:
         The potential after the step, and the spikes, 1.0 where a neuron fired, else 0.0.
 
     Raises:
-        InputError: `dt` is not positive, or a concrete `tau_m` is below `dt` (the Euler step would overshoot); an
-            unknown surrogate or a width that is not positive.
+        InputError: `dt` is not positive; a concrete `tau_m` is below `dt` (the Euler step would overshoot); the
+            surrogate is unknown or its width is not positive.
 
     Example:
         >>> import jax.numpy as jnp, hetsnn
@@ -91,12 +92,12 @@ def integrate(
     properties: Properties,
     dt: float | Float[Array, ""] = 1.0,
 ) -> Float[Array, "*batch"]:
-    """The potential u of `lif_step`, before the spike.
+    """Return the potential u of `lif_step`, before the spike.
 
     Args:
         voltage: membrane potential after the previous step, neurons last.
         current: synaptic input of this step [current].
-        properties: broadcast against `voltage`.
+        properties: neuron properties, broadcast against `voltage`.
         dt: time step [time].
 
     Raises:
@@ -115,18 +116,18 @@ def fire(
     width: Real = 1.0,
     detach_reset: Flag = False,
 ) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
-    """The potential v' of `lif_step` after the reset, and the spikes, given u.
+    """Return the potential v' of `lif_step` after the reset, and the spikes, from the potential u.
 
     Args:
-        potential: u, neurons last.
-        properties: broadcast against it.
-        reset: as in `lif_step`, like the other options.
-        surrogate: how the spike is differentiated.
-        width: of the surrogate [potential].
-        detach_reset: whether the reset is not differentiated.
+        potential: membrane potential u before the spike, neurons last.
+        properties: neuron properties, broadcast against `potential`.
+        reset: name of the reset potential, as in `lif_step`.
+        surrogate: name of the spike's surrogate derivative, as in `lif_step`.
+        width: width of the surrogate [potential].
+        detach_reset: exclude the reset from differentiation.
 
     Raises:
-        InputError: an unknown reset or surrogate, or a width that is not positive.
+        InputError: the reset or the surrogate is unknown, or the width is not positive.
     """
     if surrogate is None:
         fired = potential >= properties.v_th
@@ -140,23 +141,23 @@ def fire(
 def check_time_constant(
     tau_m: Float[Array, "*neurons"] | Float[np.ndarray, "*neurons"] | float, dt: float | Float[Array, ""] = 1.0
 ) -> None:
-    """Raise InputError unless dt > 0 and tau_m >= dt; inside compiled code the values are not known and pass."""
+    """Raise InputError unless dt > 0 and tau_m >= dt; traced values are unknown and pass."""
     if isinstance(dt, jax.core.Tracer) or isinstance(tau_m, jax.core.Tracer):
         return
     if not dt > 0:
-        raise InputError(f"dt is {dt}: a time step is positive")
-    smallest = np.asarray(tau_m).min()  # NumPy, since inside a trace JAX would trace even this
+        raise InputError(f"dt must be positive, got {dt}")
+    smallest = np.asarray(tau_m).min()  # NumPy: inside a trace, JAX would trace the minimum
     if not smallest >= dt:  # also catches nan
-        raise InputError(f"tau_m is {smallest:g}, below dt = {dt:g}: a time constant is at least one time step")
+        raise InputError(f"tau_m must be at least one time step, dt = {dt:g}, got {smallest:g}")
 
 
 def simulate(
     current: Float[Array, "time *#neurons"], properties: Properties, dt: float = 1.0, *, reset: str = "rest"
 ) -> tuple[Float[Array, "time *neurons"], Float[Array, "time *neurons"]]:
-    """Neurons from their reset potential on, under a current: Eq. 2 once per entry of `current` along time.
+    """Simulate neurons from their reset potential: apply Eq. 2 to each entry of `current` along time.
 
     Returns:
-        The potential after each step, and the spikes, as `lif_step` gives them.
+        The potential after each step, and the spikes, as `lif_step` returns them.
 
     Raises:
         InputError: as `lif_step`.

@@ -1,7 +1,7 @@
-"""Observations as a network sees them: by their running mean and standard deviation, over all that a search has met.
+"""Normalisation of observations by their running mean and variance over a whole search.
 
-Sources: Welford, Technometrics 4, 1962 (one more); Chan, Golub and LeVeque, The American Statistician 37, 1983
-(merged).
+Sources: Welford, Technometrics 4, 1962 (one more observation); Chan, Golub and LeVeque, The American Statistician 37,
+1983 (merging).
 """
 
 from typing import NamedTuple
@@ -10,34 +10,34 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-LEAST_VARIANCE = 1e-6  # what hardly ever changes is not blown up
+LEAST_VARIANCE = 1e-6  # keeps nearly constant inputs from being amplified
 
 
 class RunningMoments(NamedTuple):
-    """What is known of observations."""
+    """Number of observations, and mean and sum of squares of each input."""
 
-    number: Float[Array, "*of"]  # of observations
-    mean: Float[Array, "*of inputs"]
-    squares: Float[Array, "*of inputs"]  # sum of squared deviations from the mean
+    number: Float[Array, "*batch"]  # observations so far
+    mean: Float[Array, "*batch inputs"]
+    squares: Float[Array, "*batch inputs"]  # sum of squared deviations from the mean
 
     @property
-    def variance(self) -> Float[Array, "*of inputs"]:
-        """Of each input; 1 before the first observation."""
+    def variance(self) -> Float[Array, "*batch inputs"]:
+        """Variance of each input; 1 before the first observation."""
         number = self.number[..., None]
         return jnp.where(number > 0, self.squares / jnp.maximum(number, 1.0), 1.0)
 
     def normalise(self, observation: Float[Array, "*batch inputs"]) -> Float[Array, "*batch inputs"]:
-        """An observation in standard deviations from the mean."""
+        """Return an observation in standard deviations from the mean."""
         return (observation - self.mean) / jnp.sqrt(jnp.maximum(self.variance, LEAST_VARIANCE))
 
 
 def nothing(inputs: int) -> RunningMoments:
-    """Before the first observation."""
+    """Return the moments before the first observation."""
     return RunningMoments(jnp.float32(0.0), jnp.zeros(inputs), jnp.zeros(inputs))
 
 
 def observe(seen: RunningMoments, observation: Float[Array, " inputs"], counts: Bool[Array, ""]) -> RunningMoments:
-    """With one more observation, if it counts."""
+    """Return the moments after one more observation; unchanged if the observation does not count."""
     number = seen.number + counts
     deviation = jnp.where(counts, observation - seen.mean, 0.0)
     mean = seen.mean + deviation / jnp.maximum(number, 1.0)
@@ -45,7 +45,7 @@ def observe(seen: RunningMoments, observation: Float[Array, " inputs"], counts: 
 
 
 def merge(seen: RunningMoments, more: RunningMoments) -> RunningMoments:
-    """All that has been observed: `more` has further axes in front."""
+    """Return the moments of all observations of `seen` and `more`; `more` has additional leading axes."""
     parts = jax.tree.map(lambda one, many: jnp.concatenate([one[None], many.reshape(-1, *one.shape)]), seen, more)
     weights = parts.number[:, None]
     number = parts.number.sum()

@@ -1,4 +1,4 @@
-"""The feedforward spiking network: neurons between two dense layers, and a read-out that does not spike."""
+"""Feedforward spiking network: neurons between two dense layers, and a read-out that does not spike."""
 
 from collections.abc import Callable, Mapping
 from functools import reduce
@@ -21,10 +21,10 @@ NARROW = 8  # inputs or outputs
 
 
 class State(NamedTuple):
-    """What a network carries from step to step of an episode.
+    """State of a network between the steps of an episode.
 
-    The read-out is linear, so its membrane is carried as the filtered spike train of each hidden neuron: the output
-    weights are applied only where an output is wanted.
+    The read-out is linear, so the state holds the filtered spike train of each hidden neuron instead of the read-out's
+    membrane, and the output weights are applied only when an output is needed.
     """
 
     voltage: Float[Array, "*batch hidden"]  # membrane potentials of the hidden neurons
@@ -34,7 +34,7 @@ class State(NamedTuple):
 
 @struct.dataclass
 class Architecture:
-    """The declared choices that make a network; those that are numbers may vary within one compiled program.
+    """Settings of a network; numeric settings may vary within one compiled program.
 
     The defaults are the homogeneous neuron of the paper-like setting: tau_m = 2 dt, unit threshold and resistance,
     rest at 0.
@@ -46,19 +46,19 @@ class Architecture:
     """
 
     hidden: int = struct.field(pytree_node=False, default=64)
-    bias: bool = struct.field(pytree_node=False, default=False)  # one more input, always 1
-    reset: str = struct.field(pytree_node=False, default="rest")  # where a spike resets to: "rest" or "zero"
+    bias: bool = struct.field(pytree_node=False, default=False)  # adds an input that is always 1
+    reset: str = struct.field(pytree_node=False, default="rest")  # reset potential: "rest" (v_rest) or "zero" (0)
     gain: Real = 1.0  # multiplies the input current
     tau_m: Real = 2.0  # initial value where it evolves, fixed value where it does not [dt]
     v_th: Real = 1.0
     v_rest: Real = 0.0
     r_m: Real = 1.0
-    tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; 1 is a read-out without memory
+    tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; at 1 it has no memory
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
     neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
 
     def check(self) -> None:
-        """Raise InputError for what cannot be built."""
+        """Raise InputError for an invalid setting."""
         if self.hidden < 1:
             raise InputError(f"hidden must be at least 1, got {self.hidden}")
         check_time_constant(self.tau_m)
@@ -76,17 +76,17 @@ class Architecture:
 
 
 class SpikingNetwork(nn.Module):
-    """`synapse` and `neuron` are separate collections of variables; a time step is 1.
+    """Spiking network with two separate collections of variables, `synapse` and `neuron`; a time step is 1.
 
-    synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias is one more input, always
+    synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias adds an input that is always
     1.
-    neuron: the properties (hidden,), at their initial values: homogeneous, but tau_m where it is drawn.
+    neuron: the properties (hidden,), at their initial values: homogeneous, except a tau_m that is drawn.
     """
 
     architecture: Architecture
     inputs: int
     outputs: int
-    derivative: Mapping[str, Any] = FrozenDict()  # how the spike is differentiated: arguments of `lif_step`
+    derivative: Mapping[str, Any] = FrozenDict()  # surrogate derivative of the spike: arguments of `lif_step`
 
     def setup(self) -> None:
         """Declare the variables."""
@@ -96,14 +96,15 @@ class SpikingNetwork(nn.Module):
         self.properties = [self.variable("neuron", name, self._initial, name) for name in a.neuron.names]
 
     def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
-        """One step of the hidden layer."""
+        """Take one step of the hidden layer."""
         return self._advance(state, self._current(observation))[0]
 
     def deferred(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
-        """The same step, but its reset is deferred to the start of the next: until then `voltage` is that before it.
+        """Take the same step, but defer its reset to the start of the next: `voltage` is u of Eq. 2, before the spike.
 
-        The read-outs are the same. XLA computes such a voltage once, and another once more for the spikes; on a CPU
-        a step of many networks takes as long as its memory does. Models other than `LIF` take the plain step.
+        The read-outs are the same. XLA computes u once, but the voltage after a reset twice (once more for the spikes);
+        on a CPU, memory traffic determines how long a step of many networks takes. Models of neurons other than `LIF`
+        take the plain step.
         """
         if not self._is_lif:
             return self(state, observation)
@@ -113,21 +114,22 @@ class SpikingNetwork(nn.Module):
         return State(voltage, self._filtered(state.trace, fire(voltage, properties, **options)[1]))
 
     def readout(self, state: State, *, every_step: bool = False) -> Float[Array, "*batch outputs"]:
-        """The read-out's membrane potentials; read at every step, a matrix product is several times as fast.
+        """Return the read-out's membrane potentials.
 
-        (It keeps XLA from computing the step anew for each output.)
+        With `every_step`, use a matrix product: it keeps XLA from recomputing the step for each output, and is several
+        times as fast for a read-out at every step.
         """
         return state.trace @ self.output.value if every_step else dense(state.trace, self.output.value)
 
     def initial_state(self) -> State:
-        """The start of an episode: hidden neurons as their model starts, the read-out at 0."""
+        """Return the state at the start of an episode: hidden neurons as their model starts, the read-out at 0."""
         membrane = self.architecture.neuron.start(self._values(), reset=self.architecture.reset)
         return State(membrane.voltage, jnp.zeros_like(membrane.voltage), membrane.other)
 
     def respond(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch outputs"]:
-        """The read-out after some steps of each observation, held constant, from the start of an episode.
+        """Return the read-out after `steps` steps of each observation, held constant from the start of an episode.
 
-        A neuron of Eq. 2 fires with one period, so that nothing needs to be simulated, unless to be differentiated.
+        Each neuron of Eq. 2 then fires with one period, so steps are simulated only if they are differentiated.
         """
         if self.derivative or not self._is_lif:
             return self.readout(self._simulate(observations, steps)[0], every_step=True)
@@ -136,7 +138,7 @@ class SpikingNetwork(nn.Module):
         return readouts(*self._constant(observations, steps), values, self.output.value)
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
-        """Number of spikes that each hidden neuron fires meanwhile."""
+        """Return the number of spikes that each hidden neuron fires in `respond`."""
         if not self._is_lif:
             return self._simulate(observations, steps)[1]
         current, r_m, least = self._constant(observations, steps)
@@ -164,7 +166,7 @@ class SpikingNetwork(nn.Module):
         return state, counts
 
     def _constant(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[Array, Array, Array]:
-        """Currents, resistances, and what drives them to each period."""
+        """Return the currents, the resistances, and the least drive for each period."""
         least = drives(self._values(), steps, reset=self.architecture.reset)
         return self._current(observations), self._values().r_m, least
 
@@ -174,7 +176,7 @@ class SpikingNetwork(nn.Module):
         return self.architecture.gain * dense(observation, self.input.value)
 
     def _filtered(self, trace: Float[Array, "*batch hidden"], spikes: Array) -> Float[Array, "*batch hidden"]:
-        # A leaky integrator, written so that tau_readout = 1 forgets to the last bit.
+        # This form of the leaky integrator forgets to the last bit at tau_readout = 1.
         leak = 1.0 / self.architecture.tau_readout
         return (1.0 - leak) * trace + leak * spikes
 
@@ -195,7 +197,7 @@ class SpikingNetwork(nn.Module):
 
 
 class Policy(NamedTuple):
-    """A network with its variables, as a task sees it.
+    """A network bound to its variables: the functions that a task calls.
 
     Example:
         >>> import jax, jax.numpy as jnp, hetsnn
@@ -210,13 +212,13 @@ class Policy(NamedTuple):
     initial: State
     step: Callable[[State, Float[Array, "*batch inputs"]], State]
     readout: Callable[..., Float[Array, "*batch outputs"]]  # of a State; `every_step` as in SpikingNetwork.readout
-    respond: Any = None  # to constant observations, (batch, inputs), and a number of steps -> (batch, outputs)
-    spikes: Any = None  # meanwhile -> (batch, hidden)
-    deferred: Any = None  # `step` with its reset deferred, for who looks at no state
+    respond: Any = None  # constant observations (batch, inputs), number of steps -> read-outs (batch, outputs)
+    spikes: Any = None  # arguments of `respond` -> numbers of spikes (batch, hidden)
+    deferred: Any = None  # `step` with a deferred reset, for callers that read no `voltage`
 
 
 def bind(network: SpikingNetwork, variables: dict) -> Policy:
-    """The policy of a network with these variables."""
+    """Return the policy of a network with these variables."""
 
     def apply(method: str) -> Callable:
         return lambda *arguments, **options: network.apply(variables, *arguments, method=method, **options)
@@ -225,12 +227,12 @@ def bind(network: SpikingNetwork, variables: dict) -> Policy:
 
 
 def draw(network: SpikingNetwork, key: jax.Array) -> dict:
-    """Variables of a network with random weights and neurons as its architecture says."""
+    """Draw the variables of a network: random weights, and neurons as its architecture defines them."""
     return dict(network.init({"synapse": key, "neuron": jax.random.fold_in(key, 1)}, method="initial_state"))
 
 
 def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:
-    """Matrix product; a narrow one is written out, since XLA is slow at a population of small products."""
+    """Return the matrix product; a narrow one is written out, since XLA is slow at batches of small products."""
     if weights.shape[0] <= NARROW:
         return reduce(jnp.add, (x[..., i, None] * weights[i] for i in range(weights.shape[0])))
     if weights.shape[1] <= NARROW:
@@ -239,5 +241,8 @@ def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs output
 
 
 def hidden_size(n_parameters: int, evolved: str, inputs: int, outputs: int) -> int:
-    """Hidden neurons that bring the evolved parameters closest to `n_parameters`: 4 a neuron, or its weights."""
+    """Return the number of hidden neurons that brings the number of evolved parameters closest to `n_parameters`.
+
+    Each hidden neuron has 4 properties, or `inputs + outputs` weights.
+    """
     return max(1, round(n_parameters / (4 if evolved == "neuron" else inputs + outputs)))

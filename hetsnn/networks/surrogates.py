@@ -1,7 +1,7 @@
-"""The spike, exactly a step, with a surrogate in the place of its derivative (Sec. 3.2).
+"""The spike: an exact step function with a surrogate derivative (Sec. 3.2).
 
-Each surrogate is the derivative of a smooth step: its area is 1 and its peak is 1 / width, so that widths compare
-from one to the other. A width of 1 [potential] is the usual choice.
+Each surrogate is the derivative of a smooth step: its area is 1 and its peak is 1 / width, so the widths of different
+surrogates are comparable. A width of 1 [potential] is the usual choice.
 """
 
 from collections.abc import Callable
@@ -18,27 +18,30 @@ from hetsnn.numbers import Real
 
 
 def arctan(x: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """1 / (1 + (pi x)^2). Source: Fang et al., Incorporating learnable membrane time constant, ICCV 2021."""
+    """Return 1 / (1 + (pi x)^2). Source: Fang et al., Incorporating learnable membrane time constant, ICCV 2021."""
     return 1.0 / (1.0 + (jnp.pi * x) ** 2)
 
 
 def sigmoid(x: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """The logistic density of scale 1/4. Source: Zenke and Vogels, Neural Computation 33, 2021."""
+    """Return the logistic density of scale 1/4. Source: Zenke and Vogels, Neural Computation 33, 2021."""
     return 4.0 * jax.nn.sigmoid(4.0 * x) * jax.nn.sigmoid(-4.0 * x)
 
 
 def triangular(x: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """1 - |x| within 1. Source: Bellec et al., Long short-term memory in networks of spiking neurons, NeurIPS 2018."""
+    """Return 1 - |x|, or 0 for |x| > 1.
+
+    Source: Bellec et al., Long short-term memory in networks of spiking neurons, NeurIPS 2018.
+    """
     return jnp.maximum(0.0, 1.0 - jnp.abs(x))
 
 
 def rectangular(x: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """1 within 1/2, else 0. Source: Wu et al., Frontiers in Neuroscience 12:331, 2018 (the paper's ref. 25)."""
+    """Return 1 for |x| < 1/2, else 0. Source: Wu et al., Frontiers in Neuroscience 12:331, 2018 (paper's ref. 25)."""
     return (jnp.abs(x) < 0.5).astype(jnp.result_type(x, jnp.float32))
 
 
 def fast_sigmoid(x: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """1 / (1 + 2 |x|)^2. Source: Zenke and Ganguli, SuperSpike, Neural Computation 30, 2018."""
+    """Return 1 / (1 + 2 |x|)^2. Source: Zenke and Ganguli, SuperSpike, Neural Computation 30, 2018."""
     return 1.0 / (1.0 + 2.0 * jnp.abs(x)) ** 2
 
 
@@ -50,13 +53,13 @@ SURROGATES: dict[str, Callable[[Any], Any]] = {
 def check_surrogate(name: str, width: Real) -> None:
     """Raise InputError for an unknown surrogate, or a concrete width that is not positive."""
     if name not in SURROGATES:
-        raise InputError(f"unknown surrogate {name!r}: the surrogates are {', '.join(SURROGATES)}")
+        raise InputError(f"surrogate must be one of {', '.join(SURROGATES)}, got {name!r}")
     if not isinstance(width, jax.core.Tracer) and not np.all(np.asarray(width) > 0):
-        raise InputError(f"the surrogate's width is {width}: it is positive")
+        raise InputError(f"width of the surrogate must be positive, got {width}")
 
 
 def derivative(distance: Float[Array, "*any"], name: str, width: Real) -> Float[Array, "*any"]:
-    """What stands for the derivative of the step, `distance` above the threshold [1 / potential]."""
+    """Return the surrogate derivative of the spike, `distance` above the threshold [1 / potential]."""
     return SURROGATES[name](distance / width) / width
 
 
@@ -67,15 +70,15 @@ def spike(
     width: Real,
     name: str,
 ) -> Float[Array, "*any"]:
-    """1.0 where the potential reaches the threshold, else 0.0; differentiated as the surrogate of this name.
+    """Return 1.0 where the potential reaches the threshold, else 0.0; its derivative is the named surrogate.
 
     Args:
-        potential: before the spike.
-        threshold: broadcasts against it.
-        width: of the surrogate [potential]; nothing is differentiated with respect to it.
+        potential: membrane potential before the spike.
+        threshold: threshold potential, broadcast against `potential`.
+        width: width of the surrogate [potential]; the derivative with respect to it is 0.
         name: one of `SURROGATES`.
     """
-    del width, name  # only the derivative asks for them
+    del width, name  # only the derivative needs them
     return (potential >= threshold).astype(jnp.result_type(potential, jnp.float32))
 
 

@@ -1,7 +1,7 @@
-"""How trainings are carried out and kept: runs, compiled programs, results.
+"""Execution and storage of trainings: runs, compiled programs, results.
 
-Whoever runs sweeps wants each core as a device. JAX must be told before it starts, and gymnax and evosax start it when
-they are imported; hence here, before any module of this package.
+A sweep uses each core as a device. JAX reads that setting when it starts, and importing gymnax or evosax starts it; so
+it is set here, before any other module of this package is imported.
 """
 
 from hetsnn.sweeps import devices

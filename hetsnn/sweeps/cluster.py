@@ -1,8 +1,8 @@
-"""More machines: whole programs are sent to the workers of a Dask cluster.
+"""Sweeps on a Dask cluster: each worker computes whole programs.
 
-A worker needs the package alone. Where it sees the sender's store, on a shared disk, it works in there: a program whose
-worker is killed goes on elsewhere from its checkpoint. Where it does not, it works in a store of its own and sends the
-results back.
+A worker needs only the package. A worker that sees the sender's store on a shared disk uses it, so if it is killed,
+another worker continues its program from the checkpoint. Any other worker uses a store of its own and sends the results
+back.
 """
 
 import threading
@@ -20,22 +20,22 @@ from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, from_parquet, to_parquet
 from hetsnn.sweeps.sweep import LOOK_SECONDS, Outcome, missing, outlook, sweep
 
-ANSWER_SECONDS = 5  # that a scheduler may take to answer
+ANSWER_SECONDS = 5  # longest wait for a scheduler's answer
 
-one_at_a_time = threading.Lock()  # a worker of several threads, or with a GPU, still computes one program at a time
+one_at_a_time = threading.Lock()  # a worker with several threads computes one program at a time
 
 
 def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: float | None = None) -> Outcome:
-    """As `sweeps.sweep`, on a cluster. Stopped by a signal, workers finish the programs that they compute.
+    """Run a sweep as `sweeps.sweep` does, on a cluster. After a signal, workers finish their current programs.
 
     Args:
-        runs: of one experiment.
-        store: where results go.
-        address: the scheduler's, such as tcp://HOST:8786.
-        time_limit: seconds after which it stops, and its workers at a checkpoint.
+        runs: runs of one experiment.
+        store: store of the results.
+        address: address of the scheduler, such as tcp://HOST:8786.
+        time_limit: seconds after which the sweep stops, its workers at a checkpoint.
 
     Raises:
-        InputError: no scheduler, a run that cannot be, a store that cannot be written, or a program that kills workers.
+        InputError: no scheduler answers, a run is invalid, the store cannot be written, or a program kills workers.
     """
     todo = missing([run.check() for run in runs], store)
     store.check_writable()
@@ -43,7 +43,7 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
         try:
             client = Client(address, timeout=ANSWER_SECONDS)
         except (OSError, ValueError):
-            raise InputError(f"no scheduler answers at {address}: start one by `dask scheduler`") from None
+            raise InputError(f"no scheduler answers at {address}: start one with `dask scheduler`") from None
         with client:
             until = None if time_limit is None else time.time() + time_limit
             while not stop.due():
@@ -69,7 +69,7 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
 
 
 def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:
-    """On a worker: the results of one program's runs, as far as they are done by the given time."""
+    """Compute one program on a worker; return the results of the runs that are finished by the given time."""
     store = Store(folder if folder.is_dir() else home(), None)
     with one_at_a_time:
         sweep(runs, store, None if until is None else until - time.time())
@@ -82,5 +82,5 @@ def _result(task: Future) -> bytes:
         return task.result()
     except KilledWorker as error:
         raise InputError(
-            f"a program lost every worker that it was given to: {error.last_worker} was the last"
+            f"every worker that computed the program was killed: {error.last_worker} was the last"
         ) from None

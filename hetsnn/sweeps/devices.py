@@ -1,4 +1,4 @@
-"""The devices of this machine: on a CPU, each core is one."""
+"""Devices of this machine; on a CPU, each core is a device."""
 
 import contextlib
 import os
@@ -10,46 +10,46 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-# Compiler options for what runs so briefly that optimising it takes longer.
+# Compiler options for programs that run for less time than their optimisation takes.
 HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_cores() -> None:
-    """Make each core a device, unless JAX has started already or JAX_NUM_CPU_DEVICES says how many there are.
+    """Make each core a device, unless JAX has started already or JAX_NUM_CPU_DEVICES sets the number of devices.
 
-    The package does so as it is imported: gymnax and evosax start JAX when they are.
+    `hetsnn.sweeps` calls this on import, before gymnax and evosax start JAX.
     """
     if "JAX_NUM_CPU_DEVICES" not in os.environ:
-        with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
+        with contextlib.suppress(RuntimeError):  # JAX has started: its devices are fixed
             jax.config.update("jax_num_cpu_devices", cores())
 
 
 def prepare(cache: Path) -> None:
-    """Make each core a device where that is still possible, and keep compiled programs in a folder."""
+    """Make each core a device if JAX has not started, and cache compiled programs in a folder."""
     use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
-    # One that cannot be kept, or was cut short by a kill or a full disk, is compiled again.
+    # A program that cannot be cached, or whose entry is cut short (killed process, full disk), is compiled again.
     warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
 
 
-def mesh(shares: int = 1) -> Mesh:
-    """All local devices: runs go along one axis, and each run's population is divided into shares along the other."""
-    return Mesh(np.array(jax.local_devices()).reshape(-1, shares), ("runs", "population"))
+def mesh(shards: int = 1) -> Mesh:
+    """Return the mesh of all local devices: one axis for runs, one for the shards of each run's population."""
+    return Mesh(np.array(jax.local_devices()).reshape(-1, shards), ("runs", "population"))
 
 
 def hurried() -> dict[str, str | bool]:
-    """`HURRIED` on a CPU, where it shortens compiling to less than half; elsewhere nothing."""
+    """Return `HURRIED` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
     return dict(HURRIED) if jax.default_backend() == "cpu" else {}
 
 
 def memory() -> float:
-    """What a device has for a program [bytes]; a core has its part of the machine's."""
+    """Return the memory of a device [bytes]; cores share the machine's memory equally."""
     device = jax.local_devices()[0]
     if device.platform == "cpu":
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / len(jax.local_devices())
@@ -57,15 +57,16 @@ def memory() -> float:
 
 
 def memory_bytes(compiled: jax.stages.Compiled) -> int:
-    """What a compiled program asks of a device: what it is given, what it gives, what it needs meanwhile [bytes]."""
-    of = compiled.memory_analysis()
-    if of is None:  # not every platform tells
+    """Return the device memory of a compiled program: arguments, outputs and temporaries [bytes]; 0 if unknown."""
+    sizes = compiled.memory_analysis()
+    if sizes is None:  # some platforms have no analysis
         return 0
-    return of.argument_size_in_bytes + of.output_size_in_bytes + of.temp_size_in_bytes - of.alias_size_in_bytes
+    total = sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes
+    return total - sizes.alias_size_in_bytes
 
 
 def describe() -> str:
-    """What computes, in words."""
+    """Return a description of the devices for the record of a run."""
     devices = jax.local_devices()
     if devices[0].platform == "cpu":
         return f"{cpu()}, {len(devices)} of {cores()} cores"
@@ -73,7 +74,7 @@ def describe() -> str:
 
 
 def cpu() -> str:
-    """The processor's name, where the system tells it."""
+    """Return the processor's name, or its architecture if the system does not provide the name."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

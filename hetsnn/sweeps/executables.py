@@ -1,4 +1,4 @@
-"""The compiled functions that carry out a program: begin, advance by some generations, finish."""
+"""Compiled functions of a program: begin, advance by some generations, finish."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from hetsnn.training.method import Training
 
 
 class Executable:
-    """The compiled functions for trainings of equal structure, in the order of a program."""
+    """Compiled functions for trainings of equal structure, in the order of a program."""
 
     def __init__(self, trainings: Sequence[Training]) -> None:
         started = time.monotonic()
@@ -26,7 +26,7 @@ class Executable:
         by_run, shared = PartitionSpec("runs"), PartitionSpec()
 
         def blockwise(function: Callable) -> Callable:
-            """Map over the trainings of one device: block by block, the trainings of a block at once."""
+            """Map over the trainings of one device: blocks one after the other, the trainings of a block at once."""
 
             def one(block: tuple, data: Any, generations: tuple) -> Any:
                 def of_training(fixed: Any, state: Any) -> Any:
@@ -34,12 +34,12 @@ class Executable:
 
                 return mapped(of_training, *block)
 
-            def every(trainings: tuple, data: Any, *generations: Any) -> Any:
+            def all_blocks(trainings: tuple, data: Any, *generations: Any) -> Any:
                 blocks = jax.tree.map(lambda x: x.reshape(-1, block, *x.shape[1:]), trainings)
                 results = jax.lax.map(lambda block: one(block, data, generations), blocks)
                 return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), results)
 
-            return every
+            return all_blocks
 
         def compiled(function: Callable, *arguments: Any) -> tuple[Any, Any]:
             specs = (by_run, shared, shared, shared)[: len(arguments)]
@@ -59,7 +59,7 @@ class Executable:
 
         generation = jax.ShapeDtypeStruct((), jnp.int32)
         self.begin, begun = compiled(jax.vmap(begin), stack(trainings))
-        # As constants, data would be compiled into every program.
+        # Data are arguments: constants would be copied into every compiled program.
         data = jax.device_put(trainings[0].task.load(), NamedSharding(mesh, shared))
         self.compiled = {
             "advance": compiled(blockwise(advance), begun, data, generation, generation)[0],
@@ -68,10 +68,10 @@ class Executable:
         self.advance: Callable
         self.finish: Callable
         self.advance, self.finish = (
-            lambda begun, *rest, of=of: of(begun, data, *rest) for of in self.compiled.values()
+            lambda begun, *rest, run=run: run(begun, data, *rest) for run in self.compiled.values()
         )
         self.state = begun[1]
         self.by_run = NamedSharding(mesh, by_run)
-        self.bytes = max(map(devices.memory_bytes, self.compiled.values()))  # of a device's memory
-        self.finish_seconds = 0.0  # the last time
+        self.bytes = max(map(devices.memory_bytes, self.compiled.values()))  # of device memory
+        self.finish_seconds = 0.0  # duration of the last call of `finish`
         self.compile_seconds = time.monotonic() - started

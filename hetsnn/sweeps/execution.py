@@ -1,4 +1,4 @@
-"""A program carried out from its checkpoint or its start, and the rows that it leaves."""
+"""Execution of a program from its start or checkpoint, and the rows of its results."""
 
 import datetime as dt
 import importlib.metadata
@@ -20,14 +20,14 @@ from hetsnn.sweeps.runs import Run, canonical, identity, stack
 from hetsnn.sweeps.signals import Stop
 from hetsnn.sweeps.store import Store, stem_of
 
-CHUNK_SECONDS = 3.0  # of computing between two looks at the clock
-CHECKPOINT_SECONDS = 30.0  # between two checkpoints, or more where a checkpoint would take more than its share
-CHECKPOINT_SHARE = 0.02  # of the time
+CHUNK_SECONDS = 3.0  # computing time between two readings of the clock
+CHECKPOINT_SECONDS = 30.0  # least time between two checkpoints
+CHECKPOINT_SHARE = 0.02  # largest share of the time that checkpoints take
 VERSIONS = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
 
 
 def carry_out(program: Sequence[Run], executable: Executable, store: Store, stop: Stop, bar: tqdm) -> bool:
-    """Compute a program from its checkpoint or from the start; False when it had to stop before its end."""
+    """Compute a program from its checkpoint or from the start; return False if it stopped before its end."""
     names, trainings = [identity(run) for run in program], [run.training for run in program]
     experiment, stem = program[0].experiment, stem_of(names)
     note: dict[str, Any] = {
@@ -38,14 +38,14 @@ def carry_out(program: Sequence[Run], executable: Executable, store: Store, stop
         "started": _now(),
     }
     fixed, state = executable.begin(jax.device_put(stack(trainings), executable.by_run))
-    for found, leaves in store.checkpoints(experiment):  # two where a process was killed as it replaced one
-        ours = found["runs"] == names and found["devices"] == note["devices"]
-        if ours and found["generation"] > note["generation"]:
-            note = found
+    for stored, leaves in store.checkpoints(experiment):  # two if a process was killed while it replaced one
+        same_program = stored["runs"] == names and stored["devices"] == note["devices"]
+        if same_program and stored["generation"] > note["generation"]:
+            note = stored
             state = jax.device_put(jax.tree.unflatten(jax.tree.structure(executable.state), leaves), executable.by_run)
     length, steps = trainings[0].method.length, sum(map(work, trainings))
     bar.update(steps * note["generation"] / length)
-    rate, saving, saved = 0.0, 0.0, time.monotonic()  # seconds per generation, per checkpoint; time of the last one
+    rate, saving, saved = 0.0, 0.0, time.monotonic()  # seconds per generation and checkpoint; last checkpoint's time
     while True:
         first, now = note["generation"], time.monotonic()
         stopping = stop.due(saving + (rate if first < length else executable.finish_seconds))
@@ -76,7 +76,7 @@ def carry_out(program: Sequence[Run], executable: Executable, store: Store, stop
 def _rows(
     program: Sequence[Run], names: Sequence[str], outcome: dict[str, Any], note: dict[str, Any], compile_seconds: float
 ) -> pd.DataFrame:
-    """A row per run, padding left out: identity, settings, record, final numbers, curve, genome."""
+    """Return a row per run without padding: identity, settings, record, final numbers, curve, genome."""
     record = {
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS}
         | {"python": platform.python_version()},
@@ -96,7 +96,7 @@ def _rows(
                 "record": json.dumps(record),
             }
             row["seconds"] = note["seconds"] * work(program[i].training) / steps
-            # What is more than a number is a list.
+            # Arrays are stored as lists.
             row |= {
                 key: np.ravel(value[i]).tolist() if value[i].ndim else value[i].item()
                 for key, value in outcome["final"].items()

@@ -1,7 +1,8 @@
-"""Locks: which process does what, where several share a store, be it on one machine or over a shared disk.
+"""Locks: they divide work between processes that share a store, on one machine or over a shared disk.
 
-A lock is a file that names its owner and is linked into place, which works once, on any file system. Its owner touches
-it while it lives. A lock whose owner died is taken over: on the owner's machine at once, elsewhere after `LEASE`.
+A lock is a file that names its owner. Hard linking puts it into place, which succeeds only once on any file system. A
+living owner touches its lock. The lock of a dead owner is taken over: at once on the owner's machine, elsewhere after
+`LEASE`.
 """
 
 import contextlib
@@ -17,18 +18,18 @@ from hetsnn.files import writing
 from hetsnn.processes import LEASE, alive, me
 
 BEAT = LEASE / 8  # seconds between signs of life
-WAIT = 0.05  # seconds between two tries to get a lock that is held for a moment only
+WAIT = 0.05  # seconds between two attempts to acquire the planning lock, which is held briefly
 
 
 class Locks:
-    """The locks in a folder: one for planning, and one for each program that is being computed."""
+    """Locks in a folder: one for planning, and one for each program that is being computed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @contextlib.contextmanager
     def planning(self) -> Iterator[set[str]]:
-        """While inside, no other process plans or takes a program; gives the runs that living owners compute.
+        """Keep other processes from planning or taking programs; yield the runs that living owners compute.
 
         Raises:
             InputError: the folder cannot be written.
@@ -37,18 +38,18 @@ class Locks:
         while not (nonce := acquire(path)):
             time.sleep(WAIT)
         try:
-            now, taken = path.stat().st_mtime, set()  # by the clock of the disk, as the locks' own times
+            now, taken = path.stat().st_mtime, set()  # the disk's clock also sets the locks' times
             for other in self.folder.glob("*.json"):
-                found = _read(other)
-                if found and alive(found["owner"], now - _touched(other)):
-                    taken |= set(found["runs"])
+                lock = _read(other)
+                if lock and alive(lock["owner"], now - _touched(other)):
+                    taken |= set(lock["runs"])
             yield taken
         finally:
             _release(path, nonce)
 
     @contextlib.contextmanager
     def computing(self, stem: str, nonce: str) -> Iterator[None]:
-        """Show signs of life while inside, and give the program up in the end."""
+        """Keep touching the lock of a program, and release it at the end."""
         path, done = self.path(stem), threading.Event()
 
         def beat() -> None:
@@ -64,12 +65,12 @@ class Locks:
             _release(path, nonce)
 
     def path(self, stem: str) -> Path:
-        """The lock of a program."""
+        """Return the path of a program's lock."""
         return self.folder / f"{stem}.json"
 
 
 def acquire(path: Path, runs: Sequence[str] = ()) -> str:
-    """Make the lock ours, with the runs that it stands for: a word of its own, or "" where a living process has it.
+    """Acquire a lock for some runs; return its nonce, or "" if a living process owns it.
 
     Raises:
         InputError: the folder cannot be written.
@@ -82,26 +83,26 @@ def acquire(path: Path, runs: Sequence[str] = ()) -> str:
         with contextlib.suppress(FileExistsError):
             os.link(mine, path)
             return nonce
-        found = _read(path)
-        if found is None or alive(found["owner"], mine.stat().st_mtime - _touched(path)):
+        lock = _read(path)
+        if lock is None or alive(lock["owner"], mine.stat().st_mtime - _touched(path)):
             return ""
-        # Of all that find it dead, the one that gets the lock of its succession puts itself in its place.
-        succession = path.with_name(f"{path.name}.{found['nonce']}")
+        # Several processes may find the owner dead: the one that acquires the lock of its succession replaces it.
+        succession = path.with_name(f"{path.name}.{lock['nonce']}")
         if right := acquire(succession):
             stack.callback(_release, succession, right)
-            if _read(path) == found:
+            if _read(path) == lock:
                 mine.replace(path)
                 return nonce
         return ""
 
 
 def _read(path: Path) -> dict | None:
-    """What a lock says; None where there is none any more."""
+    """Return the content of a lock; None if the lock no longer exists."""
     try:
         return json.loads(path.read_text())
     except OSError:
         return None
-    except ValueError:  # not one of ours, or damaged: nobody's, from the last time that it was touched on
+    except ValueError:  # foreign or damaged: a lock without owner, which expires after its last touch
         return {"owner": "", "nonce": "damaged", "runs": []}
 
 
@@ -112,7 +113,7 @@ def _touched(path: Path) -> float:
 
 
 def _release(path: Path, nonce: str) -> None:
-    """Give a lock up, unless it has been taken over."""
-    found = _read(path)
-    if found and found["nonce"] == nonce:
+    """Release a lock, unless another process has taken it over."""
+    lock = _read(path)
+    if lock and lock["nonce"] == nonce:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""When a sweep stops: its time is up, or a signal tells it to."""
+"""Stopping a sweep by a time limit or a signal."""
 
 import signal
 import threading
@@ -9,20 +9,20 @@ from typing import Any
 
 
 class Stop(threading.Event):
-    """Says when to stop: when the time is up, or when told to."""
+    """Event that is due at a time limit, or once it is set."""
 
     def __init__(self, time_limit: float | None = None) -> None:
         super().__init__()
         self.deadline = time.monotonic() + (float("inf") if time_limit is None else time_limit)
 
     def due(self, seconds: float = 0.0) -> bool:
-        """Whether to stop now, since what comes next takes so many seconds."""
+        """Return True if the event is set, or if less than `seconds` remain."""
         return self.is_set() or time.monotonic() + seconds > self.deadline
 
 
 @contextmanager
 def ask_by_signals(stop: Stop) -> Iterator[Stop]:
-    """While inside, Ctrl-C and SIGTERM ask for a clean stop; a second Ctrl-C interrupts at once."""
+    """Set the event on Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once."""
     before = {}
 
     def ask(*_: Any) -> None:

@@ -1,14 +1,14 @@
-"""The store: what runs leave, as checksummed files that are written whole or not at all.
+"""Store of results, checkpoints and plans, as checksummed files that are written whole or not at all.
 
     $HETSNN_HOME/results/EXPERIMENT/STEM.DIGEST.parquet     results, a row per run, a file per program
-    $HETSNN_HOME/checkpoints/EXPERIMENT/STEM.DIGEST.npz     programs on their way
-    $HETSNN_HOME/plans/EXPERIMENT/STEM.DIGEST.json          programs that are still to come, by their runs
-    $HETSNN_HOME/locks/EXPERIMENT                           which process computes what, see `hetsnn.sweeps.locks`
-    $HETSNN_HOME/compiled                                   compiled programs, kept by JAX
+    $HETSNN_HOME/checkpoints/EXPERIMENT/STEM.DIGEST.npz     states of unfinished programs
+    $HETSNN_HOME/plans/EXPERIMENT/STEM.DIGEST.json          runs of planned programs
+    $HETSNN_HOME/locks/EXPERIMENT                           locks of processes, see `hetsnn.sweeps.locks`
+    $HETSNN_HOME/compiled                                   compiled programs, cached by JAX
     data/results/EXPERIMENT/STEM.DIGEST.parquet             published results, in the project
 
-A file's name carries the SHA-256 of its content, which is compared before anything is read. HETSNN_HOME defaults to
-the user's cache.
+A file's name contains the SHA-256 of its content, which is verified before reading. HETSNN_HOME defaults to the user's
+cache.
 """
 
 import contextlib
@@ -35,19 +35,19 @@ from hetsnn.processes import alive
 
 @dataclass(frozen=True)
 class Store:
-    """Working results and checkpoints in `folder`, published results in `published` (None to do without)."""
+    """Working results and checkpoints in `folder`, published results in `published` (None for no published results)."""
 
     folder: Path
     published: Path | None
 
     def files(self, experiment: str) -> Iterator[Path]:
-        """Result files of an experiment, published ones first."""
+        """Yield the result files of an experiment, published ones first."""
         for folder in (self.published, self.folder / "results"):
             if folder is not None:
                 yield from sorted((folder / experiment).glob("*.*.parquet"))
 
     def rows(self, experiment: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """What is known of each finished run, indexed by identity; a run that was finished twice counts once."""
+        """Return a row per finished run, indexed by identity; a run that was finished twice has one row."""
         frames = []
         for path in self.files(experiment):
             frame = read(path, lambda content: from_parquet(content, columns))
@@ -60,71 +60,71 @@ class Store:
         return rows[~rows.index.duplicated()]
 
     def known(self, experiment: str) -> set[str]:
-        """Identities of the finished runs."""
+        """Return the identities of the finished runs."""
         return set(self.rows(experiment, columns=[]).index)
 
     def check_writable(self) -> None:
-        """Raise InputError, before anything is computed, where results could not be written."""
-        write(self.folder, "writable", "txt", b"").unlink(missing_ok=True)  # another may have been faster
+        """Raise InputError if the store cannot be written; a sweep calls this before it computes anything."""
+        write(self.folder, "writable", "txt", b"").unlink(missing_ok=True)  # another process may have removed it
 
     def save(self, experiment: str, stem: str, rows: pd.DataFrame) -> Path:
         """Write the results of a program."""
         return write(self.folder / "results" / experiment, stem, "parquet", to_parquet(rows))
 
     def keep(self, experiment: str, rows: pd.DataFrame) -> None:
-        """Write those results that are not here yet: what was finished elsewhere meanwhile stays as it is."""
+        """Write the results of runs that are not in the store yet; existing results stay as they are."""
         rows = rows[~rows["identity"].isin(self.known(experiment))]
         if len(rows):
             self.save(experiment, stem_of(rows["identity"]), rows)
 
     def publish(self, experiment: str, wanted: set[str], *, genomes: bool) -> list[Path]:
-        """Write the wanted runs that are not published yet to the published folder; the paths of the new files.
+        """Write the wanted runs that are not published yet to the published folder; return the new files' paths.
 
-        Genomes make up most of a file: they are left out where no figure needs them.
+        Genomes make up most of a file; without `genomes` they are left out.
         """
         if self.published is None:
-            raise InputError("nowhere to publish to: the store has no published folder")
+            raise InputError("the store must have a published folder, got None")
         rows = self.rows(experiment, columns=[])
         working = Store(self.folder, None).files(experiment)
         return _copy(working, self.published / experiment, wanted - set(rows.index[rows["published"]]), genomes)
 
     def merge(self, other: Path) -> int:
-        """Copy the results of another store that are not here yet; how many runs these are. The other stays as it is.
+        """Copy the runs of another store that are missing here; return their number. The other store is not changed.
 
         Raises:
-            InputError: there are no results.
+            InputError: the other store has no results.
         """
         folder = other / "results" if (other / "results").is_dir() else other
-        found = {path.parent.name for path in folder.glob("*/*.*.parquet")}
-        if not found:
+        experiments = {path.parent.name for path in folder.glob("*/*.*.parquet")}
+        if not experiments:
             raise InputError(f"no results in {other}: give the folder that was another machine's HETSNN_HOME")
         count = 0
-        for experiment in sorted(found):
-            known, theirs = self.known(experiment), Store(folder, folder).known(experiment)
-            _copy(Store(folder, folder).files(experiment), self.folder / "results" / experiment, theirs - known)
-            count += len(theirs - known)
+        for experiment in sorted(experiments):
+            new = Store(folder, folder).known(experiment) - self.known(experiment)
+            _copy(Store(folder, folder).files(experiment), self.folder / "results" / experiment, new)
+            count += len(new)
         return count
 
     def verify(self) -> Iterator[tuple[Path, bool]]:
-        """Every file that carries a digest, and whether it is as it was written."""
+        """Yield every checksummed file, and whether its content matches its digest."""
         folders = [self.folder / kind for kind in ("results", "checkpoints", "plans")]
         for folder in (self.published, *folders):
             for path in sorted(folder.glob("*/*.*.*")) if folder else ():
-                if path.suffix in (".parquet", ".npz", ".json"):  # what has been set aside has another
+                if path.suffix in (".parquet", ".npz", ".json"):  # files that were set aside have another suffix
                     yield path, whole(path) is not None
 
     def save_checkpoint(self, experiment: str, stem: str, leaves: Sequence[np.ndarray], note: dict[str, Any]) -> Path:
-        """Write a program's state, with a note that says what it is."""
+        """Write a program's state, with a note of its runs and progress."""
         buffer = io.BytesIO()
         np.savez(buffer, *leaves, note=np.array(json.dumps(note)))
         return write(self.folder / "checkpoints" / experiment, stem, "npz", buffer.getvalue())
 
     def checkpoints(self, experiment: str) -> Iterator[tuple[dict[str, Any], list[np.ndarray]]]:
-        """Notes and states of the programs that are on their way."""
+        """Yield the notes and states of unfinished programs."""
         for path in sorted((self.folder / "checkpoints" / experiment).glob("*.*.npz")):
-            found = read(path, _from_npz)
-            if found is not None:
-                yield found
+            checkpoint = read(path, _from_npz)
+            if checkpoint is not None:
+                yield checkpoint
 
     def drop_checkpoint(self, experiment: str, stem: str) -> None:
         """Remove the checkpoint of a program whose results are saved."""
@@ -132,19 +132,19 @@ class Store:
             path.unlink(missing_ok=True)
 
     def save_plan(self, experiment: str, programs: Sequence[Sequence[str]], devices: int) -> None:
-        """Write which runs go together, so that a sweep that is killed goes on with the same programs."""
+        """Write the runs of each program, so that a killed sweep continues with the same programs."""
         content = json.dumps({"programs": programs, "devices": devices}).encode()
         write(self.folder / "plans" / experiment, stem_of(chain(*programs)), "json", content)
 
     def plans(self, experiment: str) -> Iterator[tuple[list[list[str]], int]]:
-        """The programs, by the identities of their runs, and the number of devices that they are meant for."""
+        """Yield programs, as identities of their runs, and the number of devices that they were planned for."""
         for path in sorted((self.folder / "plans" / experiment).glob("*.*.json")):
-            found = read(path, lambda content: itemgetter("programs", "devices")(json.loads(content)))
-            if found is not None:
-                yield found
+            plan = read(path, lambda content: itemgetter("programs", "devices")(json.loads(content)))
+            if plan is not None:
+                yield plan
 
     def tidy(self, experiment: str) -> None:
-        """Remove what finished and killed processes left of this experiment beside its results."""
+        """Remove the checkpoints and plans of finished runs, and the temporary files of killed processes."""
         known = self.known(experiment)
         for note, _ in self.checkpoints(experiment):
             if set(note["runs"]) <= known:
@@ -160,12 +160,12 @@ class Store:
 
 
 def stem_of(identities: Iterable[str]) -> str:
-    """What a file about these runs is called."""
+    """Return the stem of the name of a file about these runs."""
     return hashlib.sha256(" ".join(identities).encode()).hexdigest()[:16]
 
 
 def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool = True) -> list[Path]:
-    """Write the wanted runs of some files to a folder, each once; the paths of the new files."""
+    """Write the wanted runs of some files to a folder, each once; return the paths of the new files."""
     paths: list[Path] = []
     for path in files:
         rows = read(path, from_parquet)
@@ -175,7 +175,7 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
         if len(rows):
             wanted = wanted - set(rows["identity"])
             rows = rows if genomes else rows.drop(columns="genome")
-            # Named after its runs: what is there of the same program already stays beside it.
+            # The name depends on the runs: a file with other runs of the same program stays beside this one.
             paths.append(write(folder, stem_of(rows["identity"]), "parquet", to_parquet(rows)))
     return paths
 
@@ -187,10 +187,10 @@ def _from_npz(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The frame of a result file, or just some columns of it beside the identity.
+    """Return the frame of a result file, or the identity and some columns of it.
 
     Raises:
-        KeyError: it has no identities.
+        KeyError: the file has no identities.
     """
     names = None if columns is None else ["identity", *columns]
     rows = pq.read_table(io.BytesIO(content), columns=names).to_pandas()
@@ -198,7 +198,7 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pd.Dat
 
 
 def to_parquet(rows: pd.DataFrame) -> bytes:
-    """A frame as compressed columns; the same frame gives the same bytes."""
+    """Return a frame as a compressed parquet file; equal frames give equal bytes."""
     table = pa.Table.from_pandas(rows, preserve_index=False)
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", compression_level=12)

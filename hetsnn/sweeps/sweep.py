@@ -1,6 +1,6 @@
-"""Runs -> programs -> results: what is missing is computed by a few compiled programs, each carrying many runs at once.
+"""Runs -> programs -> results: a few compiled programs compute the missing runs, many runs at once.
 
-Processes that share a store share the work: each takes a program that no other has, and looks again when it is done.
+Processes that share a store share the work: each computes a program that no other process has taken, then the next.
 """
 
 import sys
@@ -24,19 +24,18 @@ from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, stem_of
 
 LOOK_SECONDS = 1.0  # between two looks at whether a program is compiled, or what others compute is there
-VERSIONS = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a sweep did: runs that are done, and runs that are left because the time was up or it was told to stop."""
+    """Outcome of a sweep: number of finished runs, and of runs left because of the time limit or a signal."""
 
     done: int
     left: int
 
 
 def missing(runs: Sequence[Run], store: Store) -> tuple[Run, ...]:
-    """Those of the runs, all of one experiment, that have no result yet."""
+    """Return the runs without a result; all runs must be of one experiment."""
     known = store.known(runs[0].experiment) if runs else set()
     return tuple(run for run in runs if identity(run) not in known)
 
@@ -45,12 +44,12 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
     """Compute the runs that have no result and store their results.
 
     Args:
-        runs: of one experiment.
-        store: where results and checkpoints are.
-        time_limit: seconds after which it stops, at a checkpoint.
+        runs: runs of one experiment.
+        store: store of results and checkpoints.
+        time_limit: seconds after which the sweep stops, at a checkpoint.
 
     Raises:
-        InputError: a run that cannot be, a store that cannot be written, or a run that no device has memory for.
+        InputError: a run is invalid, the store cannot be written, or a run needs more memory than a device has.
     """
     with ask_by_signals(Stop(time_limit)) as stop:
         todo = missing([run.check() for run in runs], store)
@@ -58,7 +57,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
             store.check_writable()
             devices.prepare(store.folder / "compiled")
             _share(runs, store, stop)
-        with suppress(OSError):  # a store that is only read stays as it is
+        with suppress(OSError):  # a read-only store is not tidied
             for experiment in {run.experiment for run in runs}:
                 store.tidy(experiment)
         left = missing(todo, store)
@@ -66,10 +65,10 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
 
 
 def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
-    """Carry out programs until no run is missing, beside other processes that do the same."""
+    """Compute programs until no run is missing, together with other processes."""
     experiment = runs[0].experiment
     executables: dict[Any, Future] = {}
-    limits: dict[Any, int] = {}  # runs of a program, by structure, where a device has no memory for more
+    limits: dict[Any, int] = {}  # most runs of a program that fit a device's memory, by structure
     total = sum(work(run.training) for run in missing(runs, store))
     with (
         _pool(devices.cores()) as compilers,
@@ -79,7 +78,7 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
             left, plan = outlook(runs, store, limits)
             if not left:
                 break
-            if not plan:  # others compute what is left
+            if not plan:  # other processes compute the runs that are left
                 stop.wait(LOOK_SECONDS)
             for program in plan:
                 if shape(program) not in executables:
@@ -92,15 +91,15 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
                 if executable.bytes > devices.memory():
                     limits[shape(program)[0]] = _fewer(program, executable.bytes, limits)
                     break
-                with _taken(program, left, store) as ours:
-                    if ours and not carry_out(program, executable, store, stop, bar):
+                with _taken(program, left, store) as taken:
+                    if taken and not carry_out(program, executable, store, stop, bar):
                         stop.set()
                         break
 
 
 @contextmanager
 def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that compile; those that still do are not waited for."""
+    """Yield a pool of threads for compiling; leaving it does not wait for them."""
     pool = ThreadPoolExecutor(size)
     try:
         yield pool
@@ -109,9 +108,9 @@ def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def outlook(runs: Sequence[Run], store: Store, limits: dict[Any, int]) -> tuple[set[str], list[tuple[Run, ...]]]:
-    """What is missing of some runs, and programs for those of them that nobody computes.
+    """Return the identities of the missing runs, and programs for the missing runs that no process computes.
 
-    New programs are written down, so that whoever goes on does so with the same ones.
+    New programs are saved as a plan, so that later sweeps continue with the same programs.
     """
     with Locks(store.folder / "locks" / runs[0].experiment).planning() as taken:
         left = set(map(identity, missing(runs, store)))
@@ -126,32 +125,32 @@ def outlook(runs: Sequence[Run], store: Store, limits: dict[Any, int]) -> tuple[
 
 
 def _ready(future: Future, stop: Stop) -> Any:
-    """What is being compiled, or None where there is no time to wait for it."""
+    """Return the result of compiling, or None if the sweep must stop before it is ready."""
     while not future.done() and not stop.due():
         wait([future], LOOK_SECONDS)
     return None if stop.due() else future.result()
 
 
 def _fewer(program: Sequence[Run], needed: int, limits: dict[Any, int]) -> int:
-    """Runs of a program that a device may have memory for, when it has not for this one; says so.
+    """Return a smaller number of runs for a program that exceeds a device's memory; print a message.
 
     Raises:
-        InputError: not even for one run.
+        InputError: even one run exceeds the memory.
     """
     limit, count = devices.memory(), len(jax.local_devices())
     before = min(len(program), limits.get(shape(program)[0], len(program)))
     fewer = min(before - 1, int(len(program) * limit / needed)) // count * count
-    sizes = f"{needed / 2**30:.3g} GiB of a device that has {limit / 2**30:.3g}"
+    sizes = f"{needed / 2**30:.3g} GiB, the device has {limit / 2**30:.3g} GiB"
     if before <= count:
-        raise InputError(f"a run of {program[0].experiment} needs {sizes}: give it a larger device")
+        raise InputError(f"a run of {program[0].experiment} needs {sizes}: use a larger device")
     fewer = max(count, fewer)
-    tqdm.write(f"{program[0].experiment}: {len(program)} runs need {sizes}: at limits {fewer} at once", file=sys.stderr)
+    tqdm.write(f"{program[0].experiment}: {len(program)} runs need {sizes}: at most {fewer} at once", file=sys.stderr)
     return fewer
 
 
 @contextmanager
 def _taken(program: Sequence[Run], left: set[str], store: Store) -> Iterator[bool]:
-    """While inside, no other process computes a run of the program; False where one has since it was planned."""
+    """Lock a program against other processes; yield False if another process has taken one of its runs meanwhile."""
     names, nonce = dict.fromkeys(map(identity, program)), ""
     locks = Locks(store.folder / "locks" / program[0].experiment)
     with locks.planning() as taken:

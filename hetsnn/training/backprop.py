@@ -20,19 +20,19 @@ def jacobian(
     width: Real = 1.0,
     detach_reset: bool = False,
 ) -> Float[Array, "*any"]:
-    """Eq. 6, how the membrane potential after a step depends on that before it, at a time step of 1.
+    """Return Eq. 6: the derivative of the potential u of one step with respect to u of the step before, for dt = 1.
 
         [1 - s + (v_rest - u) g'(u - v_th)] (1 - 1 / tau_m),   without the second term where the reset is detached
 
     Args:
         potential: u of Eq. 2, before the spike.
-        properties: broadcast against it.
-        surrogate: what stands for g', see `hetsnn.networks.surrogates`.
-        width: of the surrogate.
-        detach_reset: whether the reset is left out of the derivative.
+        properties: neuron properties, broadcast against `potential`.
+        surrogate: name of the surrogate derivative g', see `hetsnn.networks.surrogates`.
+        width: width of the surrogate [potential].
+        detach_reset: exclude the reset from differentiation.
 
     Raises:
-        InputError: an unknown surrogate or a width that is not positive.
+        InputError: the surrogate is unknown or its width is not positive.
     """
     check_surrogate(surrogate, width)
     distance = potential - properties.v_th
@@ -45,7 +45,7 @@ def jacobian(
 def before_spike(
     current: Float[Array, "time *neurons"], voltage: Float[Array, "time *neurons"], properties: Properties
 ) -> Float[Array, "time *neurons"]:
-    """The potentials u of Eq. 2 along a trajectory, which begins at the reset potential; see `products`."""
+    """Return the potentials u of Eq. 2 along a trajectory that starts at the reset potential; see `products`."""
     before = jnp.concatenate([jnp.broadcast_to(reset_potential(properties), voltage[:1].shape), voltage[:-1]])
     return before + (properties.r_m * current - before + properties.v_rest) / properties.tau_m
 
@@ -56,13 +56,13 @@ def products(
     properties: Properties,
     **options: Any,
 ) -> Float[Array, "time *neurons"]:
-    """The product in Eq. 4 and 5 from the start of a trajectory to each of its steps: log10 of its size, -inf for 0.
+    """Return log10 of the size of the product in Eq. 4 and 5, from the start of a trajectory to each step; -inf for 0.
 
     Args:
-        current: of each step.
-        voltage: after each step, as `hetsnn.networks.neurons.simulate` gives it.
-        properties: of the neurons.
-        options: of `jacobian`.
+        current: synaptic input of each step.
+        voltage: membrane potential after each step, as `hetsnn.networks.neurons.simulate` returns it.
+        properties: neuron properties.
+        options: options of `jacobian`.
     """
     u = before_spike(current, voltage, properties)
     return jnp.cumsum(jnp.log10(jnp.abs(jacobian(u, properties, **options))), axis=0)
@@ -75,16 +75,17 @@ def backward(
     states: Any,
     horizon: Integer,
 ) -> Any:
-    """Gradient of a sum of losses along a trajectory, from its last step back to its first (Eq. 4 and 5).
+    """Return the gradient of a sum of losses along a trajectory, from its last step back to its first (Eq. 4 and 5).
 
-    The number of steps may be traced, where `jax.grad` of a scan would need the longest.
+    The number of steps may be traced; `jax.grad` of a scan needs a static number.
 
     Args:
-        begin: parameters -> state at the start.
-        step: parameters, state before step t, t -> state after it, loss at it (or several, whose sum counts).
-        parameters: with respect to which is differentiated.
-        states: before each step, time first; at least `horizon` of them.
-        horizon: steps.
+        begin: function of the parameters that returns the initial state.
+        step: function of the parameters, the state before step t, and t; returns the state after step t and its loss
+            (an array of losses is summed).
+        parameters: parameters of the gradient.
+        states: state before each step, time first; at least `horizon` entries.
+        horizon: steps of the trajectory.
     """
 
     def back(i: Integer, carry: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -104,10 +105,10 @@ def through_time(
     begin: Callable[[Any], Any],
     step: Callable[[Any, Any, Integer], tuple[Any, Array]],
     parameters: Any,
-    tape: int,
+    max_steps: int,
     horizon: Integer,
 ) -> tuple[Array, Any]:
-    """The sum of losses along `horizon` steps, at most `tape`, and its gradient; otherwise as `backward`."""
+    """Return the sum of losses along `horizon` steps, at most `max_steps`, and its gradient; see `backward`."""
 
     def forth(t: Integer, carry: tuple) -> tuple:
         state, states, loss = carry
@@ -116,15 +117,15 @@ def through_time(
 
     state = begin(parameters)
     loss = blank(jax.eval_shape(step, parameters, state, 0)[1], 1)[0]
-    _, states, loss = jax.lax.fori_loop(0, horizon, forth, (state, blank(state, tape), loss))
+    _, states, loss = jax.lax.fori_loop(0, horizon, forth, (state, blank(state, max_steps), loss))
     return loss, backward(begin, step, parameters, states, horizon)
 
 
-def blank(entry: Any, tape: int) -> Any:
-    """A tape for so many entries like this one, on every leaf a leading axis of time, all 0."""
-    return jax.tree.map(lambda leaf: jnp.zeros((tape, *leaf.shape), leaf.dtype), entry)
+def blank(entry: Any, max_steps: int) -> Any:
+    """Return a trajectory of zeros: `max_steps` entries like this one, time first."""
+    return jax.tree.map(lambda leaf: jnp.zeros((max_steps, *leaf.shape), leaf.dtype), entry)
 
 
-def write(tape: Any, t: Integer, entry: Any) -> Any:
-    """The tape with an entry at time t."""
-    return jax.tree.map(lambda leaf, value: leaf.at[t].set(value), tape, entry)
+def write(trajectory: Any, t: Integer, entry: Any) -> Any:
+    """Return the trajectory with an entry written at time t."""
+    return jax.tree.map(lambda leaf, value: leaf.at[t].set(value), trajectory, entry)

@@ -1,6 +1,6 @@
-"""Trainings that descend along surrogate gradients (Sec. 3.2, 4.6).
+"""Gradient descent with surrogate gradients (Sec. 3.2, 4.6).
 
-They move the same coordinates as evolution, from the same start, and end with the task's own evaluation.
+Descent moves the same coordinates as evolution, from the same start, and ends with the task's own evaluation.
 """
 
 from collections.abc import Callable
@@ -30,19 +30,19 @@ class Progress(NamedTuple):
 
     coordinates: Float[Array, " dimensions"]
     optimizer: Any  # optax's state
-    value: Float[Array, " features"]  # weights of the learned value
-    curve: dict[str, Float[Array, " points"]]  # sums over the updates of a point
+    value: Float[Array, " features"]  # weights of the learned value function
+    curve: dict[str, Float[Array, " points"]]  # sums over the updates of each point
 
 
 @struct.dataclass
 class Descent(Method):
-    """The base of trainings by gradients: Adam along a clipped gradient; a gradient that is not finite is skipped."""
+    """Base class of gradient methods: Adam along a clipped gradient; a gradient that is not finite is skipped."""
 
     # Steps of the longest episode.
     max_steps: int = struct.field(pytree_node=False, default=101, metadata={FIRST_NAME: "tape"})
-    points: int = struct.field(pytree_node=False, default=30)  # of the learning curve: each a mean over its updates
+    points: int = struct.field(pytree_node=False, default=30)  # points of the learning curve, means over their updates
     surrogate: str = struct.field(pytree_node=False, default="arctan")
-    width: Real = 1.0  # of the surrogate [potential]
+    width: Real = 1.0  # width of the surrogate [potential]
     detach_reset: Flag = False
     learning_rate: Real = 0.01
     clip: Real = 1.0  # largest norm of a gradient
@@ -65,18 +65,18 @@ class Descent(Method):
     def gradient(
         self, fixed: Fixed, state: Progress, key: jax.Array
     ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
-        """Gradient of the loss at the coordinates, the learned value's new weights, and a point of the curve."""
+        """Return the gradient of the loss, the new weights of the value function, and a point of the curve."""
         raise NotImplementedError
 
     def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Progress]:
-        """Return all that stays fixed, as for evolution, and the state before the first update."""
+        """Return the fixed parts of a training and the state before the first update."""
         fixed, coordinates = fix(training, key)
         curve = {name: jnp.zeros(self.points) for name in ("mean", "loss", "norm", "steps")}
         value = jnp.zeros(2 * training.task.inputs + 4)  # a weight for each feature, see `hetsnn.training.reinforce`
         return fixed, Progress(coordinates, self._optimizer().init(coordinates), value, curve)
 
     def advance(self, fixed: Fixed, state: Progress, first: Integer, last: Integer) -> Progress:
-        """Return the state after updates `first` to `last` - 1, however they are divided into calls."""
+        """Return the state after updates `first` to `last` - 1, independent of their division into calls."""
 
         def body(update: Integer, state: Progress) -> Progress:
             key = jax.random.fold_in(fixed.search, update)
@@ -90,7 +90,7 @@ class Descent(Method):
         return jax.lax.fori_loop(first, last, body, state)
 
     def finish(self, fixed: Fixed, state: Progress) -> dict[str, Any]:
-        """Return `final` results on episodes of their own, `curve` and `genome`."""
+        """Return `final` results on separate episodes, the learning `curve` and the `genome`."""
         final = fixed.task.evaluate(policy(fixed, state.coordinates), fixed.evaluation)
         final["passed_over"] = state.optimizer.total_notfinite / self.length
         final["total_steps"] = state.curve["steps"].sum()
@@ -105,7 +105,7 @@ class Descent(Method):
     def _differentiable(
         self, fixed: Fixed, coordinates: Float[Array, " dimensions"]
     ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
-        """The policy of what evolves, what evolves at these coordinates, and its gradient -> theirs."""
+        """Return parameters -> policy, the parameters at the coordinates, and parameter -> coordinate gradient."""
         genome, neuron = fixed.training.genome, fixed.training.architecture.neuron
         part = {"neuron": "neuron", "weight": "synapse"}[genome.evolved]
         options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
@@ -116,7 +116,7 @@ class Descent(Method):
 
 @struct.dataclass
 class Updates(Descent):
-    """Descent by a given number of updates."""
+    """Gradient descent with a given number of updates."""
 
     updates: int = struct.field(pytree_node=False, default=1000)
 
@@ -128,14 +128,14 @@ class Updates(Descent):
 
 @struct.dataclass
 class Supervised(Updates):
-    """Cross-entropy at the end of sequences whose right answers are known: the task's `examples`.
+    """Supervised learning: descent on the cross-entropy at the end of the task's `examples`.
 
     Example:
         >>> import hetsnn
         >>> hetsnn.Supervised(updates=200, max_steps=11).check_task(hetsnn.Memory(length=10))
     """
 
-    cost = 32  # networks whose states take about as much room as the states of an episode
+    cost = 32  # the stored states of an episode take about as much memory as this many networks
 
     trains_on = Teachable
 
@@ -143,27 +143,29 @@ class Supervised(Updates):
         self, fixed: Fixed, state: Progress, key: jax.Array
     ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
         """See `Descent.gradient`; `mean` is the mean reward."""
-        of, parameters, pull = self._differentiable(fixed, state.coordinates)
+        policy_of, parameters, pull = self._differentiable(fixed, state.coordinates)
         task = fixed.training.task
         seen, right = task.examples(self.max_steps)
 
         def step(parameters: Any, network: State, t: Integer) -> tuple[State, Array]:
-            after = of(parameters).step(network, seen[:, t])
-            outputs = of(parameters).readout(after, every_step=True)
+            after = policy_of(parameters).step(network, seen[:, t])
+            outputs = policy_of(parameters).readout(after, every_step=True)
             losses = optax.softmax_cross_entropy_with_integer_labels(outputs, right)
             return after, jnp.where(t == task.steps - 1, losses, 0.0)
 
-        losses, gradient = through_time(
-            lambda p: repeated(of(p).initial, len(right)), step, parameters, self.max_steps, max_over_vmap(task.steps)
-        )
-        rewards = jnp.where(losses < jnp.log(task.outputs), 1.0, -1.0)  # of two actions the likelier one is taken
+        def begin(parameters: Any) -> State:
+            return repeated(policy_of(parameters).initial, len(right))
+
+        losses, gradient = through_time(begin, step, parameters, self.max_steps, max_over_vmap(task.steps))
+        # With two actions, the right one is the likelier, and is taken, if its cross-entropy is below log 2.
+        rewards = jnp.where(losses < jnp.log(task.outputs), 1.0, -1.0)
         point = {"mean": rewards.mean(), "loss": losses.mean(), "steps": jnp.float32(len(right)) * task.steps}
         return pull(gradient), state.value, point
 
 
 @struct.dataclass
 class Gradient(Updates):
-    """The gradient of the task's own fitness, where that is an expression of few steps.
+    """Descent along the gradient of the task's own fitness; suits fitness functions of few steps.
 
     Example:
         >>> import hetsnn
@@ -177,16 +179,16 @@ class Gradient(Updates):
         self, fixed: Fixed, state: Progress, key: jax.Array
     ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
         """See `Descent.gradient`; `mean` is the fitness."""
-        of, parameters, pull = self._differentiable(fixed, state.coordinates)
+        policy_of, parameters, pull = self._differentiable(fixed, state.coordinates)
 
         def loss(parameters: Any) -> tuple[Array, Array]:
-            fitness, steps, _ = fixed.task.fitness(of(parameters), key)
+            fitness, steps, _ = fixed.task.fitness(policy_of(parameters), key)
             return -fitness, steps
 
-        (found, steps), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
-        return pull(gradient), state.value, {"mean": -found, "loss": found, "steps": steps.astype(jnp.float32)}
+        (value, steps), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
+        return pull(gradient), state.value, {"mean": -value, "loss": value, "steps": steps.astype(jnp.float32)}
 
 
 def repeated(state: State, batch: int) -> State:
-    """A state for each of a batch."""
+    """Return a batch of copies of a state."""
     return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (batch, *leaf.shape)), state)

@@ -1,10 +1,10 @@
-"""What evolves: which leaves of a network, in which coordinates, within which bounds.
+"""Genomes: the evolved variables of a network, their search coordinates and their bounds.
 
-The search moves a vector of coordinates around its start. For neurons the start is 0, the homogeneous initial
-value, and a coordinate x of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w
-x)`; a property whose width is 0 keeps exactly its initial value, so that networks that evolve different properties
-differ in numbers only. For weights the coordinates are the weights. A network of neurons of your own evolves their
-properties likewise, see `hetsnn.networks.models.Property`.
+The search moves a vector of coordinates. For neurons it starts at 0, the homogeneous initial value, and a coordinate x
+of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w x)`. A property of width 0 keeps
+exactly its initial value, so networks that evolve different properties differ in numbers only. For weights the
+coordinates are the weights. Properties of other models of neurons evolve likewise, see
+`hetsnn.networks.models.Property`.
 """
 
 import math
@@ -26,10 +26,10 @@ WIDTHS: Widths = LIF().widths
 
 @struct.dataclass
 class Genome:
-    """The declared choices of a search space.
+    """Settings of a search space.
 
-    Time constants stay within [1, tau_max] dt, resistances at or above `r_min`. A resting potential at or above the
-    threshold makes a neuron fire without input: that is allowed unless `v_rest_below_v_th`.
+    Time constants stay within [1, tau_max] dt, resistances at or above `r_min`. A neuron whose resting potential is at
+    or above its threshold fires without input; `v_rest_below_v_th` forbids such neurons.
 
     Example:
         >>> import hetsnn
@@ -40,10 +40,10 @@ class Genome:
     evolved: Side = struct.field(pytree_node=False, default="neuron")
     tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
-    widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
+    widths: Widths = WIDTHS  # search width of each property; 0 keeps it from evolving
     tau_max: Real = 1000.0  # [dt]
-    r_min: Real = 0.0  # negative allows resistances that turn the sign of the input
-    alike: bool = struct.field(pytree_node=False, default=False)  # neurons stay alike: one value of each property
+    r_min: Real = 0.0  # a negative bound allows resistances that invert the input
+    alike: bool = struct.field(pytree_node=False, default=False)  # all neurons share one value of each property
 
     def check(self, neuron: Neuron = LIF()) -> None:  # noqa: B008  # it is frozen
         """Raise InputError for a search space that neurons of this model do not have."""
@@ -68,15 +68,15 @@ class Genome:
 
 
 def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:  # noqa: B008
-    """Return widths that let just the named properties evolve, each as widely as where all do.
+    """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Args:
         names: of properties.
-        full: widths where all evolve; by default the neuron's own.
+        full: widths with which all evolve; by default the neuron's own.
         neuron: the model whose properties they are.
 
     Raises:
-        InputError: a name that is no property.
+        InputError: a name is no property.
 
     Example:
         >>> import hetsnn
@@ -91,7 +91,7 @@ def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> W
 
 
 def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
-    """Coordinates of a drawn network: where the search begins."""
+    """Return the coordinates of a drawn network, the start of the search."""
     if genome.evolved == "weight":
         return ravel_pytree(variables["synapse"])[0]
     sizes = [values.size for values in variables["neuron"].values()]
@@ -104,12 +104,12 @@ def decode(
     variables: dict,
     neuron: Neuron = LIF(),  # noqa: B008
 ) -> dict:
-    """Return the network that coordinates stand for.
+    """Return the network variables at some coordinates; variables that do not evolve keep their drawn values.
 
     Args:
         genome: the search space.
         coordinates: a point of it.
-        variables: the network as drawn: what does not evolve stays so.
+        variables: the network as drawn.
         neuron: the model of its neurons.
     """
     if genome.evolved == "weight":
@@ -126,7 +126,7 @@ def decode(
     if genome.v_rest_below_v_th:
         rest, threshold = moved["v_rest"], moved["v_th"]
         below, above = jnp.nextafter(threshold, -jnp.inf), jnp.nextafter(rest, jnp.inf)
-        # Where the resting potential does not evolve, the threshold gives way.
+        # Where the resting potential does not evolve, the threshold is raised instead.
         rest_evolves = jnp.asarray(genome.widths[neuron.names.index("v_rest")]) > 0
         moved["v_rest"] = jnp.where(rest_evolves, jnp.minimum(rest, below), rest)
         moved["v_th"] = jnp.where(rest_evolves, threshold, jnp.maximum(threshold, above))

@@ -1,4 +1,4 @@
-"""REINFORCE with surrogate gradients, and what a batch of episodes leaves for it.
+"""REINFORCE with surrogate gradients.
 
 Source: Williams, Machine Learning 8, 1992.
 """
@@ -25,10 +25,10 @@ from hetsnn.training.method import Fixed
 class Reinforce(Descent):
     """REINFORCE (Williams, Machine Learning 8, 1992; the paper's ref. 35) with surrogate gradients.
 
-    Actions are drawn from the softmax of the outputs. Each is credited with the discounted return that followed it,
-    less a baseline, in units of its standard deviation over the batch. The baseline is the batch's mean, or a value
-    learned from the batch before: a linear function of observation and time (Duan et al., Benchmarking deep
-    reinforcement learning for continuous control, ICML 2016).
+    Actions are drawn from the softmax of the outputs. The advantage of an action is the discounted return after it
+    minus a baseline, in units of its standard deviation over the batch. The baseline is the mean over the batch, or a
+    value function fitted to the previous batch: linear in features of observation and time (Duan et al., Benchmarking
+    deep reinforcement learning for continuous control, ICML 2016).
 
     Example:
         >>> import hetsnn
@@ -39,11 +39,11 @@ class Reinforce(Descent):
 
     trains_on = Acting
 
-    episodes: int = struct.field(pytree_node=False, default=3840)  # of a training
+    episodes: int = struct.field(pytree_node=False, default=3840)  # episodes of a training
     batch: int = struct.field(pytree_node=False, default=16)  # episodes of an update
-    value: bool = struct.field(pytree_node=False, default=False)  # whether the baseline is a learned value
+    value: bool = struct.field(pytree_node=False, default=False)  # whether the baseline is a learned value function
     discount: Real = 0.99
-    temperature: Real = 1.0  # of the softmax [outputs]
+    temperature: Real = 1.0  # temperature of the softmax [outputs]
 
     def check(self) -> None:
         """Raise InputError for a training that does not exist."""
@@ -68,30 +68,33 @@ class Reinforce(Descent):
 
     @property
     def cost(self) -> int:
-        """Episodes at once."""
+        """Episodes of an update, simulated at once."""
         return self.batch
 
     def gradient(
         self, fixed: Fixed, state: Progress, key: jax.Array
     ) -> tuple[Float[Array, " dimensions"], Array, dict[str, Array]]:
         """See `Descent.gradient`; `mean` is the mean return of the batch."""
-        of, parameters, pull = self._differentiable(fixed, state.coordinates)
-        played, returns = self.play(of(parameters), fixed.training.task, key)
+        policy_of, parameters, pull = self._differentiable(fixed, state.coordinates)
+        played, returns = self.play(policy_of(parameters), fixed.training.task, key)
         longest = max_over_vmap(played.active.sum(0).max())
         advantages, learned = self.advantages(played, state.value, longest)
 
         def step(parameters: Any, network: State, t: Integer) -> tuple[State, Array]:
-            after = of(parameters).step(network, played.observation[t])
-            scores = jax.nn.log_softmax(of(parameters).readout(after, every_step=True) / self.temperature)
+            after = policy_of(parameters).step(network, played.observation[t])
+            scores = jax.nn.log_softmax(policy_of(parameters).readout(after, every_step=True) / self.temperature)
             chosen = jnp.take_along_axis(scores, played.action[t][:, None], axis=-1)[:, 0]
             return after, -advantages[t] * chosen / played.active.sum()
 
-        gradient = backward(lambda p: repeated(of(p).initial, self.batch), step, parameters, played.network, longest)
+        def begin(parameters: Any) -> State:
+            return repeated(policy_of(parameters).initial, self.batch)
+
+        gradient = backward(begin, step, parameters, played.network, longest)
         point = {"mean": returns.mean(), "loss": jnp.float32(0.0), "steps": played.active.sum().astype(jnp.float32)}
         return pull(gradient), learned, point
 
     def play(self, policy: Policy, task: Acting, key: jax.Array) -> tuple["Trajectory", Float[Array, " batch"]]:
-        """A batch of episodes: what they leave for the way back, and their returns."""
+        """Play a batch of episodes; return their trajectory and their returns."""
         starts, draws = jax.random.split(key)
         keys = jax.random.split(starts, self.batch)
 
@@ -122,7 +125,7 @@ class Reinforce(Descent):
     def advantages(
         self, played: "Trajectory", value: Float[Array, " features"], longest: Integer
     ) -> tuple[Float[Array, "time batch"], Float[Array, " features"]]:
-        """Return the advantage of each action, and weights of the value fitted to the returns of this batch."""
+        """Return the advantage of each action, and the weights of a value function fitted to this batch's returns."""
 
         def back(i: Integer, carry: tuple) -> tuple:
             after, excess, square, cross = carry
@@ -130,9 +133,9 @@ class Reinforce(Descent):
             following = played.reward[t] + self.discount * after
             if not self.value:
                 return following, excess.at[t].set(following), square, cross
-            seen = _features(played.observation[t], t) * played.active[t][:, None]
-            moments = square + seen.T @ seen, cross + seen.T @ following
-            return following, excess.at[t].set(following - seen @ value), *moments
+            features = _value_features(played.observation[t], t) * played.active[t][:, None]
+            moments = square + features.T @ features, cross + features.T @ following
+            return following, excess.at[t].set(following - features @ value), *moments
 
         nothing = (
             jnp.zeros(self.batch),
@@ -149,16 +152,16 @@ class Reinforce(Descent):
 
 
 class Trajectory(NamedTuple):
-    """What a batch of episodes leaves for the way back, time first."""
+    """Trajectory of a batch of episodes, time first, for backpropagation."""
 
     network: State  # before each step
     observation: Float[Array, "*time batch inputs"]
     action: Int[Array, "*time batch"]
     reward: Float[Array, "*time batch"]
-    active: Array  # whether the episode was still active
+    active: Array  # True until the episode has ended
 
 
-def _features(observation: Float[Array, "batch inputs"], t: Integer) -> Float[Array, "batch features"]:
-    """Of the learned value: observations, their squares, and powers of time."""
+def _value_features(observation: Float[Array, "batch inputs"], t: Integer) -> Float[Array, "batch features"]:
+    """Return the features of the value function: observations, their squares, and powers of time."""
     seen, time = jnp.clip(observation, -10.0, 10.0), jnp.broadcast_to(t / 100.0, observation.shape[:1])[:, None]
     return jnp.concatenate([seen, seen**2, time, time**2, time**3, jnp.ones_like(time)], axis=-1)

@@ -29,9 +29,8 @@ import hetsnn
 from hetsnn.errors import BuildError, InputError
 from hetsnn.sweeps.devices import HURRIED
 from hetsnn_book.building import pages
-from hetsnn_book.project import default_store
+from hetsnn_book.project import PROJECT, default_store
 
-PROJECT = Path(__file__).resolve().parents[2]
 REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
 
 
@@ -61,7 +60,7 @@ def build(
         chapters: Which to execute; by default all. Rendering takes the others as an earlier build left them.
         execute_only: Stop before rendering.
         parameters: Further parameters for each of these chapters.
-        root: The folder with `_toc.yml`; by default the working folder, else the one this package lies in.
+        root: The folder with `_config.yml`; by default the working folder, else the one this package lies in.
 
     Returns:
         The front page, or with `execute_only` the folder of executed notebooks.
@@ -72,13 +71,15 @@ def build(
     """
     started = time.perf_counter()
     # Here, because this loads what trains, which the processes that execute chapters do without.
+    from hetsnn_book.building import chapters as listed
     from hetsnn_book.experiments import PROFILES
 
     if profile not in PROFILES:
         raise InputError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
     root = _find_root() if root is None else root
     repository = _repository()
-    names, plain = _table_of_contents(root)
+    found = listed.pages(root)
+    names = [page.name for page in found if page.executable]
     for name in chapters or ():
         if name not in names:
             raise InputError(f"unknown chapter {name!r}: choose from {', '.join(names)}")
@@ -90,7 +91,13 @@ def build(
     if execute_only:
         print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
         return folder
-    _write_pages(root, folder, names, plain, repository)
+    _write_pages(root, folder, names, repository)
+    contents, rows = listed.contents(found), listed.table(found, for_readme=False)
+    (folder / "pages" / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
+    for page in found:
+        if not page.executable:
+            text = (root / "book" / f"{page.name}.md").read_text(encoding="utf-8")
+            (folder / "pages" / f"{page.name}.md").write_text(listed.with_table(text, rows), encoding="utf-8")
     front = _render(root, folder) / "index.html"
     if repository:
         _write_notebooks(root, folder, names, repository)
@@ -100,9 +107,9 @@ def build(
 
 def _find_root() -> Path:
     for folder in (Path.cwd(), PROJECT):
-        if (folder / "_toc.yml").is_file():
+        if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
             return folder
-    raise InputError("there is no book here: run this in the project's folder, where _toc.yml lies")
+    raise InputError("there is no book here: run this in the project's folder, where _config.yml lies")
 
 
 def _repository() -> str:
@@ -111,18 +118,6 @@ def _repository() -> str:
     if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
         raise InputError(f"{REPOSITORY} is {address!r}: it should look like https://github.com/OWNER/NAME")
     return address
-
-
-def _table_of_contents(root: Path) -> tuple[list[str], list[str]]:
-    """Names of the chapters to execute and of the pages that are only text, both in the book's order."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    parts = toc.get("parts", [toc])
-    files = [toc["root"], *(entry["file"] for part in parts for entry in part.get("chapters", []))]
-    missing = [name for name in files if not (root / "book" / f"{name}.md").is_file()]
-    if missing:
-        raise InputError(f"_toc.yml names {missing[0]}, but there is no book/{missing[0]}.md")
-    executable = [name for name in files if "kernelspec" in jupytext.read(root / "book" / f"{name}.md").metadata]
-    return executable, [name for name in files if name not in executable]
 
 
 def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[str, Any]) -> list[Chapter]:
@@ -240,8 +235,8 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
     return error, time.perf_counter() - started
 
 
-def _write_pages(root: Path, folder: Path, names: Sequence[str], plain: Sequence[str], repository: str) -> None:
-    """Write everything that Sphinx reads."""
+def _write_pages(root: Path, folder: Path, names: Sequence[str], repository: str) -> None:
+    """Write what Sphinx reads, but for the pages that are only text and the table of contents."""
     target = folder / "pages"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(root / "book" / "_static", target / "_static")
@@ -254,10 +249,7 @@ def _write_pages(root: Path, folder: Path, names: Sequence[str], plain: Sequence
         nbformat.write(pages.page(raw, name), target / executed.name)
         for figure in pages.figure_names(raw):
             shutil.copy(folder / "figures" / f"{figure}.csv", target / "figures")
-    for name in plain:
-        shutil.copy(root / "book" / f"{name}.md", target)
     shutil.copy(root / "book" / "references.bib", target)
-    shutil.copy(root / "_toc.yml", target)
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     if repository:
         config["repository"] = {"url": repository, "branch": "notebooks", "path_to_book": ""}

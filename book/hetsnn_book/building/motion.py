@@ -1,7 +1,7 @@
 """Moving pictures of robots: recorded from what is published, drawn by a few lines of script in the page itself.
 
-`python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a page needs
-no physics to show it, no kernel and no network.
+`python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a
+page needs no physics, no kernel and no network to show it.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
 from hetsnn_book.experiments.control import ENVIRONMENTS
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.control import NAMES
+from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.project import PROJECT, published_only
 
 FOLDER = PROJECT / "data" / "motion"
@@ -169,7 +169,7 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
             axis.text(number * apart, lowest, words, ha="center", va="top", fontsize=10)
         axis.axhline(0, color="0.4", lw=1)
         axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(lowest, lowest + view.height))
-        axis.set_title(NAMES[recording["environment"]])
+        axis.set_title(ROBOTS[recording["environment"]])
         axis.axis("off")
     return figure
 

@@ -1,9 +1,9 @@
-"""Settings for CartPole: as many random trials for each method and side, on seeds that are not reported.
+"""Settings for CartPole: equally many random trials for each method and side, on seeds that are not reported.
 
 Fig. 5 compares evolution (ES) with backpropagation (BP: REINFORCE with surrogate gradients), for neurons and for
-weights. What the paper leaves open of the network is declared here and equal for all: tau_m = 2 dt, a leaky read-out
-as slow as the neurons, no bias, an input gain that lets neurons fire, the same number of trained parameters. What
-belongs to a method is searched: width and rate of ES; rate, discount, temperature, batch and surrogate of BP.
+weights. The paper leaves settings of the network open; they are declared here and equal for all: tau_m = 2 dt, a leaky
+read-out as slow as the neurons, no bias, an input gain at which neurons fire, the same number of trained parameters.
+Settings of a method are searched: width and rate of ES; rate, discount, temperature, batch and surrogate of BP.
 """
 
 from itertools import product
@@ -21,6 +21,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.reinforce import Reinforce
 
 NAME, VERSION, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+CHAPTER = "cartpole"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = ("ES", "BP")
 N_PARAMETERS = 256  # trained: 4 properties of 64 neurons, or the weights of 43
@@ -37,16 +38,16 @@ Settings = dict[str, Any]
 def cartpole_run(
     experiment: tuple[str, int], method: str, chosen: Settings, evolved: Side, limit: int, seed: int, generations: int
 ) -> Run:
-    """One training, of as many episodes by any method: 128 a generation.
+    """Return a run; both methods train with 128 episodes per generation of evolution.
 
     Args:
         experiment: name and version.
         method: one of `METHODS`.
         chosen: settings of the method.
-        evolved: what is trained, whichever the method.
-        limit: of an episode's steps.
-        seed: of the run.
-        generations: that evolution has.
+        evolved: the trained side, "neuron" or "weight".
+        limit: maximum number of steps of an episode.
+        seed: seed of the run.
+        generations: generations of evolution.
     """
     trained: Any
     if method == "ES":
@@ -67,7 +68,7 @@ def cartpole_run(
 
 
 def trials(method: str) -> list[Settings]:
-    """Random settings of a method, the same for both sides."""
+    """Draw random settings of a method, the same for both sides."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
@@ -91,9 +92,9 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides; the smaller profiles' few are of one kind.
+    """Return each trial of each method on both sides; the smaller profiles have a few trials of one kind.
 
-    They are as many runs of as many generations as cartpole's, so that both share what is compiled.
+    These have as many runs and generations as cartpole's, so both experiments share compiled programs.
     """
     stride = len(BATCHES) * len(SURROGATES)
     few = slice(0, 2 * stride, stride)
@@ -110,12 +111,12 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 
 def method_of(frame: pd.DataFrame) -> pd.Series:
-    """The method of each row."""
+    """Return the method of each row."""
     return frame["sigma"].notna().map({True: "ES", False: "BP"})
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per method, side and trial, best first: its settings and its mean reward."""
+    """Return a row per method, side and trial, best first: its settings and its mean reward."""
     names = sorted({name for method in METHODS for name in trials(method)[0]})
     table = frame.assign(method=method_of(frame)).groupby(["method", "evolved", *names], dropna=False, as_index=False)
     order = {"by": ["method", "evolved", "reward"], "ascending": [True, True, False]}
@@ -123,7 +124,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
-    """The trial of a method and a side with the highest mean reward."""
+    """Return the settings of a method and a side with the highest mean reward."""
     table = summary(frame)
     best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
     described = settings(cartpole_run((NAME, VERSION), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))

@@ -1,7 +1,7 @@
-"""Settings for descent and evolution on the memory task: as many random trials for each, on seeds not reported.
+"""Settings for descent and evolution on the memory task: equally many random trials for each, on seeds not reported.
 
-Both minimise the cross-entropy of the answer to both cues, on the same network: no chance is left but the draw of the
-weights. The network has a memoryless read-out, so that only its hidden neurons can remember, and a bias.
+Both minimise the cross-entropy of the answer to both cues, on the same network; the draw of the weights is the only
+randomness. The network has a bias, and a memoryless read-out, so that only its hidden neurons can remember.
 """
 
 from itertools import product
@@ -20,8 +20,9 @@ from hetsnn.training.genomes import Genome, Side
 from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "descent_search", 1, "reward", False
+CHAPTER = "backprop_instability"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
-METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # whether the reset is detached
+METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # values of `detach_reset`
 N_PARAMETERS = 256
 POPULATION, GENERATIONS = 128, {"smoke": 2, "quick": 10, "paper": 60}
 TRIALS, LENGTHS = 12, (10, 25)
@@ -33,23 +34,23 @@ Settings = dict[str, Any]
 def descent_run(
     experiment: tuple[str, int], profile: str, method: str, chosen: Settings, evolved: Side, length: Integer, seed: int
 ) -> Run:
-    """One training, of as many episodes by any method.
+    """Return a run; all methods train with the same number of episodes.
 
     Args:
         experiment: name and version.
-        profile: how long.
+        profile: profile, which sets the number of generations.
         method: one of `METHODS`.
         chosen: settings of the method.
-        evolved: what is trained, whichever the method.
-        length: of the memory.
-        seed: of the run.
+        evolved: the trained side, "neuron" or "weight".
+        length: memory length.
+        seed: seed of the run.
     """
     generations, detach = GENERATIONS[profile], METHODS[method]
     trained: Any
     if detach is None:
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
-        updates = POPULATION * generations  # of two episodes, as a candidate has
+        updates = POPULATION * generations  # an update has two episodes, as a candidate has
         trained = Supervised(updates=updates, points=generations, detach_reset=detach, **chosen)
     return Run(
         *experiment,
@@ -66,7 +67,7 @@ def descent_run(
 
 
 def trials(method: str) -> list[Settings]:
-    """Random settings of a method, the same for both sides and for both kinds of reset."""
+    """Draw random settings of a method, the same for both sides and for both kinds of reset."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
@@ -77,9 +78,9 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides, at each length and tuning seed.
+    """Return each trial of each method on both sides, at each length and tuning seed.
 
-    The smaller profiles' are as many as descent's, so that both share what is compiled.
+    The smaller profiles have as many runs as descent's, so both experiments share compiled programs.
     """
     chosen, lengths, seeds, sides = {
         "smoke": (2, (5,), 1, SIDES[1:]),
@@ -94,13 +95,13 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 
 def method_of(frame: pd.DataFrame) -> pd.Series:
-    """The method of each row."""
+    """Return the method of each row."""
     by_detaching = {detach: method for method, detach in METHODS.items()}
     return frame["detach_reset"].map(lambda detach: by_detaching[None if pd.isna(detach) else bool(detach)])
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per method, side and trial, best first: its settings and its mean reward."""
+    """Return a row per method, side and trial, best first: its settings and its mean reward."""
     table = frame.assign(method=method_of(frame)).groupby(
         ["method", "evolved", "sigma", "width", "learning_rate"], dropna=False, as_index=False
     )
@@ -109,7 +110,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
-    """The trial of a method and a side with the highest mean reward."""
+    """Return the settings of a method and a side with the highest mean reward."""
     table = summary(frame)
     best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
     return {name: float(best[name]) for name in trials(method)[0]}

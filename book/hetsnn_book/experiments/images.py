@@ -1,4 +1,4 @@
-"""Table 3: accuracy on MNIST and FashionMNIST at four sizes, neurons beside weights, each in its best settings."""
+"""Table 3: accuracy on MNIST and FashionMNIST at four sizes, neurons beside weights, each side in its best setting."""
 
 from itertools import product
 
@@ -14,10 +14,12 @@ from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, SMALLEST, Settings, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
+CHAPTER = "images"
+PARTLY = "without the largest size"  # why not all of it is published
 GENERATIONS, SEEDS = 4000, 5
 TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
 
-# The best of images_finals; a test compares them with its published results.
+# Chosen by images_finals; a test compares them with its published results.
 WINNERS: dict[Side, Settings] = {
     "neuron": {
         "tau_m": 1.5, "tau_readout": 100.0, "r_min": -1000.0, "gain": 6.2, "scale": 112.0,
@@ -31,9 +33,9 @@ WINNERS: dict[Side, Settings] = {
 
 
 def small(profile: str) -> tuple[str, dict[str, int], int]:
-    """Dataset, hidden neurons and generations of the smaller profiles.
+    """Return the dataset, hidden neurons and generations of a smaller profile.
 
-    `quick` takes MNIST where it has been fetched, and never fetches it by itself.
+    `quick` uses MNIST if it is on this machine, and never downloads it.
     """
     if profile == "quick" and image_sets.here("mnist"):
         return "mnist", SMALLEST, 300
@@ -41,7 +43,7 @@ def small(profile: str) -> tuple[str, dict[str, int], int]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each size, side, dataset and seed, the smallest first."""
+    """Return each size, side, dataset and seed, the smallest size first."""
     if profile == "paper":
         datasets, hidden, generations, seeds = DATASETS, HIDDEN, GENERATIONS, SEEDS
     else:
@@ -55,12 +57,12 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 
 def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
-    """Evolved parameters: four of each neuron, or all weights."""
+    """Return the number of evolved parameters: four per neuron, or all weights."""
     return 4 * hidden if evolved == "neuron" else hidden * (SETS[dataset].side ** 2 + CLASSES)
 
 
 def table(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
-    """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
+    """Return our accuracy [%] with its interval, and the paper's, by dataset, side and size; NaN if missing."""
     printed = paper.table("table3_images")
     wanted = dict.fromkeys(
         (run.training.task.dataset, run.training.genome.evolved, run.training.architecture.hidden)
@@ -68,12 +70,10 @@ def table(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
     )
     rows = []
     for name, side, hidden in wanted:
-        rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
+        group = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
         count = n_parameters(name, side, hidden)
-        of_paper = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
-        mean, low, high = mean_interval(100 * np.array(rows_of.get("accuracy", [])))
-        rows.append(
-            (name, side, hidden, count, len(rows_of), mean, low, high, *of_paper, *[np.nan] * (not len(of_paper)))
-        )
+        papers = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
+        mean, low, high = mean_interval(100 * np.array(group.get("accuracy", [])))
+        rows.append((name, side, hidden, count, len(group), mean, low, high, *papers, *[np.nan] * (not len(papers))))
     columns = ["dataset", "evolved", "hidden", "n_parameters", "seeds", "mean", "low", "high", "paper"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,4 +1,4 @@
-"""What the contrast of Fig. 2 depends on: both sides over tau_m, gain, bias and read-out."""
+"""Map of Fig. 2's contrast between the sides over tau_m, gain, bias and read-out."""
 
 from itertools import product
 
@@ -6,6 +6,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, VERSION, SCORE, GENOMES = "memory_map", 1, "reward", False
+CHAPTER = "memory"
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]
 GAINS = (1.0, 3.0, 9.0)
 LENGTHS = (10, 25, 50)
@@ -13,7 +14,7 @@ FIRST_SEED = 200
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """The grid; a leaky read-out is as slow as the hidden neurons."""
+    """Return the grid; a leaky read-out is as slow as the hidden neurons."""
     taus, gains, biases, lengths, seeds = {
         "smoke": ((2.0, 8.0), (1.0,), (False,), (5,), 4),
         "quick": ((2.0, 16.0), (1.0, 9.0), (False,), (10,), 2),

@@ -1,1 +1,1 @@
-"""Measures and references that chapters set beside results."""
+"""Measures and references that chapters show beside results."""

@@ -1,7 +1,7 @@
-"""In bsuite's own words: trained networks act in bsuite's NumPy environments, logged and scored by bsuite.
+"""Scores by bsuite: trained networks act in bsuite's own NumPy environments; bsuite logs and scores them.
 
-Its score counts mistakes while learning; these networks have learned before they are scored: their scores do not belong
-on its leaderboard.
+bsuite counts mistakes during learning, but these networks are scored after learning, so their scores do not belong on
+its leaderboard.
 """
 
 import tempfile
@@ -16,16 +16,16 @@ import pandas as pd
 from bsuite.experiments.memory_len import sweep
 from bsuite.logging import csv_load
 
-with mpl.rc_context():  # it changes how every figure looks
+with mpl.rc_context():  # the import changes matplotlib's settings
     from bsuite.experiments.memory_len import analysis
 
 from hetsnn.networks.spiking import Architecture
 
-EPISODES = 100  # a network does the same in every episode with the same cue
+EPISODES = 100  # enough, since a network repeats its actions in every episode with the same cue
 
 
 class Agent:
-    """A spiking network in NumPy: Eq. 2 as printed, a step per observation, the action read out at every step."""
+    """Spiking network in NumPy: Eq. 2 as printed, one step and one action per observation."""
 
     def __init__(self, variables: dict, architecture: Architecture) -> None:
         self.weights_in = np.asarray(variables["synapse"]["input"]) * np.float32(architecture.gain)
@@ -43,7 +43,7 @@ class Agent:
         self.voltage, self.trace = self.v_reset.copy(), np.zeros_like(self.v_reset)
 
     def action(self, observation: np.ndarray) -> int:
-        """The action after one more observation, of any shape."""
+        """Return the action after one more observation, of any shape."""
         seen = np.append(observation.ravel(), self.always)
         p, current = self.properties, seen @ self.weights_in
         before = self.voltage + (p["r_m"] * current - self.voltage + p["v_rest"]) / p["tau_m"]
@@ -54,7 +54,7 @@ class Agent:
 
 
 def play(agent: Agent, environment: dm_env.Environment, episodes: int) -> float:
-    """Mean return of an agent over some episodes."""
+    """Return the mean return of an agent over some episodes."""
     total = 0.0
     for _ in range(episodes):
         agent.reset()
@@ -66,11 +66,11 @@ def play(agent: Agent, environment: dm_env.Environment, episodes: int) -> float:
 
 
 def score(agents: Mapping[int, Agent], episodes: int = EPISODES) -> tuple[float, pd.DataFrame]:
-    """The `memory_len` score of a family of agents, one per memory length, and the last line of each log.
+    """Return the `memory_len` score of a family of agents, one per memory length, and the last line of each log.
 
     Args:
-        agents: by memory length; lengths that are not in bsuite's sweep are left out.
-        episodes: that each acts in its environment.
+        agents: agents by memory length; lengths outside bsuite's sweep are left out.
+        episodes: episodes of each agent.
     """
     with tempfile.TemporaryDirectory() as folder:
         for number, setting in enumerate(sweep.SETTINGS):

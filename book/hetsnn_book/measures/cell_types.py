@@ -1,8 +1,8 @@
-"""Membrane time constants of real neurons: the Allen Cell Types Database, as far as this project asks it.
+"""Membrane time constants of real neurons, from the Allen Cell Types Database.
 
-Source: © 2015 Allen Institute for Brain Science, Allen Cell Types Database, celltypes.brain-map.org. Its terms do not
-allow to pass the table on, so the project holds a summary only, `data/cell_types`, which
-`python -m hetsnn_book.measures.cell_types` makes from the table.
+Source: © 2015 Allen Institute for Brain Science, Allen Cell Types Database, celltypes.brain-map.org. Its terms forbid
+redistribution of the table, so the project holds only a summary, `data/cell_types`;
+`python -m hetsnn_book.measures.cell_types` computes it from the table.
 """
 
 import hashlib
@@ -19,52 +19,53 @@ from hetsnn.statistics import FAMILIES, fit, scale_free
 from hetsnn_book.project import PROJECT
 
 SUMMARY = PROJECT / "data" / "cell_types" / "summary.json"
-MAIN = "as in the paper"  # the choice of cells
+MAIN = "as in the paper"  # name of the main choice of cells
 SPECIES = {"mouse": "Mus musculus", "human": "Homo Sapiens"}
 TEXT = ("donor__species", "structure_parent__acronym", "structure__layer", "tag__dendrite_type")
-# Numbers, their units, and where the median of many cells lies if the unit is this one.
+# Numeric columns, their units, and a plausible range of the median that detects another unit.
 UNITS = {"ef__tau": ("ms", 2, 200), "ef__vrest": ("mV", -100, -40), "ef__ri": ("MOhm", 10, 2000)}
-PROBABILITIES = (np.arange(50) + 0.5) / 50  # of the published quantiles: a sample of 50 that stands for the cells
-BIN = 2.0  # of the published histogram [ms]
+PROBABILITIES = (np.arange(50) + 0.5) / 50  # probabilities of the published quantiles, a sample of 50 like the cells
+BIN = 2.0  # bin width of the published histogram [ms]
 
 
 def parse(content: bytes) -> pd.DataFrame:
-    """The table, its columns checked: names, units, species, no cell twice.
+    """Parse the table and check its column names, units, species, and that each cell is unique.
 
     Raises:
-        InputError: what is wrong with it.
+        InputError: the table is invalid.
     """
     names = ["specimen__id", "donor__id", *TEXT, *UNITS]
     try:
         table = pd.read_csv(io.BytesIO(content), dtype=str)
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' own complaints are ValueErrors
-        raise InputError(f"the table of cells is no CSV: {str(error).splitlines()[0]}") from None
+    except (ValueError, UnicodeDecodeError) as error:  # pandas raises ValueErrors
+        raise InputError(f"the table of cells must be a CSV file: {str(error).splitlines()[0]}") from None
     missing = [name for name in names if name not in table]
     if missing:
-        raise InputError(f"the table of cells has no column {missing[0]!r}: its schema has changed")
+        raise InputError(f"the table of cells must have a column {missing[0]!r}: its schema has changed")
     if table.empty:
-        raise InputError("the table of cells is empty: it has a header and no row")
+        raise InputError("the table of cells must have rows, got only a header")
     for name in UNITS:
         numbers = pd.to_numeric(table[name], errors="coerce")
         wrong = table[name][numbers.isna() & table[name].notna()]
         if len(wrong):
-            raise InputError(f"{name} of row {wrong.index[0] + 2} is {wrong.iloc[0]!r}: it is a number")
+            raise InputError(f"{name} of row {wrong.index[0] + 2} must be a number, got {wrong.iloc[0]!r}")
         table[name] = numbers
     for name, (unit, low, high) in UNITS.items():
         median = table[name].median() if table[name].notna().any() else np.nan
         if not low <= median <= high:
             raise InputError(
-                f"the median of {name} is {median:g}, expected {low} to {high} {unit}: is it another unit?"
+                f"the median of {name} must be between {low} and {high} {unit}, got {median:g}: the unit may differ"
             )
     if (table["ef__tau"] <= 0).any():
-        raise InputError(f"ef__tau of row {(table['ef__tau'] <= 0).idxmax() + 2} is not positive")
-    twice = table["specimen__id"].duplicated()
-    if twice.any():
-        raise InputError(f"specimen__id {table['specimen__id'][twice].iloc[0]} stands in the table twice")
+        row = (table["ef__tau"] <= 0).idxmax()
+        raise InputError(f"ef__tau of row {row + 2} must be positive, got {table['ef__tau'][row]:g}")
+    repeated = table["specimen__id"].duplicated()
+    if repeated.any():
+        raise InputError(f"specimen__id must be unique, got {table['specimen__id'][repeated].iloc[0]} twice")
     for species in SPECIES.values():
         if species not in set(table["donor__species"]):
             known = ", ".join(sorted(table["donor__species"].dropna().unique()))
-            raise InputError(f"no cell of {species!r} in the table: its species are {known}")
+            raise InputError(f"the table of cells must have cells of {species!r}, got only {known}")
     return table[names]
 
 
@@ -79,9 +80,9 @@ TABLE = datasets.DataFile(
 
 
 def groups(table: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Cells by species and choice: `MAIN`, and each of its choices made another way.
+    """Return the cells by species and choice: `MAIN`, and one alternative for each of its criteria.
 
-    The paper names spiny cells of layer 4 of the mouse's primary visual cortex and of the human middle temporal gyrus.
+    The paper names spiny cells of layer 4 of the mouse primary visual cortex, and of the human middle temporal gyrus.
     """
     table = table[(table["tag__dendrite_type"] == "spiny") & table["ef__tau"].notna()]
     area = table["structure_parent__acronym"]
@@ -91,22 +92,22 @@ def groups(table: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
         ("mouse", "all visual areas"): mouse[area.reindex(mouse.index).str.startswith("VIS")],
         ("human", "all temporal areas"): human[area.reindex(human.index).isin(["MTG", "ITG", "TemL", "PLP"])],
     }
-    found: dict[tuple[str, str], pd.DataFrame] = {}
+    chosen: dict[tuple[str, str], pd.DataFrame] = {}
     for (species, choice), cells in wide.items():
         main = cells[cells["structure_parent__acronym"] == {"mouse": "VISp", "human": "MTG"}[species]]
         logs = np.log(main["ef__tau"])
         low, high = logs.quantile([0.25, 0.75])
         inside = logs.between(low - 1.5 * (high - low), high + 1.5 * (high - low))
         by_age = main.iloc[np.argsort(main["specimen__id"].astype(int), kind="stable")]
-        found[species, MAIN] = main
-        found[species, choice] = cells
-        found[species, "without outliers"] = main[inside]  # Tukey's fences, in log tau
-        found[species, "one cell per donor"] = by_age.drop_duplicates("donor__id")  # the first one measured
-    return found
+        chosen[species, MAIN] = main
+        chosen[species, choice] = cells
+        chosen[species, "without outliers"] = main[inside]  # Tukey's fences, in log tau
+        chosen[species, "one cell per donor"] = by_age.drop_duplicates("donor__id")  # the first measured cell
+    return chosen
 
 
 def summarize(content: bytes) -> dict[str, Any]:
-    """What the project publishes of the table: group sizes, fits, quantiles and a histogram of tau_m [ms]."""
+    """Return the published summary of the table: group sizes, fits, quantiles and a histogram of tau_m [ms]."""
     rows = []
     for (species, choice), cells in groups(parse(content)).items():
         tau = cells["ef__tau"].to_numpy()
@@ -115,7 +116,7 @@ def summarize(content: bytes) -> dict[str, Any]:
             | {"median": np.median(tau), **{name: float(number) for name, number in scale_free(tau).items()}}
             | {"fits": [fit(tau, family) for family in FAMILIES]}
         )
-        if choice == MAIN:  # of a small group these would be the cells themselves
+        if choice == MAIN:  # quantiles of a small group would reveal single cells
             counts, edges = np.histogram(tau, np.arange(0, tau.max() + BIN, BIN))
             rows[-1] |= {"edges": edges.tolist(), "counts": counts.tolist()}
             rows[-1] |= {"quantiles": np.quantile(tau, PROBABILITIES).tolist()}
@@ -124,7 +125,7 @@ def summarize(content: bytes) -> dict[str, Any]:
 
 
 def summary() -> pd.DataFrame:
-    """The published summary, a row per species and choice, indexed by them; `fits` is a list of `statistics.fit`."""
+    """Return the published summary, indexed by species and choice; `fits` is a list of results of `statistics.fit`."""
     return pd.DataFrame(json.loads(SUMMARY.read_text(encoding="utf-8"))["groups"]).set_index(["species", "choice"])
 
 

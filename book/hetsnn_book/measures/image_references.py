@@ -1,7 +1,7 @@
-"""What linear classifiers reach on the same images: from raw pixels, and from spikes of the same random networks.
+"""Accuracies of linear classifiers on the same images, from raw pixels and from spikes of the same random networks.
 
-`python -m hetsnn_book.measures.image_references` writes them to `data/references/images.json`, so that a
-page needs no images. Penalties are chosen on validation images.
+`python -m hetsnn_book.measures.image_references` writes them to `data/references/images.json`, so that a page needs no
+images. Penalties are chosen on validation images.
 """
 
 import json
@@ -25,17 +25,17 @@ FILE = PROJECT / "data" / "references" / "images.json"
 LOGISTIC, RIDGE = "logistic regression, pixels", "ridge, random features"
 STRENGTHS = (0.01, 0.1, 1.0)  # inverse penalties of the logistic regression
 PENALTIES = (1.0, 100.0, 10_000.0)
-AT_ONCE = 1000  # images
+BATCH = 1000  # images
 
 
 def best(classifiers: Sequence[Any], parts: dict[str, tuple[np.ndarray, np.ndarray]]) -> float:
-    """Test accuracy of the classifier that is best on validation images."""
+    """Return the test accuracy of the classifier that is best on validation images."""
     fitted = [classifier.fit(*parts["train"]) for classifier in classifiers]
     return float(max(fitted, key=lambda one: one.score(*parts["validation"])).score(*parts["test"]))
 
 
 def logistic(dataset: str) -> dict[str, Any]:
-    """Logistic regression on pixels: a weight for each pixel and class, and a bias for each class."""
+    """Fit a logistic regression on pixels: a weight for each pixel and class, and a bias for each class."""
     kind = SETS[dataset]
     parts = {name: (part.images / np.float32(kind.brightest), part.labels) for name, part in load(dataset).items()}
     accuracy = best([LogisticRegression(C=strength, max_iter=200, tol=1e-3) for strength in STRENGTHS], parts)
@@ -44,7 +44,7 @@ def logistic(dataset: str) -> dict[str, Any]:
 
 
 def ridge(run: Run) -> dict[str, Any]:
-    """Ridge regression on each neuron's number of spikes in the network that a run begins with."""
+    """Fit a ridge regression on each neuron's number of spikes in a run's untrained network."""
     dataset, hidden = run.training.task.dataset, run.training.architecture.hidden
     features = spikes(run)
     parts = {name: (features(part.images), part.labels) for name, part in load(dataset).items()}
@@ -55,17 +55,17 @@ def ridge(run: Run) -> dict[str, Any]:
 
 
 def spikes(run: Run) -> Callable[[np.ndarray], np.ndarray]:
-    """Images -> numbers of spikes of the hidden neurons, as drawn and homogeneous."""
+    """Return a function from images to the numbers of spikes of a run's untrained hidden neurons."""
     fixed, start = fix(run.training, run.training.key)
-    of = policy(fixed, start)
-    count = jax.jit(lambda images: of.spikes(run.training.task.pixels(images), STEPS))
+    untrained = policy(fixed, start)
+    count = jax.jit(lambda images: untrained.spikes(run.training.task.pixels(images), STEPS))
     return lambda images: np.concatenate(
-        [np.asarray(count(images[first : first + AT_ONCE])) for first in range(0, len(images), AT_ONCE)]
+        [np.asarray(count(images[first : first + BATCH])) for first in range(0, len(images), BATCH)]
     )
 
 
 def measure(profile: str, largest: int) -> pd.DataFrame:
-    """All references of a profile's images, up to a number of hidden neurons; a row for each."""
+    """Return a row per reference of a profile's images, for networks of at most `largest` hidden neurons."""
     firsts = [run for run in runs(profile) if run.training.seed == 0 and run.training.genome.evolved == "neuron"]
     rows: list[dict[str, Any]] = [
         logistic(dataset) for dataset in dict.fromkeys(run.training.task.dataset for run in firsts)
@@ -74,17 +74,17 @@ def measure(profile: str, largest: int) -> pd.DataFrame:
 
 
 def title(row: Any) -> str:
-    """What a page calls a reference."""
+    """Return the name of a reference on a page."""
     return row.reference + (f" ({row.hidden:,})" if row.hidden else "")
 
 
 def published() -> list[dict[str, Any]]:
-    """References of MNIST and FashionMNIST; where they are of a network, `run` is the identity of a run of it."""
+    """Return the references of MNIST and FashionMNIST; `run` is the identity of a run of a reference's network."""
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def collect(profile: str) -> pd.DataFrame:
-    """References for a chapter: measured for the small digits, as published for the others."""
+    """Return the references for a chapter: measured for the small digits, published for the other sets."""
     if "digits" in {run.training.task.dataset for run in runs(profile)}:
         return measure(profile, HIDDEN["neuron"][0])
     return pd.DataFrame(published())
@@ -92,6 +92,6 @@ def collect(profile: str) -> pd.DataFrame:
 
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    found = json.loads(measure("paper", HIDDEN["neuron"][1]).to_json(orient="records"))
-    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(found)} references of {', '.join(DATASETS)} in {FILE}")
+    rows = json.loads(measure("paper", HIDDEN["neuron"][1]).to_json(orient="records"))
+    FILE.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(rows)} references of {', '.join(DATASETS)} in {FILE}")

@@ -12,10 +12,11 @@ from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
 from hetsnn_book.experiments.ablation import DISTINCT, SINGLES, TWINS_ON, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
-from hetsnn_book.plots import control
-from hetsnn_book.plots.control import BASELINE_STYLES, NAMES, interval, legend, titled, with_spread
+from hetsnn_book.plots import robots as of_robots
+from hetsnn_book.plots.axes import legend, titled
+from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS, SYMBOLS
+from hetsnn_book.plots.text import interval, with_spread
 
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": "$R$"}
 ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 PAIRS = [(names, mirrored(names)) for names in DISTINCT if mirrored(names) != names]  # subsets with a twin
 STYLES: dict[str, dict[str, Any]] = {
@@ -34,7 +35,7 @@ OTHERWISE = {
     "one width": -0.08,
     "reset to 0": -0.08,
     "more neurons": -0.24,
-}  # what a variant changes, where it is drawn
+}  # vertical shift of each variant's marks
 LABELS = {
     "main": "ours",
     "twin": "ours",
@@ -47,31 +48,32 @@ LABELS = {
 
 
 def label(names: tuple[str, ...]) -> str:
-    """A subset as the figures name it."""
+    """Return the name of a subset in figures and tables."""
     return "all four" if len(names) == len(PROPERTIES) else ", ".join(SYMBOLS[name] for name in names)
 
 
 def paper_table() -> pd.DataFrame:
-    """Table 2 as printed."""
+    """Return Table 1 as printed, with sizes in hidden neurons of the neurons' side."""
     table = paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
     return table.astype({"reward_mean": float, "reward_std": float})
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per variant, robot and subset: seeds, mean and standard deviation over them, the mean's interval."""
-    return control.reward_table(frame, by=("variant", "environment", "properties"))
+    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
+    return of_robots.reward_table(frame, by=("variant", "environment", "properties"))
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Table 2 at a glance: reward by what evolves, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
 
     Args:
-        table: of `reward_table`.
-        baselines: of `control.baseline_table`.
+        table: rewards from `reward_table`.
+        baselines: rewards from `baseline_table`.
+        budgets: names of the plotted budgets, each with its label.
     """
     theirs, known = paper_table(), baselines.set_index("environment")["nothing"]
     figure, axes = plt.subplots(2, 2, sharey=True, figsize=(6.4, 6.6))
-    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+    for axis, (environment, title) in zip(axes.flat, ROBOTS.items(), strict=True):
         printed = theirs[theirs["environment"] == environment].set_index("properties")
         places = {"+".join(names): place for place, names in enumerate(ROWS)}
         error = {"capsize": 2, "ls": "", "lw": 1.3}
@@ -109,7 +111,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
 
 
 def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
-    """Tables 2 and S2 as text: a row per subset, ours and the paper's of each robot."""
+    """Return Tables 2 and S2 as text: a row per subset, our and the paper's rewards of each robot."""
     printed = paper_table().set_index(["environment", "properties"])
     ours = table[table["variant"] == "main"].set_index(["environment", "properties"])
     rows = []
@@ -121,8 +123,8 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
         for robot in robots:
             key, other = (robot, "+".join(names)), (robot, "+".join(twin))
             found = ours.loc[key] if key in ours.index else None
-            row[NAMES[robot]] = None if found is None else with_spread(found["mean"], found["sd"])
-            row[f"{NAMES[robot]}, paper"] = " or ".join(
+            row[ROBOTS[robot]] = None if found is None else with_spread(found["mean"], found["sd"])
+            row[f"{ROBOTS[robot]}, paper"] = " or ".join(
                 with_spread(printed.loc[of, "reward_mean"], printed.loc[of, "reward_std"])
                 for of in dict.fromkeys((key, other))
                 if of in printed.index
@@ -132,7 +134,7 @@ def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
 
 
 def twins(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mirror images beside each other on the robot on which both were run, with the declared budget where it was."""
+    """Return the rewards of twins side by side, on the robot that has both, preferably with the declared budget."""
     there = frame[frame["environment"] == TWINS_ON]
 
     def rewards(variant: str, names: tuple[str, ...]) -> pd.Series:
@@ -143,7 +145,7 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
         row: dict[str, str | None] = {"evolves": label(names), "its twin": label(twin)}
         row |= dict.fromkeys(("budget", "reward", "reward of the twin", "difference"))
         for budget, variants in (("short", ("short", "short")), ("declared", ("main", "twin"))):
-            one, other = (rewards(*of) for of in zip(variants, (names, twin), strict=True))
+            one, other = (rewards(*key) for key in zip(variants, (names, twin), strict=True))
             if len(one) and len(other):
                 spreads = [with_spread(group.mean(), group.std()) for group in (one, other)]
                 row |= {"budget": budget, "reward": spreads[0], "reward of the twin": spreads[1]}
@@ -153,17 +155,17 @@ def twins(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def pooled(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
-    """Differences of mean rewards, with 95 % intervals: subsets and their `twins`; `all` four and the single ones."""
+    """Return differences of mean rewards with 95 % intervals: subsets minus `twins`; `all` four minus single ones."""
     twins = zip(*(map("+".join, pair) for pair in PAIRS), strict=True)
     pairs = {"twins": twins, "all": (["+".join(PROPERTIES)], list(PROPERTIES))}
     return {
-        name: mean_interval(*(frame[frame["properties"].isin(of)]["reward"] for of in pair))
+        name: mean_interval(*(frame[frame["properties"].isin(subsets)]["reward"] for subsets in pair))
         for name, pair in pairs.items()
     }
 
 
 def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
-    """What a property earns where one thing is otherwise, beside what it, or else its twin, earns where nothing is."""
+    """Return the reward of each subset in each variant, beside its reward, or its twin's, in the usual setting."""
     rows = []
     for (robot, variant, properties), group in frame.groupby(["environment", "variant", "properties"]):
         other = next((name for name in OTHERWISE if variant.endswith(name)), None)
@@ -171,9 +173,9 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
             budget, usual = ("short", ["short"]) if "short" in variant else ("declared", ["main", "twin"])
             names = tuple(properties.split("+"))
             like = frame[(frame["environment"] == robot) & frame["variant"].isin(usual)].groupby("properties")["reward"]
-            either = ("+".join(of) for of in (names, mirrored(names)))
+            either = ("+".join(subset) for subset in (names, mirrored(names)))
             before = next((like.get_group(key) for key in either if key in like.groups), None)
-            row: dict[str, str | None] = {"robot": NAMES[robot], "evolves": label(names)}
+            row: dict[str, str | None] = {"robot": ROBOTS[robot], "evolves": label(names)}
             row |= {"what is otherwise": other, "budget": budget}
             after = group["reward"]
             row["reward"] = with_spread(after.mean(), after.std())
@@ -185,7 +187,7 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def changes(shares: pd.DataFrame) -> Figure:
-    """Spikes that a search changes through each property, with `one width` for all and with `equalised` widths."""
+    """Plot the spikes that a search changes through each property, with equal and with equalised widths."""
     figure, axis = plt.subplots(figsize=(6.4, 3.0))
     for shift, (name, values) in zip((-0.2, 0.2), shares.items(), strict=True):
         color = STYLES["main" if name == "equalised" else "one width"]["color"]
@@ -199,7 +201,7 @@ def changes(shares: pd.DataFrame) -> Figure:
 
 
 def variants(frame: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
-    """What there is of each variant: runs done, of how many."""
+    """Return the number of finished and declared runs of each variant."""
     done, wanted = frame["variant"].value_counts(), declared["variant"].value_counts()
     return pd.DataFrame(
         [

@@ -1,4 +1,4 @@
-"""Figure of the benchmarks: what was measured beside its peers."""
+"""Figure of the benchmarks, beside their peers."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -8,7 +8,7 @@ from hetsnn_book.figures import PALETTE
 
 
 def ratios(rows: pd.DataFrame) -> Figure:
-    """A dot per comparison: how many times better than the peer, on a logarithmic axis.
+    """Plot a dot per comparison: its ratio to the peer, on a logarithmic axis.
 
     Args:
         rows: `name`, `peer` and `ratio` of each comparison.

@@ -1,4 +1,4 @@
-"""Figures and tables of Fig. 3: time constants of cells, of evolved networks, and of a search without selection."""
+"""Figures and tables of Fig. 3: time constants of cells, of evolved networks, and of drifting networks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from hetsnn.statistics import FAMILIES, REFITS, fit, ks_distance, maximum_likelihood, mean_interval, scale_free
 from hetsnn_book import experiments
-from hetsnn_book.experiments.biology import time_constants
 from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import MAIN, SPECIES
-from hetsnn_book.plots.memory import length_axis
+from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.project import default_store
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -26,11 +26,11 @@ SPECIES_STYLES: dict[str, dict[str, Any]] = {
     "mouse": {"color": PALETTE[2], "ls": "-"},
     "human": {"color": PALETTE[4], "ls": "--"},
 }
-ELSEWHERE = {"control": "environment", "images": "dataset"}  # experiments whose neurons evolve, too: a row for each
+ELSEWHERE = {"control": "environment", "images": "dataset"}  # other experiments in which neurons evolve
 
 
 def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
-    """Table S3's columns for the groups of cells."""
+    """Return the columns of Table S3 for the groups of cells."""
     rows = []
     for (species, choice), row in cells.iterrows():
         numbers = {name: row[name] for name in ("donors", "median", "cv", "skewness", "log_sd")}
@@ -39,7 +39,7 @@ def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """The same for time constants of networks, by name and choice; the more neurons, the fewer refits."""
+    """Return the columns of Table S3 for networks' time constants, by name and choice; more neurons, fewer refits."""
     rows = []
     for (group, choice), tau in groups.items():
         refits = int(np.clip(2e6 // len(tau), 99, REFITS))
@@ -49,14 +49,14 @@ def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
 
 
 def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
-    """Evolved time constants of the other experiments, as they are published at paper; None where nothing is."""
+    """Return the evolved time constants of the other experiments at paper; None for an experiment without results."""
     found: dict[tuple[str, str], np.ndarray | None] = {}
     for name, column in ELSEWHERE.items():
         frame = experiments.read(name, "paper", default_store()) if name in experiments.names() else pd.DataFrame()
         if "genome" in frame:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
             for key, group in frame.groupby([of for of in (column, "budget", "hidden") if of in frame]):
-                tau = time_constants(group).ravel()
+                tau = time_constants.learned(group).ravel()
                 if np.ptp(tau) > 0:
                     found[name, ", ".join(map(str, key)) + " neurons"] = tau
         if name not in {group for group, _ in found}:
@@ -65,7 +65,7 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
 
 
 def compact(rows: pd.DataFrame) -> pd.DataFrame:
-    """A line per group: both fits beside each other, as text."""
+    """Return a row per group as text, with both fits side by side."""
 
     def numbers(row: pd.Series) -> str:
         p = f"p = {row['p_value']:.2g}" if row["p_value"] > 1.5e-3 else "p ≤ 0.001"
@@ -89,7 +89,10 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def distributions(pooled: dict[tuple[str, int], np.ndarray], cells: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """Fig. 3: what evolved at short to long lengths, a column per setting, above the cells; both fits over each."""
+    """Plot Fig. 3: evolved time constants from short to long lengths, above the cells, a column per setting.
+
+    Both fits are drawn over each histogram.
+    """
     settings, lengths = sorted({setting for setting, _ in pooled}), sorted({length for _, length in pooled})
     figure, axes = plt.subplots(len(lengths) + 1, 2, figsize=(6.4, 1.5 + 1.75 * (len(lengths) + 1)))
     for axis in axes.flat:
@@ -124,7 +127,7 @@ def _of(rows: pd.DataFrame, group: str, choice: str) -> pd.DataFrame:
 
 
 def _panel(axis: Axes, edges: np.ndarray, shares: np.ndarray, color: str, fits: pd.DataFrame) -> None:
-    """A histogram as density, and the fitted densities over it."""
+    """Draw a histogram as a density, and the fitted densities over it."""
     axis.set_visible(True)
     density = shares / np.diff(edges)
     axis.stairs(density, edges, fill=True, color=color, alpha=0.5)
@@ -132,11 +135,14 @@ def _panel(axis: Axes, edges: np.ndarray, shares: np.ndarray, color: str, fits: 
     for row in fits.itertuples():
         pdf = FAMILIES[row.family].pdf(x, row.shape, scale=row.scale)
         axis.plot(x, pdf, lw=1.5, label=f"{row.family} fit", **FIT_STYLES[row.family])
-    axis.set_ylim(0, 1.25 * np.sort(density)[-2])  # a bar of clipped values may stick out
+    axis.set_ylim(0, 1.25 * np.sort(density)[-2])  # the bar of clipped values may exceed the axis
 
 
 def by_length(networks: pd.DataFrame, rate: float) -> pd.DataFrame:
-    """Median over the initial value and spread with intervals over seeds, by setting, search and length."""
+    """Return tau_m's median, divided by its initial value, and its spread, with intervals over seeds.
+
+    Rows are settings, searches and lengths.
+    """
     rows = []
     chosen = networks[(networks["learning_rate"] == rate) & (networks["tau_coordinates"] == "log")]
     for (setting, shuffled, length), group in chosen.groupby(["readout", "shuffled", "length"]):
@@ -147,7 +153,7 @@ def by_length(networks: pd.DataFrame, rate: float) -> pd.DataFrame:
 
 
 def trend(table: pd.DataFrame) -> Figure:
-    """Median and spread of tau_m against the memory length, evolved and drifting."""
+    """Plot median and spread of tau_m against the memory length, evolved and drifting."""
 
     def against(axis: Axes, rows: pd.DataFrame, search: str, shift: float) -> None:
         _errorbar(axis, rows["length"] * shift, rows, search)
@@ -158,7 +164,7 @@ def trend(table: pd.DataFrame) -> Figure:
 
 
 def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
-    """Shape and distance from the cells with intervals over networks, by setting, search and learning rate.
+    """Return shape and distance from the cells with intervals over networks, by setting, search and learning rate.
 
     `ks` is the Kolmogorov-Smirnov distance of a network's time constants from their own lognormal.
     """
@@ -174,7 +180,7 @@ def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """What knows no unit as text, evolved / drifting, a line per setting; then the cells'."""
+    """Return unitless statistics as text, evolved / drifting, a row per setting, then the cells' rows."""
     names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness", "ks": "KS from lognormal"}
     chosen = table[table["of"].isin(list(names))]
     text = chosen["mean"].map("{:.2f}".format) + " ± " + ((chosen["high"] - chosen["low"]) / 2).map("{:.2f}".format)
@@ -190,7 +196,7 @@ def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def dial(table: pd.DataFrame, cells: pd.DataFrame, generations: int) -> Figure:
-    """Spread against learning rate, evolved and drifting; the cells' spreads, and what Adam's steps add up to."""
+    """Plot spread against learning rate, evolved and drifting, the cells' spreads, and the sum of Adam's steps."""
 
     def against(axis: Axes, rows: pd.DataFrame, search: str, shift: float) -> None:
         _errorbar(axis, rows["rate"] * shift, rows, search)
@@ -211,21 +217,20 @@ def dial(table: pd.DataFrame, cells: pd.DataFrame, generations: int) -> Figure:
 
 
 def distance(table: pd.DataFrame) -> Figure:
-    """Distance from the cells against learning rate, evolved and drifting."""
+    """Plot the distance from the cells against learning rate, evolved and drifting."""
 
     def against(axis: Axes, rows: pd.DataFrame, search: str, shift: float) -> None:
         for species, style in SPECIES_STYLES.items():
-            of = rows[rows["of"] == f"from_{species}"]
+            distances = rows[rows["of"] == f"from_{species}"]
             look = STYLES[search] | {
                 "ls": style["ls"],
                 "markerfacecolor": STYLES[search]["color"] if species == "mouse" else "white",
             }
-            _errorbar(
-                axis, of["rate"] * shift * (1.03 if species == "human" else 0.97), of, f"{search}, from {species}", look
-            )
-        rates = sorted(table["rate"].unique())
+            rates = distances["rate"] * shift * (1.03 if species == "human" else 0.97)
+            _errorbar(axis, rates, distances, f"{search}, from {species}", look)
+        ticks = sorted(table["rate"].unique())
         axis.set(xscale="log", yscale="log", xlabel="learning rate")
-        axis.set_xticks(rates, [f"{rate:g}" for rate in rates])
+        axis.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         axis.set_yticks([0.1, 1.0], ["0.1", "1"])
         axis.minorticks_off()
 
@@ -241,7 +246,7 @@ def _errorbar(axis: Axes, x: pd.Series, rows: pd.DataFrame, label: str, look: di
 def _grid(
     table: pd.DataFrame, by: str, names: dict[str, str], draw: Callable[[Axes, pd.DataFrame, str, float], None]
 ) -> Figure:
-    """A column per setting, a row per name; both searches in each panel."""
+    """Draw a grid of panels: a column per setting, a row per name, both searches in each panel."""
     settings = sorted(table["setting"].unique())
     names = {name: label for name, label in names.items() if name in set(table[by])}
     size = (6.4, 1.4 + 2.3 * len(names))
@@ -260,7 +265,7 @@ def _grid(
 
 
 def quantiles(networks: pd.DataFrame, cells: pd.DataFrame, coordinates: str = "log") -> pd.DataFrame:
-    """Quantiles of tau over its median, pooled over lengths and seeds, beside the cells' at the same probabilities."""
+    """Return quantiles of tau_m divided by its median, pooled over lengths and seeds, beside the cells' quantiles."""
     rows = []
     chosen = networks[networks["tau_coordinates"] == coordinates]
     for species in SPECIES:
@@ -279,7 +284,7 @@ def quantiles(networks: pd.DataFrame, cells: pd.DataFrame, coordinates: str = "l
 
 
 def quantile_plot(table: pd.DataFrame) -> Figure:
-    """Quantiles of networks against those of cells: a row per species, a column per learning rate."""
+    """Plot the networks' quantiles against the cells': a row per species, a column per learning rate."""
     rates = sorted(table["rate"].unique())
     figure, axes = plt.subplots(2, len(rates), sharex=True, sharey=True, figsize=(6.4, 5.2), squeeze=False)
     for row, species in zip(axes, SPECIES, strict=True):

@@ -1,4 +1,4 @@
-"""What do time constants do: exchanged in trained networks, which are tested as they are, or spread from the start."""
+"""Controls of time constants: exchanged in trained networks without retraining, or spread before training."""
 
 from collections.abc import Callable
 
@@ -18,14 +18,14 @@ from hetsnn.training.policies import fix, network
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.measures.cell_types import MAIN, summary
 
-DRAWS = 16  # of a control that is random, for each network
+DRAWS = 16  # random draws of a control, for each network
 Control = Callable[[jax.Array, dict[str, Array]], dict[str, Array]]  # key, properties -> properties
 
 
 def controls() -> dict[str, Control]:
-    """By name; each takes the properties (hidden,) of one network and keeps tau_m at or above 1 dt."""
+    """Return the controls by name; each changes the properties (hidden,) of one network and keeps tau_m >= 1 dt."""
 
-    def everything(key: jax.Array, neurons: dict[str, Array]) -> dict[str, Array]:
+    def permuted(key: jax.Array, neurons: dict[str, Array]) -> dict[str, Array]:
         order = jax.random.permutation(key, neurons["tau_m"].size)
         return {name: values[order] for name, values in neurons.items()}
 
@@ -48,7 +48,7 @@ def controls() -> dict[str, Control]:
     cells = summary()["quantiles"]
     return {
         "as evolved": lambda _, neurons: neurons,
-        "neurons permuted": everything,
+        "neurons permuted": permuted,
         "tau_m permuted": tau(jax.random.permutation),
         "mean tau_m": tau(lambda _, values: jnp.full_like(values, values.mean())),
         "median tau_m": tau(lambda _, values: jnp.full_like(values, jnp.median(values))),
@@ -59,12 +59,12 @@ def controls() -> dict[str, Control]:
 
 
 def rewards(runs: tuple[Run, ...], variables: dict, neurons: dict[str, Array]) -> Float[np.ndarray, "runs draws"]:
-    """Rewards of networks with other neurons than their own.
+    """Return the rewards of networks with exchanged neurons.
 
     Args:
-        runs: of the memory task, which differ in numbers only.
-        variables: of their networks, as `experiments.learned` gives them.
-        neurons: properties (runs, draws, hidden) that are tried instead.
+        runs: runs of the memory task that differ in numbers only.
+        variables: variables of their networks, as `experiments.learned` returns them.
+        neurons: properties (runs, draws, hidden) that replace the networks' own.
     """
 
     def one(training: Training, variables: dict, neurons: dict[str, Array]) -> Array:
@@ -75,17 +75,17 @@ def rewards(runs: tuple[Run, ...], variables: dict, neurons: dict[str, Array]) -
 
 
 def changed(control: Control, neurons: dict[str, Array], draws: int) -> dict[str, Array]:
-    """Properties (runs, draws, hidden): what a control makes of those of each network (runs, hidden), drawn anew."""
+    """Apply a control to the properties (runs, hidden) of each network; return (runs, draws, hidden)."""
     keys = jax.random.split(jax.random.key(0), (len(neurons["tau_m"]), draws))
     return jax.vmap(jax.vmap(control, (0, None)))(keys, neurons)
 
 
 def control_table(runs: tuple[Run, ...], variables: dict, labels: list[tuple[str, int]]) -> pd.DataFrame:
-    """Mean reward after each control with its interval over networks, by setting and length.
+    """Return the mean reward after each control with its interval over networks, by setting and length.
 
     Args:
-        runs: as for `rewards`.
-        variables: likewise.
+        runs: runs as for `rewards`.
+        variables: variables as for `rewards`.
         labels: setting and memory length of each run.
     """
     each = [changed(control, variables["neuron"], DRAWS) for control in controls().values()]
@@ -98,7 +98,7 @@ def control_table(runs: tuple[Run, ...], variables: dict, labels: list[tuple[str
 
 
 def control_plot(table: pd.DataFrame) -> Figure:
-    """Mean reward after each control, a panel per setting, a mark per length."""
+    """Plot the mean reward after each control, a panel per setting, a mark per length."""
     settings, names = sorted(table["setting"].unique()), list(table["control"].unique())
     lengths = sorted(table["length"].unique())
     shades = plt.get_cmap("viridis_r")(np.linspace(0.1, 1.0, len(lengths)))
@@ -121,7 +121,7 @@ def control_plot(table: pd.DataFrame) -> Figure:
 
 
 def untrained(runs: tuple[Run, ...]) -> Float[np.ndarray, " runs"]:
-    """Rewards of the networks that runs of the memory task begin with."""
+    """Return the rewards of the untrained networks of runs of the memory task."""
 
     def one(training: Training) -> dict:
         return fix(training, training.key)[0].drawn
@@ -131,15 +131,15 @@ def untrained(runs: tuple[Run, ...]) -> Float[np.ndarray, " runs"]:
 
 
 def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
-    """How networks with drawn time constants learn, beside those that begin homogeneous.
+    """Return the learning of networks with drawn time constants, beside networks that start homogeneous.
 
-    `untrained` and `reward`: mean rewards before and after; `learned`: the population's fitness, averaged over all
-    generations, which is the larger the sooner a search succeeds; `gain` with its interval: that minus the homogeneous
-    start's.
+    `untrained` and `reward` are mean rewards before and after training. `learned` is the population's fitness averaged
+    over all generations, which is larger the sooner a search succeeds. `gain`, with its interval, is `learned` minus
+    that of the homogeneous start.
 
     Args:
         frame: runs, with columns `readout` and `untrained`.
-        sigmas: of each start, by name.
+        sigmas: sigma of each start, by name.
     """
     rows = []
     frame = frame.assign(learned=[np.mean(curve) for curve in frame["curve_mean"]])
@@ -155,7 +155,7 @@ def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
 
 
 def start_plot(table: pd.DataFrame) -> Figure:
-    """What a spread of initial time constants adds to the learning curve's mean, by setting and length."""
+    """Plot the gain of the learning curve's mean from spread initial time constants, by setting and length."""
     settings, starts = sorted(table["setting"].unique()), [n for n in table["start"].unique() if n != "homogeneous"]
     figure, axes = plt.subplots(1, len(settings), sharey=True, figsize=(6.4, 3.6), squeeze=False)
     lengths = sorted(table["length"].unique())

@@ -21,7 +21,7 @@ BATCHES = {"plain": "mean as baseline", "own": "learned value", "evolution's": "
 
 
 def cart(angle: float = 0.12) -> Figure:
-    """The task: a cart on a track of limited length, and a pole on it."""
+    """Draw the task: a cart on a track of limited length, and a pole on it."""
     figure, axis = plt.subplots(figsize=(6.4, 2.4))
     axis.set(xlim=(-3.2, 3.2), ylim=(-0.5, 1.6), aspect="equal")
     axis.axis("off")
@@ -41,7 +41,7 @@ def cart(angle: float = 0.12) -> Figure:
 
 
 def final_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward after training with its interval, and the share of seeds that hold the pole to the end, by limit."""
+    """Return the mean reward after training with its interval, and the share of seeds that hold the pole, by limit."""
     rows = []
     for (method, side, limit), group in frame.groupby([method_of(frame), "evolved", "limit"], sort=False):
         rows.append(
@@ -51,13 +51,13 @@ def final_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def seconds(frame: pd.DataFrame) -> pd.Series:
-    """How many times as long as evolution backpropagation computes for as many episodes, by side and limit."""
+    """Return backpropagation's computing time divided by evolution's, for equal episodes, by side and limit."""
     means = frame.groupby([method_of(frame), "evolved", "limit"])["seconds"].mean()
     return means["BP"] / means["ES"]
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean return of the episodes of training with its interval, by method, side, limit and episode."""
+    """Return the mean return of training episodes with its interval, by method, side, limit and episode."""
     rows = []
     for (method, side, limit), group in frame.groupby([method_of(frame), "evolved", "limit"], sort=False):
         curves = np.stack(group["curve_mean"].to_list())
@@ -83,7 +83,7 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def curves(table: pd.DataFrame) -> Figure:
-    """Fig. 5: reward against episodes, a panel per limit."""
+    """Plot Fig. 5: reward against episodes, a panel per limit."""
     limits = sorted(table["limit"].unique())
     figure, axes = plt.subplots(
         -(-len(limits) // 2), 2, squeeze=False, sharex=True, figsize=(6.4, 1.0 + 2.4 * -(-len(limits) // 2))
@@ -107,7 +107,7 @@ def curves(table: pd.DataFrame) -> Figure:
 
 
 def final(table: pd.DataFrame) -> Figure:
-    """Reward after training as a share of the limit, against the limit."""
+    """Plot the reward after training as a share of the limit, against the limit."""
     figure, axis = plt.subplots(figsize=(6.4, 4.0))
     limits = sorted(table["limit"].unique())
     for number, ((method, side), label) in enumerate(NAMES.items()):
@@ -125,7 +125,7 @@ def final(table: pd.DataFrame) -> Figure:
 
 
 def best_table(best: pd.DataFrame, plain: pd.DataFrame) -> pd.DataFrame:
-    """Final reward of BP by baseline, beside evolution, at the limits of the second experiment."""
+    """Return the final reward of BP by baseline, beside evolution, at the limits of `cartpole_best`."""
     plain = plain[plain["limit"].isin(best["limit"].unique())]
     kinds = method_of(plain).map({"ES": "ES", "BP": BATCHES["plain"]})
     together = pd.concat(
@@ -143,7 +143,7 @@ def best_table(best: pd.DataFrame, plain: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(table: pd.DataFrame) -> Figure:
-    """Reward after training by method and baseline, a panel per limit."""
+    """Plot the reward after training by method and baseline, a panel per limit."""
     limits = sorted(table["limit"].unique())
     kinds = [kind for kind in ("ES", *BATCHES.values()) if kind in set(table["kind"])]
     figure, axes = plt.subplots(1, len(limits), squeeze=False, sharey=True, figsize=(6.4, 3.8))
@@ -164,7 +164,7 @@ def best(table: pd.DataFrame) -> Figure:
 
 
 def search(table: pd.DataFrame) -> Figure:
-    """Mean reward of each trial against its rate of learning, a panel per side."""
+    """Plot the mean reward of each trial against its learning rate, a panel per side."""
     figure, axes = plt.subplots(1, len(SIDES), sharey=True, squeeze=False, figsize=(6.4, 3.8))
     for axis, side in zip(axes[0], SIDES, strict=True):
         for method, marker, color in (("ES", "o", PALETTE[0]), ("BP", "^", PALETTE[3])):

@@ -1,4 +1,4 @@
-"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, what is not there yet."""
+"""Figures and tables of Table 1: rewards beside the paper's, learning curves, the search, missing runs."""
 
 from typing import Any
 
@@ -8,39 +8,27 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hetsnn.statistics import mean_interval
-from hetsnn.sweeps.programs import work
-from hetsnn.sweeps.runs import Run, identity, settings
-from hetsnn_book import experiments, paper
+from hetsnn_book import paper
 from hetsnn_book.experiments.control import SEEDS
 from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SIDES
-from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.figures import COLORS, MARKERS
+from hetsnn_book.plots.axes import legend, titled
+from hetsnn_book.plots.robots import BASELINES, SETTING
+from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS
+from hetsnn_book.plots.text import with_spread
 
-NAMES = {"halfcheetah": "HalfCheetah", "ant": "Ant", "hopper": "Hopper", "walker2d": "Walker2d"}
-SETTING = ("budget", "environment", "size", "evolved")  # what the runs of several seeds have in common
 SEARCH_TICKS = {"sigma": (0.05, 0.4), "learning_rate": (0.01, 0.1), "tau_m": (2, 15), "gain": (0.5, 1, 10)}
-BASELINES = {0.0: "nothing", 1.0: "random"}
-BASELINE_STYLES: dict[str, dict[str, Any]] = {
-    "nothing": {"color": "0.35", "ls": "--"},
-    "random": {"color": PALETTE[4], "ls": ":"},
-}
 
 
 def paper_table() -> pd.DataFrame:
-    """Table 1 as printed, with the sizes in hidden neurons of the neurons' side."""
+    """Return Table 1 as printed, with sizes in hidden neurons of the neurons' side."""
     table = paper.table("table1_control")
     ranks = table.groupby(["environment", "evolved"])["n_parameters"].rank().astype(int)
     return table.assign(size=[1024 * 2 ** (rank - 1) for rank in ranks])
 
 
-def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Reward of doing nothing and of random actions, a row per robot."""
-    named = frame.assign(policy=frame["amplitude"].map(BASELINES))
-    table = named.pivot_table("reward", "environment", "policy").reset_index()
-    return table.reindex(columns=["environment", *BASELINES.values()])
-
-
 def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
-    """Of each robot and size the runs of the declared budget, or of the short one until each side has `seeds`."""
+    """Return for each robot and size the runs of the declared budget, or of the short one until sides have `seeds`."""
 
     def chosen(group: pd.DataFrame) -> pd.DataFrame:
         declared, short = (group[group["budget"] == name] for name in ("declared", "short"))
@@ -51,33 +39,18 @@ def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
     return pd.concat(groups) if groups else frame
 
 
-def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataFrame:
-    """A row per setting: seeds, mean and standard deviation over them, the mean's interval."""
-    rows = []
-    for keys, group in frame.groupby(list(by)):
-        mean, low, high = mean_interval(group["reward"])
-        spread = group["reward"].std(ddof=1) if len(group) > 1 else np.nan
-        rows.append((*keys, len(group), mean, spread, low, high))
-    return pd.DataFrame(rows, columns=[*by, "seeds", "mean", "sd", "low", "high"])
-
-
-def with_spread(mean: float, sd: float) -> str:
-    """A mean and the standard deviation over seeds, where there are several."""
-    return f"{mean:,.0f}" if np.isnan(sd) else f"{mean:,.0f} ± {sd:,.0f}"
-
-
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
-    """Table 1 at a glance: reward against size, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
 
     Args:
-        table: of `reward_table`.
-        baselines: of `baseline_table`.
-        budgets: names of the budgets that are drawn, each with its label.
+        table: rewards from `reward_table`.
+        baselines: rewards from `baseline_table`.
+        budgets: names of the plotted budgets, each with its label.
     """
     theirs, known = paper_table(), baselines.set_index("environment")
     sizes = sorted({*theirs["size"]} | {*table["size"]})
     figure, axes = plt.subplots(2, 2, sharex=True, figsize=(6.4, 6.4))
-    for axis, (environment, title) in zip(axes.flat, NAMES.items(), strict=True):
+    for axis, (environment, title) in zip(axes.flat, ROBOTS.items(), strict=True):
         for side, shift in zip(SIDES, (-0.1, 0.1), strict=True):
             style: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "capsize": 2, "lw": 1.3}
             printed = theirs[(theirs["environment"] == environment) & (theirs["evolved"] == side)]
@@ -114,12 +87,12 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str
 
 
 def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd.DataFrame:
-    """Table 1 as text: a row per robot, size and budget, each side of ours and, where it is `printed`, of the paper.
+    """Return Table 1 as text: a row per robot, size and budget, with both sides, ours and the paper's.
 
     Args:
-        rows: of `reward_table`.
-        baselines: of `baseline_table`.
-        printed: whether the paper's rows are in it, also those that are not measured yet.
+        rows: rewards from `reward_table`.
+        baselines: rewards from `baseline_table`.
+        printed: include the paper's rows, even if ours are not measured yet.
     """
     ours, known = rows.set_index(["environment", "size", "budget", "evolved"]), baselines.set_index("environment")
     theirs = paper_table().set_index(["environment", "size", "evolved"])
@@ -127,9 +100,9 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
     if printed:
         keys |= {(*key[:2], "") for key in theirs.index} - {(*key[:2], "") for key in keys}
     table = []
-    for robot, size, budget in sorted(keys, key=lambda key: (list(NAMES).index(key[0]), *key[1:])):
+    for robot, size, budget in sorted(keys, key=lambda key: (list(ROBOTS).index(key[0]), *key[1:])):
         found = {side: ours.loc[key] for side in SIDES if (key := (robot, size, budget, side)) in ours.index}
-        row: dict[str, str | None] = {"robot": NAMES[robot], "size": f"{size:,}"}
+        row: dict[str, str | None] = {"robot": ROBOTS[robot], "size": f"{size:,}"}
         if printed:
             seeds = dict.fromkeys(f"{of['seeds']:.0f}" for of in found.values())
             row |= {"budget": budget, "seeds": " and ".join(seeds)}
@@ -143,21 +116,11 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
     return pd.DataFrame(table)
 
 
-def legend(figure: Figure, **options: Any) -> None:
-    """One legend above all panels, each label once."""
-    handles = {
-        label: handle for axis in figure.axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", **options)
-
-
-def titled(name: str, *, measured: bool) -> str:
-    """A panel's title, which says where nothing of ours is in it."""
-    return name if measured else f"{name}\n(ours: not measured yet)"
-
-
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean return of the population with its interval over seeds, by robot, size, side and point of the curve."""
+    """Return the population's mean fitness by generation, and the shares of seeds in which all candidates tie.
+
+    In a `solved_tie` all candidates earn the full reward; in a `blind_tie` they earn less, and selection has no signal.
+    """
     rows = []
     for keys, group in frame.groupby(list(SETTING)):
         curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
@@ -177,18 +140,18 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def smallest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each robot the rows of its smallest size."""
+    """Return the rows of each robot's smallest size."""
     return frame[frame["size"] == frame.groupby("environment")["size"].transform("min")]
 
 
 def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """By how much the population's return rises over the last fifth of the steps, in relation to what it is there.
+    """Return the relative rise of the population's return over the last fifth of the steps.
 
-    Of a straight line through each run's curve.
+    The rise of a run is that of a line fitted to the last fifth of its curve, divided by the mean return there.
 
     Returns:
-        Its mean over seeds with the 95 % interval, by robot and side, of each robot's smallest size; without those
-        whose curves have a single point there.
+        The mean over seeds with its 95 % interval, by robot and side, for each robot's smallest size. Curves with a
+        single point in the last fifth are left out.
     """
     rises = {}
     for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
@@ -207,15 +170,15 @@ def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Return of the population against the steps really taken, a panel per robot; of each its smallest size."""
+    """Plot learning curves and the share of seeds in a blind tie."""
     table, known = smallest(table), baselines.set_index("environment")
-    robots = [name for name in NAMES if name in set(table["environment"])]
+    robots = [name for name in ROBOTS if name in set(table["environment"])]
     lines = -(-len(robots) // 2)
     figure, axes = plt.subplots(lines, 2, squeeze=False, figsize=(6.4, 0.9 + 2.6 * lines))
     for axis, environment in zip(axes.flat, robots, strict=False):
         of_robot = table[table["environment"] == environment]
         budget, seeds = of_robot["budget"].iloc[0], of_robot["seeds"].min()
-        title = f"{NAMES[environment]}\n({budget} budget, {seeds} seed{'s' if seeds > 1 else ''})"
+        title = f"{ROBOTS[environment]}\n({budget} budget, {seeds} seed{'s' if seeds > 1 else ''})"
         for side, rows in of_robot.groupby("evolved"):
             axis.plot(
                 rows["steps"] / 1e6,
@@ -229,7 +192,7 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         for name, style in BASELINE_STYLES.items():
             if environment in known.index:
                 axis.axhline(known.loc[environment, name], lw=1.2, label=name, **style)
-        axis.locator_params(axis="x", nbins=3)  # small budgets have long numbers
+        axis.locator_params(axis="x", nbins=3)  # long tick labels need room
         axis.set(title=title, xlabel="million steps taken", ylim=(min(0, axis.get_ylim()[0]), None))
     for axis in axes.flat[len(robots) :]:
         axis.axis("off")
@@ -240,15 +203,15 @@ def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
 
 
 def search_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The trials of the search, a row per run: its settings and its reward."""
+    """Return the trials of the search, a row per run: its settings and its reward."""
     return frame[["environment", "evolved", "sigma", "learning_rate", "tau_m", "gain", "reward", "steps"]].reset_index(
         drop=True
     )
 
 
 def search(table: pd.DataFrame) -> Figure:
-    """Reward of each trial on each robot against each setting, whose range is shaded."""
-    robots = [name for name in NAMES if name in set(table["environment"])]
+    """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
+    robots = [name for name in ROBOTS if name in set(table["environment"])]
     names = {"sigma": "width", "learning_rate": "rate", "tau_m": "time constant", "gain": "input gain"}
     figure, axes = plt.subplots(
         len(robots), len(names), sharey="row", sharex="col", squeeze=False, figsize=(6.4, 1.3 + 2.2 * len(robots))
@@ -271,47 +234,12 @@ def search(table: pd.DataFrame) -> Figure:
             axis.minorticks_off()
             if environment == robots[-1]:
                 axis.set_xlabel(label)
-        row[0].set_ylabel(f"{NAMES[environment]}:\nreward")
+        row[0].set_ylabel(f"{ROBOTS[environment]}:\nreward")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The finalists of each side, the best first: their settings, mean and standard deviation over seeds."""
+    """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
     table = frame.groupby(["evolved", *SEARCHED])["reward"].agg(mean="mean", sd="std").reset_index()
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
-
-
-def interval(three: tuple[float, float, float], spec: str) -> str:
-    """A number and its interval, where there is one."""
-    if np.isnan(three[1]):
-        return f"{three[0]:{spec}}"
-    return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
-
-
-def cost(run: Run) -> float:
-    """How long a training takes, up to a factor of its robot and side: larger networks take longer to step."""
-    return work(run.training) * float(run.training.task.step_cost + run.training.architecture.hidden)
-
-
-def rates(name: str, done: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """`cost` per second of the published trainings of an experiment, by robot and side."""
-    costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
-    timed = done.assign(cost=done["identity"].map(costs)).groupby(["environment", "evolved"])
-    return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
-
-
-def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) -> pd.DataFrame:
-    """Settings, labels and `hours` of the runs of an experiment that are not there yet.
-
-    Args:
-        name: of the experiment.
-        done: its frame at paper.
-        rates: cost per second, by robot and side.
-    """
-    there, rows = set(done["identity"]), []
-    for run in experiments.runs(name, "paper"):
-        if identity(run) not in there:
-            rate = rates.get((run.training.task.environment, run.training.genome.evolved), np.nan)
-            rows.append(settings(run) | experiments.labels(run) | {"hours": cost(run) / rate / 3600})
-    return pd.DataFrame(rows, columns=None if rows else ["environment", "budget", "hours"])

@@ -1,4 +1,4 @@
-"""Neurons against weights on robots: over all that have both sides, robot by robot, and what each side has gained."""
+"""Comparison of neurons and weights on robots: pooled, robot by robot, and the gain of each side."""
 
 from typing import Any
 
@@ -8,16 +8,17 @@ import pandas as pd
 from hetsnn.statistics import interquartile_mean, mean_interval, probability_of_improvement
 from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.control_search import SIDES
-from hetsnn_book.plots.control import NAMES, interval
+from hetsnn_book.plots.styles import ROBOTS
+from hetsnn_book.plots.text import interval
 
-AHEAD = 500.0  # reward above that of doing nothing, of a robot that gets ahead; standing for an episode is worth 1,000
+AHEAD = 500.0  # a robot that moves ahead earns this above doing nothing; standing for an episode earns 1,000
 
 
 def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    """The runs of the robots and sizes of which both sides are there, each with its `score`.
+    """Return the runs of robots and sizes that have both sides, each with its `score`.
 
-    Scores are 0 at random actions and 1 at the best run of the robot, of either side and any size; a robot on which no
-    run beats random actions has none, and is left out.
+    The score is 0 for random actions and 1 for the robot's best run of either side and any size. A robot on which no
+    run beats random actions has no score and is left out.
     """
     sides = frame.groupby(["environment", "size"])["evolved"].transform("nunique")
     best = frame.groupby("environment")["reward"].transform("max")
@@ -27,21 +28,21 @@ def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
 
 
 def where(frame: pd.DataFrame) -> str:
-    """The robots of a frame by their budgets, in words."""
+    """Return the robots of a frame by their budgets, as text."""
     groups = [(budget, set(rows["environment"])) for budget, rows in frame.groupby("budget")]
     return "; ".join(
-        f"{budget} budget: " + ", ".join(name for robot, name in NAMES.items() if robot in robots)
+        f"{budget} budget: " + ", ".join(name for robot, name in ROBOTS.items() if robot in robots)
         for budget, robots in groups
     )
 
 
 def comparison(frame: pd.DataFrame) -> dict[str, Any]:
-    """Neurons against weights over runs that are `contested`.
+    """Compare neurons with weights over `contested` runs.
 
     Returns:
-        `settings`, how many there are, `seeds`, how many runs a side of any has at least, and with their 95 % intervals
-        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run
-        that evolves neurons beats one that evolves weights.
+        The number of `settings`; `seeds`, the smallest number of runs of a side; and with their 95 % intervals
+        `neuron` and `weight`, the interquartile means of the scores, and `improvement`, the probability that a run of
+        evolved neurons beats a run of evolved weights.
     """
     groups: dict[Side, list] = {
         side: [rows["score"] for _, rows in frame[frame["evolved"] == side].groupby(["environment", "size"])]
@@ -56,7 +57,7 @@ def comparison(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
-    """A `comparison`, and the `contested` runs that it is over."""
+    """Return a `comparison` of `contested` runs as a sentence."""
     if not judged["settings"]:
         return "no robot has runs of both sides at this profile"
     settings = f"{judged['settings']} setting{'s' if judged['settings'] > 1 else ''}"
@@ -69,25 +70,25 @@ def in_words(judged: dict[str, Any], frame: pd.DataFrame) -> str:
 
 
 def by_robot(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neurons against weights, a row per robot and size of the runs that are `contested`, as text."""
+    """Compare neurons with weights as text, a row per robot and size of the `contested` runs."""
     rows = []
     for (robot, size), group in frame.groupby(["environment", "size"]):
         neurons, weights = (group[group["evolved"] == side]["reward"] for side in SIDES)
         difference = interval(mean_interval(neurons, weights), "+,.0f")
         wins = interval(probability_of_improvement([(neurons, weights)]), ".0%")
-        rows.append((NAMES[robot], f"{size:,}", group["budget"].iloc[0], difference, wins))
+        rows.append((ROBOTS[robot], f"{size:,}", group["budget"].iloc[0], difference, wins))
     return pd.DataFrame(rows, columns=["robot", "size", "budget", "neurons minus weights", "neurons win"])
 
 
 def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    """What each robot, size, budget and side has gained, a row each, as text.
+    """Return the gain of training as text, a row per robot, size, budget and side.
 
-    In it are the mean return of the first generation, the median and the best reward over seeds, and how many of these
-    are more than `AHEAD` above doing nothing.
+    A row has the mean return of the first generation, the median and best reward over seeds, and the number of seeds
+    more than `AHEAD` above doing nothing.
     """
     nothing, rows = baselines.set_index("environment")["nothing"], []
     columns = ["robot", "size", "budget", "evolves", "first generation", "median", "best", "get ahead"]
-    in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(NAMES), ordered=True))
+    in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(ROBOTS), ordered=True))
     by = ["environment", "size", "budget", "evolved"]
     for (robot, size, budget, side), group in in_order.groupby(by, observed=True):
         ahead = (group["reward"] > nothing.get(robot, np.nan) + AHEAD).sum()
@@ -96,6 +97,6 @@ def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
             group["reward"].median(),
             group["reward"].max(),
         )
-        named = (NAMES[robot], f"{size:,}", budget, f"{side}s")
+        named = (ROBOTS[robot], f"{size:,}", budget, f"{side}s")
         rows.append((*named, *(f"{number:,.0f}" for number in numbers), f"{ahead} of {len(group)}"))
     return pd.DataFrame(rows, columns=columns)

@@ -1,4 +1,4 @@
-"""Figures of the direct test: descent along gradients beside evolution on the memory task."""
+"""Figures of the direct test: gradient descent beside evolution on the memory task."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,15 +9,15 @@ from hetsnn.networks.surrogates import SURROGATES
 from hetsnn.statistics import mean_interval
 from hetsnn_book.experiments.descent import WIDTHS, WINNERS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, method_of
-from hetsnn_book.plots.gradients import STYLES
-from hetsnn_book.plots.memory import length_axis
+from hetsnn_book.plots.axes import length_axis
+from hetsnn_book.plots.styles import ESTIMATE_COLORS
 
 TRAINED = {"neuron": "neurons are trained", "weight": "weights are trained"}
 MARKS = dict(zip(METHODS, "osD", strict=True))
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Runs in their winner's own setting, with their method."""
+    """Return the runs in their winner's own setting, with their method."""
     frame = frame.assign(method=method_of(frame))
     ours = [WINNERS[method, side].get("width") for method, side in zip(frame["method"], frame["evolved"], strict=True)]
     same = frame["surrogate"].isin(["arctan"]) & (frame["width"] == pd.Series(ours, frame.index, float))
@@ -25,7 +25,7 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward by side, method and length, with its interval; and what descent had in evolution's time, `early`."""
+    """Return the mean reward with its interval by side, method and length, and descent's at equal time, `early`."""
     rows = []
     frame = plain(frame)
     for (side, length), of_length in frame.groupby(["evolved", "length"]):
@@ -35,7 +35,7 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
             if method != "ES":
                 curve = np.stack(group["curve_mean"].to_list()).mean(0)
                 done = np.arange(1, len(curve) + 1) / len(curve) * group["seconds"].mean()
-                # Before the first point of the curve nothing is known but the start: no better than chance.
+                # Before the curve's first point, the network is at its start, which is no better than chance.
                 early = float(np.interp(limit, [0.0, *done], [0.0, *curve]))
             rows.append(
                 (side, method, length, len(group), *mean_interval(group["reward"]), early, group["seconds"].mean())
@@ -46,7 +46,7 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reached(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
-    """Mean reward over all lengths, by side and method: at equal episodes, and at equal time."""
+    """Return the mean reward over all lengths, by side and method: at equal episodes, and at equal time."""
     groups = table.groupby(["evolved", "method"])[["mean", "early"]].mean()
     return {
         key: (row["mean"], row["mean"] if np.isnan(row["early"]) else row["early"]) for key, row in groups.iterrows()
@@ -54,19 +54,19 @@ def reached(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
 
 
 def seconds(frame: pd.DataFrame) -> float:
-    """How many times as long as evolution descent computes for as many episodes."""
+    """Return descent's computing time divided by evolution's, for equal episodes."""
     means = plain(frame).groupby(["method", "evolved", "length"])["seconds"].mean()
     by_gradient = [means[method] for method in list(METHODS)[1:] if method in means.index.get_level_values(0)]
     return float(np.median(pd.concat([each / means["ES"] for each in by_gradient]).dropna()))
 
 
 def reward(table: pd.DataFrame) -> Figure:
-    """Reward against memory length, a panel per side."""
+    """Plot reward against memory length, a panel per side."""
     figure, axes = plt.subplots(1, len(SIDES), sharey=True, figsize=(6.4, 4.2))
     for axis, side in zip(axes, SIDES, strict=True):
         for shift, method in zip((0.95, 1.0, 1.05), METHODS, strict=True):
             rows = table[(table["evolved"] == side) & (table["method"] == method)].sort_values("length")
-            style = {"color": STYLES[method], "marker": MARKS[method], "markersize": 4, "lw": 1.5}
+            style = {"color": ESTIMATE_COLORS[method], "marker": MARKS[method], "markersize": 4, "lw": 1.5}
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["mean"].to_numpy())
             axis.errorbar(rows["length"] * shift, rows["mean"], error, elinewidth=0.6, label=method, **style)
             if method != "ES":
@@ -79,7 +79,7 @@ def reward(table: pd.DataFrame) -> Figure:
 
 
 def surrogate_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward by width of the arctan and by surrogate, at the lengths where others were tried."""
+    """Return the mean reward by width of the arctan and by surrogate, at the lengths that have several."""
     frame = frame.assign(method=method_of(frame))
     frame = frame[frame["method"] != "ES"]
     lengths = frame[frame["width"].isin(WIDTHS)]["length"].unique()
@@ -94,7 +94,7 @@ def surrogate_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def surrogates(table: pd.DataFrame) -> Figure:
-    """Reward by width and by surrogate, a row per side."""
+    """Plot reward by width and by surrogate, a row per side."""
     figure, axes = plt.subplots(len(SIDES), 2, sharey=True, sharex="col", figsize=(6.4, 5.6))
     for row, side in zip(axes, SIDES, strict=True):
         for axis, what in zip(row, ("width", "surrogate"), strict=True):
@@ -112,7 +112,7 @@ def surrogates(table: pd.DataFrame) -> Figure:
                     ls="",
                     marker=MARKS[method],
                     capsize=3,
-                    color=STYLES[method],
+                    color=ESTIMATE_COLORS[method],
                     label=method,
                 )
             axis.set_xticks(range(len(values)), [value.replace("_", " ") for value in values], fontsize=9, rotation=30)

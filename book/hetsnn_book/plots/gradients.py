@@ -22,35 +22,34 @@ from hetsnn.training.genomes import Side, decode, start
 from hetsnn.training.policies import network
 from hetsnn_book.experiments.descent_search import METHODS, descent_run
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.memory import LABELS, length_axis
+from hetsnn_book.plots.axes import length_axis
+from hetsnn_book.plots.styles import ESTIMATE_COLORS, ESTIMATES, LABELS
 
 SIGMA = 0.3  # of the smoothed loss, in coordinates
 NOISE = 0.3  # of each input at each step, so that inputs differ
 INPUTS = 4  # of each cue
-ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, 2 pairs", "ES, 64 pairs")
 TAPE = 101  # steps of the longest sequence
-STYLES = dict(zip((*ESTIMATES, "ES"), (PALETTE[1], PALETTE[3], PALETTE[9], PALETTE[0], PALETTE[0]), strict=True))
 CHUNK = 256
 
 
 def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array], Callable[..., jax.Array], jax.Array]:
-    """The mean loss of noisy inputs, their gradients by backpropagation, (inputs, dimensions), and the coordinates."""
+    """Return the mean loss of noisy inputs, their gradients by backpropagation (inputs, dimensions), and a point."""
     draws, noise, where = jax.random.split(key, 3)
     drawn = draw(network(run.training), draws)
     steps = run.training.task.steps
     seen, right = (jnp.repeat(each, INPUTS, axis=0) for each in run.training.task.examples(TAPE))
     seen = seen + NOISE * jax.random.normal(noise, seen.shape)
     origin = start(run.training.genome, drawn)
-    here = origin + SIGMA * jax.random.normal(where, origin.shape)  # away from where all neurons are alike
+    here = origin + SIGMA * jax.random.normal(where, origin.shape)  # neurons are heterogeneous there
 
     def policy(at: jax.Array, derivative: dict) -> Policy:
         return bind(network(run.training).clone(derivative=derivative), decode(run.training.genome, at, drawn))
 
     def loss(at: jax.Array) -> jax.Array:
-        ours = policy(at, {})
-        first = repeated(ours.initial, len(right))
-        last = jax.lax.fori_loop(0, steps, lambda t, state: ours.step(state, seen[:, t]), first)
-        return optax.softmax_cross_entropy_with_integer_labels(ours.readout(last, every_step=True), right).mean()
+        bound = policy(at, {})
+        first = repeated(bound.initial, len(right))
+        last = jax.lax.fori_loop(0, steps, lambda t, state: bound.step(state, seen[:, t]), first)
+        return optax.softmax_cross_entropy_with_integer_labels(bound.readout(last, every_step=True), right).mean()
 
     def gradients(at: jax.Array, **derivative: Any) -> jax.Array:
         def of_input(seen: jax.Array, right: jax.Array) -> jax.Array:
@@ -69,7 +68,7 @@ def losses_of(run: Run, key: jax.Array) -> tuple[Callable[[jax.Array], jax.Array
 
 
 def central_differences(loss: Callable[[jax.Array], jax.Array], here: jax.Array, key: jax.Array, pairs: int) -> tuple:
-    """Random directions (pairs, dimensions), and the central difference of the loss along each, over SIGMA."""
+    """Return random directions (pairs, dimensions) and the central difference of the loss along each, over SIGMA."""
 
     def some(key: jax.Array) -> tuple[jax.Array, jax.Array]:
         moves = jax.random.normal(key, (CHUNK, here.size))
@@ -88,11 +87,11 @@ def quality_table(
     widths: tuple[float, ...] = (1.0,),
     surrogates: tuple[str, ...] = (),
 ) -> pd.DataFrame:
-    """A row per side, length, seed and estimate: norm, variance over inputs, cosine to the smoothed loss's gradient.
+    """Return a row per side, length, seed and estimate: norm, variance over inputs, cosine to the reference gradient.
 
-    The reference is Eq. 7, the mean of `pairs` central differences; `reference` is the cosine of its own halves. A
-    backpropagated gradient of all inputs costs about as much as two pairs of evolution's; a population of 128 is 64.
-    Gradients are backpropagated by the arctan of each width, and by other surrogates of width 1.
+    The reference is the gradient of the smoothed loss (Eq. 7), the mean of `pairs` central differences; `reference` is
+    the cosine between its halves. Backpropagating all inputs costs about as much as two pairs of evolution; a
+    population of 128 has 64 pairs. Backpropagation uses the arctan of each width, and other surrogates of width 1.
     """
     kinds = [*product(("arctan",), widths), *product(surrogates, (1.0,))]
     rows = []
@@ -132,24 +131,24 @@ def quality_table(
 
 
 def _of_kinds(gradients: Callable[..., jax.Array], widths: tuple[float, ...], surrogates: tuple[str, ...]) -> jax.Array:
-    """Gradients (kinds, inputs, dimensions): by the arctan of each width, and by other surrogates of width 1."""
+    """Return gradients (kinds, inputs, dimensions) by the arctan of each width and other surrogates of width 1."""
     by_width = jax.vmap(lambda width: gradients(surrogate="arctan", width=width))(jnp.asarray(widths))
     others = [gradients(surrogate=name, width=1.0)[None] for name in surrogates]
     return jnp.concatenate([by_width, *others])
 
 
 def usual(table: pd.DataFrame) -> pd.DataFrame:
-    """Of a table of quality: evolution, and the arctan of width 1."""
+    """Return the rows of evolution and of the arctan of width 1."""
     return table[table["surrogate"].isna() | ((table["surrogate"] == "arctan") & (table["width"] == 1.0))]
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
-    """Of the angle between two vectors; 0 where one of them is 0."""
+    """Return the cosine of the angle between two vectors; 0 if one of them is 0."""
     return float(one @ other / max(np.linalg.norm(one) * np.linalg.norm(other), 1e-30))
 
 
 def quality(table: pd.DataFrame) -> Figure:
-    """Norm, relative spread over inputs, and cosine against memory length, a column per side."""
+    """Plot norm, relative spread over inputs, and cosine against memory length, a column per side."""
     sides = list(table.groupby("evolved").groups)
     figure, axes = plt.subplots(3, len(sides), sharex=True, sharey="row", squeeze=False, figsize=(6.4, 7.2))
     for column, side in zip(axes.T, sides, strict=True):
@@ -157,7 +156,7 @@ def quality(table: pd.DataFrame) -> Figure:
             means = group.assign(relative=np.sqrt(group["variance"]) / group["norm"].where(group["norm"] > 0)).groupby(
                 "length"
             )
-            style = {"color": STYLES[str(name)], "marker": "o", "label": str(name), "lw": 1.5}
+            style = {"color": ESTIMATE_COLORS[str(name)], "marker": "o", "label": str(name), "lw": 1.5}
             for axis, value in zip(column, ("norm", "relative", "cosine"), strict=True):
                 axis.plot(means[value].median(), **style)
         column[2].axhline(0, color="black", lw=0.8)
@@ -176,7 +175,7 @@ def quality(table: pd.DataFrame) -> Figure:
 
 
 def dependence(table: pd.DataFrame) -> Figure:
-    """Cosine to the smoothed gradient by the arctan's width and by surrogate, at the shortest and longest length."""
+    """Plot the cosine to the smoothed gradient by width and by surrogate, at the shortest and longest length."""
     sides, table = list(table.groupby("evolved").groups), table[table["surrogate"].notna()]
     names = list(dict.fromkeys(table["surrogate"]))
     figure, axes = plt.subplots(
@@ -187,7 +186,7 @@ def dependence(table: pd.DataFrame) -> Figure:
         for name, (length, mark) in product(ESTIMATES[:2], zip(lengths, "os", strict=True)):
             chosen = (table["evolved"] == side) & (table["estimate"] == name) & (table["length"] == length)
             means = table[chosen].groupby(["surrogate", "width"])["cosine"].mean()
-            color = STYLES[name]
+            color = ESTIMATE_COLORS[name]
             style: dict[str, Any] = {"color": color, "marker": mark, "mfc": color if mark == "o" else "white"}
             style["label"] = f"{name[4:]}, length {length}"
             row[0].plot(means["arctan"], ls="-" if mark == "o" else ":", **style)
@@ -204,7 +203,7 @@ def dependence(table: pd.DataFrame) -> Figure:
 
 
 def slice_table(side: Side, length: int, points: int = 241, draws: int = 256) -> pd.DataFrame:
-    """The loss along the attached gradient's direction, raw and smoothed, with the slope that backpropagation sees."""
+    """Return the loss along the attached gradient, raw and smoothed, and the tangent with backpropagation's slope."""
     run = descent_run(("chapter", 1), "smoke", "ES", {}, side, length, 0)
 
     @partial(jax.jit, compiler_options=devices.hurried())
@@ -227,13 +226,20 @@ def slice_table(side: Side, length: int, points: int = 241, draws: int = 256) ->
 
 
 def landscape(table: pd.DataFrame) -> Figure:
-    """The slice: the loss jumps where a spike appears or goes; smoothed, it has a slope."""
+    """Plot a slice of the loss: the raw loss jumps where spikes appear or disappear, the smoothed loss has a slope."""
     figure, axis = plt.subplots(figsize=(6.4, 3.8))
     smoothed = table.dropna(subset="smoothed")
     axis.plot(table["step"], table["raw"], color=PALETTE[7], lw=1.2, label="loss")
-    axis.plot(smoothed["step"], smoothed["smoothed"], color=STYLES["ES"], label=rf"smoothed with $\sigma$ = {SIGMA:g}")
+    axis.plot(
+        smoothed["step"],
+        smoothed["smoothed"],
+        color=ESTIMATE_COLORS["ES"],
+        label=rf"smoothed with $\sigma$ = {SIGMA:g}",
+    )
     near = table[table["step"].abs() <= 0.3]
-    axis.plot(near["step"], near["tangent"], color=STYLES[ESTIMATES[0]], ls="--", label="slope by backpropagation")
+    axis.plot(
+        near["step"], near["tangent"], color=ESTIMATE_COLORS[ESTIMATES[0]], ls="--", label="slope by backpropagation"
+    )
     low, high = table["raw"].min(), table["raw"].max()
     axis.set(
         xlabel="step along the backpropagated gradient",
@@ -245,12 +251,12 @@ def landscape(table: pd.DataFrame) -> Figure:
 
 
 def bytes_table(lengths: tuple[int, ...], episodes: int = 128) -> pd.DataFrame:
-    """Bytes that the compiled programs need at their peak, for a gradient and for a population of as many episodes."""
+    """Return the peak bytes of compiled programs, for a gradient and for a population with the same episodes."""
     rows = []
     for length in lengths:
         for method, (function, *arguments) in _programs(length, episodes).items():
-            asked = jax.jit(function).lower(*arguments).compile(devices.hurried()).memory_analysis()
-            rows.append((method, length, asked.temp_size_in_bytes if asked else None))  # not every platform tells
+            sizes = jax.jit(function).lower(*arguments).compile(devices.hurried()).memory_analysis()
+            rows.append((method, length, sizes.temp_size_in_bytes if sizes else None))  # some platforms have none
     return pd.DataFrame(rows, columns=["method", "steps", "bytes"])
 
 
@@ -266,9 +272,9 @@ def _programs(length: int, episodes: int) -> dict[str, tuple]:
         return repeated(policy(at).initial, episodes)
 
     def step(at: jax.Array, state: Any, t: Any) -> Any:
-        ours = policy(at, surrogate="arctan")
-        after = ours.step(state, seen[:, t])
-        return after, ours.readout(after, every_step=True).sum() * (t == length - 1)
+        bound = policy(at, surrogate="arctan")
+        after = bound.step(state, seen[:, t])
+        return after, bound.readout(after, every_step=True).sum() * (t == length - 1)
 
     def fitness(at: jax.Array, seen: jax.Array) -> jax.Array:
         last = jax.lax.fori_loop(0, length, lambda t, state: policy(at).step(state, seen[t]), policy(at).initial)
@@ -281,7 +287,7 @@ def _programs(length: int, episodes: int) -> dict[str, tuple]:
 
 
 def peak_bytes(table: pd.DataFrame) -> Figure:
-    """Memory against the length of a sequence."""
+    """Plot peak memory against the length of a sequence."""
     figure, axis = plt.subplots(figsize=(6.4, 3.4))
     for method, name, marker in (("BP", "BP, a gradient", "s"), ("ES", "ES, a population", "o")):
         rows = table[table["method"] == method]
@@ -289,7 +295,7 @@ def peak_bytes(table: pd.DataFrame) -> Figure:
             rows["steps"],
             rows["bytes"] / 2**20,
             marker=marker,
-            color=STYLES["ES" if method == "ES" else ESTIMATES[0]],
+            color=ESTIMATE_COLORS["ES" if method == "ES" else ESTIMATES[0]],
             label=name,
         )
     axis.set(xscale="log", yscale="log", xlabel="steps of the sequence", ylabel="peak memory [MiB]")

@@ -25,7 +25,7 @@ STORY = {
 
 
 def examples(names: list[str]) -> tuple[Figure, pd.DataFrame]:
-    """The first image of every class, a row per set, and which they are."""
+    """Draw the first image of every class, a row per set; return the figure and the images' places."""
     figure, axes = plt.subplots(len(names), CLASSES, squeeze=False, figsize=(6.4, 0.4 + 0.9 * len(names)))
     rows = []
     for row, name in zip(axes, names, strict=True):
@@ -40,14 +40,14 @@ def examples(names: list[str]) -> tuple[Figure, pd.DataFrame]:
 
 
 def interval(row: Any) -> str:
-    """A mean with its interval as text."""
+    """Return a mean with its interval as text."""
     if np.isnan(row.mean):
         return NOT_MEASURED
     return f"{row.mean:.1f}" + ("" if np.isnan(row.low) else f" [{row.low:.1f}, {row.high:.1f}]")
 
 
 def compact(rows: pd.DataFrame) -> pd.DataFrame:
-    """Table 3 as it is read: a line per dataset and size, ours beside the paper's, both sides."""
+    """Return Table 3 as text: a row per dataset and size, both sides, ours beside the paper's."""
     lines = []
     for name in rows["dataset"].unique():
         sides = {side: rows[(rows["dataset"] == name) & (rows["evolved"] == side)] for side in SIDES}
@@ -62,16 +62,19 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(rows: pd.DataFrame) -> pd.DataFrame:
-    """Other ways to classify as they are read: a line for each, a column per dataset."""
+    """Return the references as text: a row per reference, a column per dataset."""
     lines = []
-    for what, some in rows.groupby("what", sort=False):
-        line = {"what": what, "parameters": " / ".join(dict.fromkeys(f"{count:,}" for count in some["n_parameters"]))}
-        lines.append(line | {TITLES[row.dataset]: interval(row) for row in some.itertuples()})
+    for what, group in rows.groupby("what", sort=False):
+        line = {"what": what, "parameters": " / ".join(dict.fromkeys(f"{count:,}" for count in group["n_parameters"]))}
+        lines.append(line | {TITLES[row.dataset]: interval(row) for row in group.itertuples()})
     return pd.DataFrame(lines)
 
 
 def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
-    """Accuracy against evolved parameters, a panel per dataset: ours filled, the paper's open, references as lines."""
+    """Plot accuracy against evolved parameters, a panel per dataset: ours filled, the paper's open, references lines.
+
+    Only the smallest reference of each kind is drawn.
+    """
     names = list(rows["dataset"].unique())
     figure, axes = plt.subplots(1, len(names), squeeze=False, sharey=True, figsize=(6.4, 4.6))
     for axis, name in zip(axes[0], names, strict=True):
@@ -83,7 +86,7 @@ def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
             axis.plot(some["n_parameters"], some["paper"], ls=":", mfc="white", label=f"{side}s, the paper", **style)
         for kind, color, ls in ((LOGISTIC, PALETTE[7], "-"), (RIDGE, PALETTE[2], "--")):
             lines = references[(references["dataset"] == name) & (references["reference"] == kind)]
-            for line in lines[:1].itertuples():  # the smallest
+            for line in lines[:1].itertuples():
                 axis.axhline(100 * line.accuracy, color=color, ls=ls, lw=1.2, label=title(line))
         axis.set(xscale="log", title=TITLES[name], xlabel="evolved parameters")
         ticks = sorted(rows["n_parameters"].unique())[::2]
@@ -95,7 +98,7 @@ def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
 
 
 def search(table: pd.DataFrame) -> Figure:
-    """Validation accuracy of each trial against its rate and its width, a column per setting."""
+    """Plot the validation accuracy of each trial against its learning rate and sigma, a panel per setting."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.6))
     for axis, (name, label) in zip(axes, (("learning_rate", "learning rate"), ("sigma", "sigma")), strict=True):
         for side in SIDES:
@@ -110,7 +113,7 @@ def search(table: pd.DataFrame) -> Figure:
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean cross-entropy of the population along a training, by dataset, side, size and generation."""
+    """Return the population's mean cross-entropy during training, by dataset, side, size and generation."""
     rows = []
     for (name, side, hidden), group in frame.groupby(["dataset", "evolved", "hidden"], sort=False):
         curves = -np.stack(group["curve_mean"].to_list()).mean(0)
@@ -124,7 +127,7 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def curves(table: pd.DataFrame) -> Figure:
-    """The population's cross-entropy against generations, a panel per dataset; larger networks are darker."""
+    """Plot the population's cross-entropy against generations, a panel per dataset; larger networks are darker."""
     names = list(table["dataset"].unique())
     figure, axes = plt.subplots(1, len(names), squeeze=False, sharey=True, figsize=(6.4, 3.8))
     for axis, name in zip(axes[0], names, strict=True):
@@ -147,7 +150,7 @@ def curves(table: pd.DataFrame) -> Figure:
 
 
 def budget(table: pd.DataFrame) -> Figure:
-    """Validation accuracy against the generations of a training, a mark per seed, a line through their means."""
+    """Plot validation accuracy against generations, a mark per seed, a line through the means."""
     names = list(table["dataset"].unique())
     figure, axes = plt.subplots(1, len(names), squeeze=False, sharey=True, figsize=(6.4, 3.6))
     for axis, name in zip(axes[0], names, strict=True):
@@ -166,7 +169,7 @@ def budget(table: pd.DataFrame) -> Figure:
 
 
 def confusion_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each class the share that is said to be each class, over seeds, at the smallest size of each side."""
+    """Return the share of each class that is classified as each class, over seeds, at each side's smallest size."""
     rows = []
     for (name, side), group in frame.groupby(["dataset", "evolved"], sort=False):
         smallest = group[group["hidden"] == group["hidden"].min()]
@@ -182,7 +185,7 @@ def confusion_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def confusions(table: pd.DataFrame) -> Figure:
-    """Confusion matrices, a row per dataset, a column per side."""
+    """Plot confusion matrices, a row per dataset, a column per side."""
     names = list(table["dataset"].unique())
     figure, axes = plt.subplots(len(names), 2, squeeze=False, figsize=(6.4, 0.6 + 2.7 * len(names)))
     for row, name in zip(axes, names, strict=True):
@@ -204,7 +207,7 @@ def confusions(table: pd.DataFrame) -> Figure:
 
 
 def story(table: pd.DataFrame) -> Figure:
-    """What neurons do against generation, a panel per number."""
+    """Plot statistics of the neurons' activity against generation, a panel per statistic."""
     figure, axes = plt.subplots(2, 2, sharex=True, figsize=(6.4, 5.2))
     for axis, (name, label) in zip(axes.flat, STORY.items(), strict=True):
         for side in SIDES:
@@ -218,7 +221,7 @@ def story(table: pd.DataFrame) -> Figure:
 
 
 def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Spike frequency of some random neurons by class at each stage of the first seed: what Fig. 4 draws."""
+    """Return the data of Fig. 4: spike frequency of some random neurons by class, at each stage of the first seed."""
     rows = []
     for row in frame[frame["seed"] == frame["seed"].min()].itertuples():
         rates = np.reshape(row.shown, (-1, CLASSES)) / STEPS
@@ -231,7 +234,7 @@ def shown_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def frequencies(table: pd.DataFrame) -> Figure:
-    """Fig. 4: spike frequency of the same random neurons by class, a column per stage, a row per side."""
+    """Plot Fig. 4: spike frequency of the same random neurons by class, a column per stage, a row per side."""
     stages = sorted(table["generation"].unique())
     figure, axes = plt.subplots(2, len(stages), squeeze=False, sharey="row", figsize=(6.4, 7.4))
     for row, side in zip(axes, SIDES, strict=True):

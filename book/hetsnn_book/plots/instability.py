@@ -1,4 +1,4 @@
-"""Eq. 6 and its products: where a step of the neuron stretches small differences, and what many steps make of them."""
+"""Figures and tables of Eq. 6 and its products: growth of small differences over one step and over many."""
 
 from functools import partial
 from itertools import product
@@ -28,7 +28,7 @@ HOMOGENEOUS = Properties(*(jnp.full(64, value) for value in (2.0, 1.0, 0.0, 1.0)
 
 
 def agreement(seed: int = 0, neurons: int = 200) -> pd.DataFrame:
-    """Largest difference between Eq. 6 and automatic differentiation of a step, by surrogate and reset."""
+    """Return the largest difference between Eq. 6 and automatic differentiation of a step, by surrogate and reset."""
     rng = np.random.default_rng(seed)
     draws = (
         rng.uniform(1, 20, neurons),
@@ -62,7 +62,7 @@ def agreement(seed: int = 0, neurons: int = 200) -> pd.DataFrame:
 
 
 def map_table(taus: tuple[float, ...] = (1.25, 2.0, 5.0, 20.0), surrogate: str = "arctan") -> pd.DataFrame:
-    """Size of the one-step Jacobian over the potential before the spike, the surrogate's width and tau_m."""
+    """Return the size of the one-step Jacobian over the potential u, the surrogate's width and tau_m."""
     potentials, widths = np.linspace(-4, 5, 181), np.geomspace(0.05, 20, 61)
     rows = []
     for tau in taus:
@@ -76,7 +76,7 @@ def map_table(taus: tuple[float, ...] = (1.25, 2.0, 5.0, 20.0), surrogate: str =
 
 
 def jacobian_map(table: pd.DataFrame) -> Figure:
-    """The size of Eq. 6, a panel per tau_m; the black line is where it is 1."""
+    """Plot the size of Eq. 6, a panel per tau_m, with a black contour at 1."""
     taus = sorted(table["tau_m"].unique())
     figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.4, 5.6))
     for axis, tau in zip(axes.flat, taus, strict=True):
@@ -99,8 +99,8 @@ def jacobian_map(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def driven(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tuple[jax.Array, jax.Array]:
-    """Currents (time, neurons) that are constant or noisy, and the potentials that they make."""
+def trajectory(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tuple[jax.Array, jax.Array]:
+    """Simulate neurons under constant or noisy currents; return currents and potentials, both (time, neurons)."""
     shape = (steps, *properties.tau_m.shape)
     current = jnp.full(shape, 1.2)
     if noisy:
@@ -109,7 +109,7 @@ def driven(properties: Properties, steps: int, noisy: bool, seed: int = 0) -> tu
 
 
 def in_memory(run: Run, variables: dict) -> jax.Array:
-    """Potentials u of a network in the memory task, (time, cues, neurons)."""
+    """Return the potentials u of a network in the memory task, (time, cues, neurons)."""
     steps = run.training.task.steps
 
     @partial(jax.jit, compiler_options=devices.hurried())
@@ -125,7 +125,7 @@ def in_memory(run: Run, variables: dict) -> jax.Array:
 
 
 def in_cartpole(run: Run, variables: dict, limit: int = 200, episodes: int = 8) -> tuple[jax.Array, jax.Array]:
-    """Potentials u of a network on CartPole, (time, episodes, neurons), and which steps were taken."""
+    """Return the potentials u of a network on CartPole, (time, episodes, neurons), and a mask of active steps."""
     player = Reinforce(max_steps=limit, episodes=episodes, batch=episodes, temperature=1e-3)
     task = run.training.task.replace(limit=limit)
 
@@ -140,7 +140,7 @@ def in_cartpole(run: Run, variables: dict, limit: int = 200, episodes: int = 8) 
 
 
 def visits(source: str, u: jax.Array, properties: Properties, active: jax.Array | None = None) -> list[dict]:
-    """How often Eq. 6 exceeds 1 along trajectories, by the width of the surrogate; a row per width."""
+    """Return the share of steps at which Eq. 6 exceeds 1 along trajectories, a row per width of the surrogate."""
     mask = np.ones(u.shape, bool) if active is None else np.broadcast_to(np.asarray(active)[..., None], u.shape)
     spikes = float(np.asarray(u >= properties.v_th)[mask].mean())
     low, high = np.percentile(np.asarray(u)[mask], [1, 99])
@@ -153,12 +153,12 @@ def visits(source: str, u: jax.Array, properties: Properties, active: jax.Array 
 
 @jax.jit
 def _above(u: jax.Array, properties: Properties) -> jax.Array:
-    """Where Eq. 6 exceeds 1, by the width of the surrogate."""
+    """Return True where Eq. 6 exceeds 1, for each width of the surrogate."""
     return jax.vmap(lambda width: jnp.abs(jacobian(u, properties, width=width)) > 1)(jnp.asarray(WIDTHS))
 
 
 def visit_figure(table: pd.DataFrame) -> Figure:
-    """Share of steps at which the Jacobian exceeds 1, by width, a line per kind of trajectory."""
+    """Plot the share of steps at which the Jacobian exceeds 1, by width, a line per kind of trajectory."""
     figure, axis = plt.subplots(figsize=(6.4, 4.4))
     for number, (source, group) in enumerate(table.groupby("trajectories", sort=False)):
         axis.plot(
@@ -175,35 +175,35 @@ def visit_figure(table: pd.DataFrame) -> Figure:
 def _products(
     current: jax.Array, voltage: jax.Array, properties: Properties, widths: jax.Array, **options: Any
 ) -> jax.Array:
-    """`products` for several widths, (widths, time, neurons)."""
+    """Return `products` for several widths, (widths, time, neurons)."""
     return jax.vmap(lambda width: products(current, voltage, properties, width=width, **options))(widths)
 
 
 def growth_table(
     neurons: dict[str, Properties], steps: int, surrogates: tuple[str, ...], widths: tuple[float, ...]
 ) -> pd.DataFrame:
-    """Quantiles of log10 |product| over neurons under a noisy current, share of zeros, and a Lyapunov exponent.
+    """Return quantiles of log10 |product| over neurons under a noisy current, share of zeros, and Lyapunov exponent.
 
-    Quantiles and exponent are over the products that are not 0. The exponent is the mean log10 |product| at the last
-    step, per step.
+    Quantiles and exponent leave out products of 0. The exponent is the mean log10 |product| at the last step, divided
+    by the number of steps.
     """
     rows = []
     times = np.unique(np.geomspace(10, steps, 25).astype(int))
     for kind, properties in neurons.items():
-        current, voltage = driven(properties, steps, noisy=True)
+        current, voltage = trajectory(properties, steps, noisy=True)
         for (detach, reset), name in product(RESETS.items(), surrogates):
-            every = _products(current, voltage, properties, jnp.asarray(widths), surrogate=name, detach_reset=detach)
-            for (width, logs), t in product(zip(widths, np.asarray(every), strict=True), times):
-                here = logs[t - 1][np.isfinite(logs[t - 1])]
-                quantiles = np.quantile(here, (0.05, 0.5, 0.95)) if len(here) else (np.nan,) * 3
-                exponent = here.mean() / t if len(here) else np.nan
-                rows.append((kind, reset, name, width, t, *quantiles, exponent, 1 - len(here) / logs.shape[1]))
+            by_width = _products(current, voltage, properties, jnp.asarray(widths), surrogate=name, detach_reset=detach)
+            for (width, logs), t in product(zip(widths, np.asarray(by_width), strict=True), times):
+                finite = logs[t - 1][np.isfinite(logs[t - 1])]
+                quantiles = np.quantile(finite, (0.05, 0.5, 0.95)) if len(finite) else (np.nan,) * 3
+                exponent = finite.mean() / t if len(finite) else np.nan
+                rows.append((kind, reset, name, width, t, *quantiles, exponent, 1 - len(finite) / logs.shape[1]))
     names = ["neurons", "reset", "surrogate", "width", "step", "q05", "q50", "q95", "exponent", "zero"]
     return pd.DataFrame(rows, columns=names)
 
 
 def growth(table: pd.DataFrame) -> Figure:
-    """How the product grows or decays, a panel per kind of neurons and reset, a colour per width."""
+    """Plot growth or decay of the product, a panel per kind of neurons and reset, a colour per width."""
     kinds = list(table.groupby(["reset", "neurons"]).groups)
     figure, axes = plt.subplots(2, 2, sharex=True, sharey="row", figsize=(6.4, 6.0))
     for axis, (reset, kind) in zip(axes.flat, kinds, strict=True):
@@ -212,7 +212,7 @@ def growth(table: pd.DataFrame) -> Figure:
             axis.plot(group["step"], group["q50"], color=PALETTE[number], label=f"width {width:g}")
             axis.fill_between(group["step"], group["q05"], group["q95"], color=PALETTE[number], alpha=0.15, lw=0)
             if reset == "detached":
-                break  # no surrogate plays a part
+                break  # the detached Jacobian does not depend on the surrogate
         axis.axhline(0, color="black", lw=0.8)
         axis.set(title=f"{kind}, {reset}", xlim=(0, None))
         axis.title.set_fontsize(11)
@@ -225,15 +225,15 @@ def growth(table: pd.DataFrame) -> Figure:
 
 
 def spindle(table: pd.DataFrame, tau_m: float) -> float:
-    """The largest width at which the Jacobian of `map_table` exceeds 1 within half a threshold of the threshold."""
+    """Return the largest width at which the Jacobian of `map_table` exceeds 1 for u between 0.5 and 1.5 thresholds."""
     near = table[(table["tau_m"] == tau_m) & (table["size"] > 1) & ((table["u"] - 1).abs() < 0.5)]
     return float(near["width"].max())
 
 
 def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
-    """Lyapunov exponents of homogeneous neurons by time constant, width, surrogate and current, reset attached.
+    """Return Lyapunov exponents of homogeneous neurons by time constant, width, surrogate and current, reset attached.
 
-    Neurons under a constant current have currents of their own, from just above what makes them fire on.
+    Constant currents differ between neurons, from just above the least current that makes a neuron fire.
     """
     taus = (1.25, 2.0, 5.0, 20.0)
     p = Properties(
@@ -255,7 +255,7 @@ def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
 
 
 def exponents(table: pd.DataFrame) -> Figure:
-    """The exponents as maps, a panel per current and surrogate."""
+    """Plot the exponents as maps, a panel per current and surrogate."""
     names = list(table["surrogate"].unique())
     figure, axes = plt.subplots(2, len(names), sharex=True, sharey=True, figsize=(6.4, 4.6))
     for number, (kind, of_kind) in enumerate(table.groupby("current", sort=False)):

@@ -1,55 +1,25 @@
-"""Figures of Fig. 2: the maze, reward against memory length, learning curves, time constants, where the memory is."""
+"""Figures of Fig. 2: the maze, reward against memory length, learning curves, time constants, lesions."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hetsnn.statistics import mean_interval, wilson_interval
-from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.experiments.memory import readout_kind
+from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.plots.axes import bands, errorbar, length_axis
+from hetsnn_book.plots.styles import LABELS
 
-LABELS = {"neuron": "neurons evolve", "weight": "weights evolve"}
-TICKS = (1, 2, 5, 10, 25, 50, 100)
 KINDS = ("leaky", "memoryless")  # read-outs
-SHIFTS = {"neuron": 0.97, "weight": 1.03}  # along a logarithmic axis, so that sides do not hide each other
-OFFSETS = {"neuron": 0.05, "weight": -0.05}  # of the seeds' clouds along the axis of rewards
+SHIFTS = {"neuron": 0.97, "weight": 1.03}  # factors on a logarithmic axis that keep sides from overlapping
+OFFSETS = {"neuron": 0.05, "weight": -0.05}  # offsets of the seeds' marks along the reward axis
 ENOUGH = 0.9  # share of seeds that counts as solving a length
 
 
-def readout(tau_readout: pd.Series) -> pd.Series:
-    """The kind of a read-out, from its time constant in time steps."""
-    return tau_readout.eq(1.0).map({True: "memoryless", False: "leaky"})
-
-
-def length_axis(axis: Axes) -> None:
-    """A logarithmic axis of memory lengths."""
-    axis.set_xscale("log")
-    axis.set_xticks(TICKS, [str(tick) for tick in TICKS])
-    axis.minorticks_off()
-    axis.set(xlabel="memory length", xlim=(0.85, 118))
-
-
-def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> ErrorbarContainer:
-    """Means with their intervals against memory length, moved a little so that sides do not hide each other."""
-    error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
-    return axis.errorbar(
-        table["length"] * shift,
-        table["mean"],
-        error,
-        color=COLORS[side],
-        marker=MARKERS[side],
-        markersize=4,
-        lw=1.5,
-        capsize=2,
-        label=LABELS[side],
-    )
-
-
 def maze(length: int) -> Figure:
-    """The T-maze: a cue at the entrance, a corridor without cues, a choice at its end."""
+    """Draw the T-maze: a cue at the entrance, a corridor without cues, a choice at its end."""
     figure, axis = plt.subplots(figsize=(6.4, 2.2))
     axis.set(xlim=(0, 9.4), ylim=(-1.6, 1.6), aspect="equal")
     axis.axis("off")
@@ -66,10 +36,10 @@ def maze(length: int) -> Figure:
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
+    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
     rows = []
     keys = ["evolved", "readout", "rising_clock", "length"]
-    for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(keys):
+    for key, group in frame.assign(readout=readout_kind(frame["tau_readout"])).groupby(keys):
         solved = int((group["reward"] == 1).sum())
         mean = mean_interval(group["reward"])
         rows.append((*key, len(group), *mean, solved / len(group), *wilson_interval(solved, len(group))))
@@ -77,12 +47,14 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
-    """Fig. 2: reward against memory length, a panel per read-out: means with intervals over the single seeds."""
+    """Plot Fig. 2: reward against memory length, a panel per read-out; means with intervals over the single seeds."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.6))
     rng = np.random.default_rng(0)
     for axis, kind in zip(axes, KINDS, strict=True):
         for side, shift in SHIFTS.items():
-            seeds = frame[(frame["evolved"] == side) & (readout(frame["tau_readout"]) == kind) & ~frame["rising_clock"]]
+            seeds = frame[
+                (frame["evolved"] == side) & (readout_kind(frame["tau_readout"]) == kind) & ~frame["rising_clock"]
+            ]
             x = seeds["length"] * shift * np.exp(rng.uniform(-0.02, 0.02, len(seeds)))
             y = seeds["reward"] + OFFSETS[side] + rng.uniform(-0.035, 0.035, len(seeds))
             axis.scatter(x, y, s=6, color=COLORS[side], alpha=0.45, linewidths=0)
@@ -95,7 +67,7 @@ def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
 
 
 def solved(table: pd.DataFrame) -> Figure:
-    """Share of solved seeds with its Wilson interval against memory length, a panel per read-out."""
+    """Plot the share of solved seeds with its Wilson interval against memory length, a panel per read-out."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
     for axis, kind in zip(axes, KINDS, strict=True):
         for side, shift in SHIFTS.items():
@@ -110,24 +82,24 @@ def solved(table: pd.DataFrame) -> Figure:
 
 
 def longest_solved(table: pd.DataFrame) -> dict[tuple[str, str], int]:
-    """The longest length up to which 90 % of the seeds solve every length, by side and read-out; 0 for none."""
-    found = {}
+    """Return the longest length up to which 90 % of the seeds solve every length, by side and read-out; 0 if none."""
+    longest = {}
     for side in SHIFTS:
         for kind in KINDS:
             rows = _plain(table, side, kind)
-            good = rows["length"][(rows["solved"] >= ENOUGH).cummin()]
-            found[side, kind] = int(good.max()) if len(good) else 0
-    return found
+            lengths = rows["length"][(rows["solved"] >= ENOUGH).cummin()]
+            longest[side, kind] = int(lengths.max()) if len(lengths) else 0
+    return longest
 
 
 def _plain(table: pd.DataFrame, side: str, kind: str) -> pd.DataFrame:
-    """Rows of a side and a read-out with bsuite's own clock, by length."""
+    """Return the rows of a side and a read-out with bsuite's own clock, by length."""
     chosen = (table["evolved"] == side) & (table["readout"] == kind) & ~table["rising_clock"]
     return table[chosen].sort_values("length")
 
 
 def clocks(table: pd.DataFrame) -> Figure:
-    """Mean reward with bsuite's falling clock beside the rising clock that the paper prints."""
+    """Plot the mean reward with bsuite's falling clock beside the rising clock that the paper prints."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
     lengths = sorted(table[table["rising_clock"]]["length"].unique())
     for axis, kind in zip(axes, KINDS, strict=True):
@@ -149,16 +121,17 @@ def clocks(table: pd.DataFrame) -> Figure:
 
 
 def curve_table(frame: pd.DataFrame, lengths: list[int]) -> pd.DataFrame:
-    """Mean fitness of the population by generation, and the shares of seeds where all candidates tie.
+    """Return the population's mean fitness by generation, and the shares of seeds in which all candidates tie.
 
-    In a `solved_tie` all candidates earn the full reward, in a `blind_tie` none tells the search where to go.
+    In a `solved_tie` all candidates earn the full reward; in a `blind_tie` they earn less, and selection has no signal.
     """
     rows = []
     some = frame[frame["length"].isin(lengths) & ~frame["rising_clock"]]
-    for (side, kind, length), group in some.assign(readout=readout(some["tau_readout"])).groupby(
+    for (side, kind, length), group in some.assign(readout=readout_kind(some["tau_readout"])).groupby(
         ["evolved", "readout", "length"]
     ):
-        mean, best, untied = (np.stack(group[f"curve_{name}"].to_list()) for name in ("mean", "best", "untied"))
+        names = ("mean", "best", "outside_largest_tie")
+        mean, best, outside = (np.stack(group[f"curve_{name}"].to_list()) for name in names)
         stride = -(-int(group["generations"].iloc[0]) // mean.shape[1])
         rows.append(
             pd.DataFrame(
@@ -168,8 +141,8 @@ def curve_table(frame: pd.DataFrame, lengths: list[int]) -> pd.DataFrame:
                     "length": length,
                     "generation": np.arange(mean.shape[1]) * stride,
                     "fitness": mean.mean(0),
-                    "solved_tie": ((untied == 0) & (best == 1)).mean(0),
-                    "blind_tie": ((untied == 0) & (best < 1)).mean(0),
+                    "solved_tie": ((outside == 0) & (best == 1)).mean(0),
+                    "blind_tie": ((outside == 0) & (best < 1)).mean(0),
                 }
             )
         )
@@ -177,7 +150,7 @@ def curve_table(frame: pd.DataFrame, lengths: list[int]) -> pd.DataFrame:
 
 
 def curves(table: pd.DataFrame) -> Figure:
-    """Learning curves, and the share of seeds that search blindly."""
+    """Plot learning curves and the share of seeds in a blind tie."""
     cases = list(table.groupby(["evolved", "readout"], sort=True).groups)
     figure, axes = plt.subplots(2, len(cases), sharex=True, sharey="row", figsize=(6.4, 4.4))
     lengths = sorted(table["length"].unique())
@@ -198,40 +171,27 @@ def curves(table: pd.DataFrame) -> Figure:
 
 
 def time_constant_table(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
-    """Percentiles of the evolved time constants over neurons and seeds, by read-out and length.
+    """Return percentiles of the evolved time constants over neurons and seeds, by read-out and length.
 
     Args:
         frame: runs whose neurons evolved.
-        tau_m: what became of their neurons' time constants, (rows of the frame, hidden neurons) [dt].
+        tau_m: evolved time constants of their neurons, (rows of the frame, hidden neurons) [dt].
     """
     rows = []
-    for (kind, length), places in frame.groupby([readout(frame["tau_readout"]), "length"]).indices.items():
+    for (kind, length), places in frame.groupby([readout_kind(frame["tau_readout"]), "length"]).indices.items():
         percentiles = {f"q{q:02d}": np.percentile(tau_m[places], q) for q in (5, 25, 50, 75, 95)}
         rows.append({"readout": kind, "length": length, **percentiles})
     return pd.DataFrame(rows)
 
 
 def time_constants(table: pd.DataFrame) -> Figure:
-    """What tau_m became at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
+    """Plot evolved tau_m at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.6))
     for axis, kind in zip(axes, KINDS, strict=True):
         bands(axis, table[table["readout"] == kind])
         axis.set_title(f"{kind} read-out")
     axes[0].set_ylabel(r"evolved $\tau_m$ [dt]")
     return figure
-
-
-def bands(axis: Axes, table: pd.DataFrame) -> None:
-    """Median, quartiles and 5th to 95th percentile of the time constants on logarithmic axes."""
-    color = COLORS["neuron"]
-    axis.fill_between(table["length"], table["q05"], table["q95"], color=color, alpha=0.15, lw=0, label="5 to 95 %")
-    axis.fill_between(table["length"], table["q25"], table["q75"], color=color, alpha=0.35, lw=0, label="25 to 75 %")
-    axis.plot(table["length"], table["q50"], color=color, marker="o", markersize=4, label="median")
-    axis.axhline(2.0, color="black", lw=1, ls=":", label="initial")
-    axis.set_yscale("log")
-    axis.set_ylim(0.9, 13)
-    axis.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-    length_axis(axis)
 
 
 LESIONS = {
@@ -244,18 +204,18 @@ LESIONS = {
 
 
 def lesion_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward of the networks that solve the task, by read-out, side, length and what is done to them."""
+    """Return the mean reward of networks that solve the task, by read-out, side, length and lesion or noise."""
     chosen = frame[(frame["reward"] == 1) & ~frame["rising_clock"]]
     rows = [
         (kind, side, length, len(group), test, group[column].mean(), group["margin"].median())
-        for (kind, side, length), group in chosen.groupby([readout(chosen["tau_readout"]), "evolved", "length"])
+        for (kind, side, length), group in chosen.groupby([readout_kind(chosen["tau_readout"]), "evolved", "length"])
         for test, column in LESIONS.items()
     ]
     return pd.DataFrame(rows, columns=["readout", "evolved", "length", "seeds", "test", "mean", "margin"])
 
 
 def lesions(table: pd.DataFrame) -> Figure:
-    """Mean reward of the networks that solve the task, intact, after lesions and under noise, by memory length."""
+    """Plot the mean reward of networks that solve the task by memory length: intact, after lesions, under noise."""
     figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.4, 6.4))
     for row, kind in zip(axes, KINDS, strict=True):
         for axis, side in zip(row, SHIFTS, strict=True):

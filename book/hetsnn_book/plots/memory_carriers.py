@@ -1,4 +1,4 @@
-"""Figures of how evolved neurons remember: which of them tell the cues apart when the answer is due."""
+"""Figures of the carriers of memory: the neurons that distinguish the cues at the last step."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,31 +7,33 @@ from matplotlib.figure import Figure
 
 from hetsnn.networks.spiking import State
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.memory import bands
+from hetsnn_book.plots.axes import bands
 
 CUES = ("cue -1", "cue +1")
 
 
 def carriers(frame: pd.DataFrame, states: State | None, properties: dict) -> pd.DataFrame:
-    """The neurons whose last spike depends on the cue: where nothing else remembers, these do.
+    """Return the carriers, neurons whose spike at the last step depends on the cue.
+
+    With a memoryless read-out, only carriers transmit the memory.
 
     Args:
         frame: runs with a memoryless read-out.
-        states: of their networks in an episode of each cue, (rows of the frame, cues, time, hidden neurons); None for
-            no rows.
+        states: states of their networks in an episode per cue, (rows of the frame, cues, time, hidden neurons); None
+            for no rows.
         properties: evolved properties of their neurons, each (rows of the frame, hidden neurons).
 
     Returns:
-        A row per such neuron: `row` and `neuron` are its place in these arrays.
+        A row per carrier; `row` and `neuron` are its indices in these arrays.
     """
     last = np.zeros((0, 2, 0)) if states is None else np.asarray(states.trace)[:, :, -1]
     rows, neurons = np.nonzero(last[:, 0] != last[:, 1])
-    found = pd.DataFrame({"row": rows, "neuron": neurons, "length": frame["length"].to_numpy()[rows]})
-    return found.assign(**{name: np.asarray(value)[rows, neurons] for name, value in properties.items()})
+    table = pd.DataFrame({"row": rows, "neuron": neurons, "length": frame["length"].to_numpy()[rows]})
+    return table.assign(**{name: np.asarray(value)[rows, neurons] for name, value in properties.items()})
 
 
 def crowd(table: pd.DataFrame, frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
-    """How many carriers solved networks have, and how far out their time constants lie, by length.
+    """Return the number of carriers in solved networks, and the rank of their time constants, by length.
 
     Args:
         table: `carriers` of the runs.
@@ -39,25 +41,26 @@ def crowd(table: pd.DataFrame, frame: pd.DataFrame, tau_m: np.ndarray) -> pd.Dat
         tau_m: evolved time constants, (rows of the frame, hidden neurons).
 
     Returns:
-        A row per length: `networks`, the median number of `carriers`, the share that has just one (`alone`), and of the
-        carriers the median share of their network's neurons with a `longer` time constant.
+        A row per length: the number of `networks`; the median number of `carriers`; `alone`, the share of networks
+        with one carrier; `longer`, the share of a network's neurons with a longer time constant than a carrier, as
+        the median over carriers.
     """
     count = np.bincount(table["row"], minlength=len(frame))
     own = tau_m[table["row"], table["neuron"]]
     longer = (tau_m[table["row"]] > own[:, None]).mean(1)
     by_row = pd.DataFrame({"length": frame["length"].to_numpy(), "carriers": count, "alone": count == 1})
-    found = by_row.groupby("length").agg(
+    by_length = by_row.groupby("length").agg(
         networks=("carriers", "size"), carriers=("carriers", "median"), alone=("alone", "mean")
     )
-    return found.assign(longer=table.assign(longer=longer).groupby("length")["longer"].median()).reset_index()
+    return by_length.assign(longer=table.assign(longer=longer).groupby("length")["longer"].median()).reset_index()
 
 
 def silence(table: pd.DataFrame, states: State | None, time_constants: pd.DataFrame) -> Figure:
-    """The membrane of one carrier under both cues, and the time constants of all carriers beside those of all neurons.
+    """Plot one carrier's membrane under both cues, and the time constants of carriers beside all neurons'.
 
     Args:
         table: `carriers` of solved runs.
-        states: of their networks; None for no runs.
+        states: states of their networks; None for no runs.
         time_constants: percentiles over all neurons of all seeds, by length.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 4.2))
@@ -87,9 +90,10 @@ def silence(table: pd.DataFrame, states: State | None, time_constants: pd.DataFr
 
 
 def example_of(table: pd.DataFrame) -> pd.Series | None:
-    """The carrier to show: it rests above its threshold and is alone in its network, which remembers 5 to 14 steps.
+    """Return the carrier to show, or None.
 
-    Of these the longest memory, and of its carriers the one with the time constant in the middle; None for none.
+    It rests above its threshold and is the only carrier of a network that remembers 5 to 14 steps; it has the longest
+    memory of these, and the middle time constant of the carriers with that memory.
     """
     alone = table[~table["row"].duplicated(keep=False)]
     alone = alone[alone["length"].between(5, 14) & (alone["v_rest"] >= alone["v_th"])]

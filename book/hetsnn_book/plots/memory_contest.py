@@ -1,4 +1,4 @@
-"""Figures of the fair contest on the memory task: the search, its winners, the map, the properties alone."""
+"""Figures of the fair contest on the memory task: search, winners, map of settings, single properties."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,22 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hetsnn.statistics import mean_interval, wilson_interval
-from hetsnn_book.experiments.memory_contest import WINNERS, of
+from hetsnn_book.experiments.memory import readout_kind
+from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
-from hetsnn_book.plots.memory import LABELS, errorbar, length_axis, readout
+from hetsnn_book.plots.axes import errorbar, length_axis
+from hetsnn_book.plots.styles import LABELS, SYMBOLS
 
 AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
 TITLES = {"best": "best setting", "bare": "best bare setting"}
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": r"$v_{th}$", "v_rest": r"$v_{rest}$", "r_m": r"$R$"}
 
 
 def search(trials: pd.DataFrame) -> Figure:
-    """Every trial of both sides: mean reward against tau_m, coloured by the share of flat generations."""
+    """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
     flat = ScalarMappable(Normalize(0, 1), "viridis_r")
     for axis, (side, of_side) in zip(axes, trials.groupby("evolved"), strict=True):
-        for (kind, bias), group in of_side.groupby([readout(of_side["tau_readout"]), "bias"]):
+        for (kind, bias), group in of_side.groupby([readout_kind(of_side["tau_readout"]), "bias"]):
             axis.scatter(
                 group["tau_m"],
                 group["reward"],
@@ -53,7 +54,7 @@ def search(trials: pd.DataFrame) -> Figure:
 
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward of each setting with its interval, best first within a side, and whether it is bare."""
+    """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
     rows = []
     for key, group in frame.groupby(["evolved", *SETTINGS]):
         rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(group["reward"])))
@@ -62,7 +63,7 @@ def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def finals(table: pd.DataFrame) -> Figure:
-    """Mean reward of each finalist with its interval, best first, a panel per side; bare ones are squares.
+    """Plot the mean reward of each finalist with its interval, best first, a panel per side; squares are bare.
 
     Args:
         table: a row per finalist: `evolved`, `bare`, `mean`, `low`, `high`.
@@ -83,10 +84,10 @@ def finals(table: pd.DataFrame) -> Figure:
 
 
 def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward with its interval, share of solved seeds and of flat generations, by side, kind and length."""
+    """Return mean reward with its interval, share of solved seeds and of flat generations, by side, kind, length."""
     rows = []
     for side, kind in WINNERS:
-        for length, group in of(frame, side, kind).groupby("length"):
+        for length, group in winner_runs(frame, side, kind).groupby("length"):
             solved, flat = (group["reward"] == 1).mean(), group["flat_share"].mean()
             rows.append((side, kind, length, len(group), *mean_interval(group["reward"]), solved, flat))
     return pd.DataFrame(
@@ -95,7 +96,7 @@ def contest_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def contest(table: pd.DataFrame) -> Figure:
-    """Reward against memory length, each side in its best setting; and in its best without a bias."""
+    """Plot reward against memory length, each side in its best setting, and in its best bare setting."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 3.8))
     for axis, (kind, title) in zip(axes, TITLES.items(), strict=True):
         for side, shift in (("neuron", 0.97), ("weight", 1.03)):
@@ -108,17 +109,17 @@ def contest(table: pd.DataFrame) -> Figure:
 
 
 def contrast(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean reward of both sides and their difference, for each cell of the map."""
+    """Return the mean reward of both sides and their difference, for each cell of the map."""
     cell = ["bias", "readout", "length", "tau_m", "gain"]
     rows = []
-    for key, group in frame.assign(readout=readout(frame["tau_readout"])).groupby(cell):
+    for key, group in frame.assign(readout=readout_kind(frame["tau_readout"])).groupby(cell):
         ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
         rows.append((*key, len(ours), ours.mean(), theirs.mean(), ours.mean() - theirs.mean()))
     return pd.DataFrame(rows, columns=[*cell, "seeds", "neuron", "weight", "difference"])
 
 
 def contrast_map(table: pd.DataFrame) -> Figure:
-    """The difference between the sides over tau_m and gain, a panel per bias, read-out and length."""
+    """Plot the difference between the sides over tau_m and gain, a panel per bias, read-out and length."""
     kinds = list(table.groupby(["bias", "readout"]).groups)
     lengths = sorted(table["length"].unique())
     figure, axes = plt.subplots(
@@ -147,7 +148,7 @@ def contrast_map(table: pd.DataFrame) -> Figure:
 
 
 def bsuite(table: pd.DataFrame) -> Figure:
-    """Reward by memory length in bsuite's environments (marks) and in ours (lines), a panel per kind of winner.
+    """Plot reward by memory length in bsuite's environments (marks) and in ours (lines), a panel per kind of winner.
 
     Args:
         table: a row per network: `evolved`, `kind`, `length`, and the rewards `ours` and `bsuite`.
@@ -168,7 +169,7 @@ def bsuite(table: pd.DataFrame) -> Figure:
 
 
 def properties_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Share of solved seeds with its Wilson interval for each evolved subset and length."""
+    """Return the share of solved seeds with its Wilson interval for each evolved subset and length."""
     rows = []
     for (widths, length), group in frame.groupby(["widths", "length"]):
         names = [name for name, width in zip(SYMBOLS, widths, strict=True) if width > 0]
@@ -179,7 +180,7 @@ def properties_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def properties(table: pd.DataFrame) -> Figure:
-    """Share of solved seeds for each property alone and all together."""
+    """Plot the share of solved seeds for each property alone and all together."""
     figure, axis = plt.subplots(figsize=(6.4, 3.8))
     lengths = sorted(table["length"].unique())
     order = [*SYMBOLS, "+".join(SYMBOLS)]

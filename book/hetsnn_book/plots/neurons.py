@@ -8,16 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from hetsnn_book.figures import PALETTE
+from hetsnn_book.plots.styles import SYMBOLS
 
 GREY = "#666666"
-SYMBOLS = {"tau_m": r"$\tau_m$", "v_th": "$v_{th}$", "v_rest": "$v_{rest}$", "r_m": "$R$"}
 
 
 def network(voltages: np.ndarray) -> Figure:
-    """The network in its world: frozen random weights around neurons that differ, and a read-out that does not spike.
+    """Draw the network and its environment: frozen random weights, heterogeneous neurons, a leaky read-out.
 
     Args:
-        voltages: shape (time, neurons), the trace that is drawn into each of the hidden neurons.
+        voltages: membrane traces (time, neurons) to draw inside the hidden neurons.
     """
     figure, axis = plt.subplots(figsize=(6.4, 3.9))
     axis.set(xlim=(-0.2, 10.9), ylim=(-1.75, 4.9), aspect="equal")
@@ -52,7 +52,7 @@ def network(voltages: np.ndarray) -> Figure:
 
 
 def _robot(axis: Axes, x: float) -> None:
-    """A leg that hops."""
+    """Draw the hopping leg."""
     joints = np.array([(x + 0.1, 3.6), (x - 0.05, 2.4), (x + 0.45, 1.6), (x - 0.05, 0.75), (x + 0.45, 0.7)])
     for start, end, width in zip(joints, joints[1:], (11, 9, 7, 6), strict=False):
         axis.plot(*zip(start, end, strict=True), color=PALETTE[9], lw=width, solid_capstyle="round", zorder=2)
@@ -61,7 +61,7 @@ def _robot(axis: Axes, x: float) -> None:
 
 
 def patterns(traces: pd.DataFrame) -> Figure:
-    """Membrane potential and spikes of neurons under one constant current: a homogeneous one, then a row per property.
+    """Plot membrane potential and spikes under one constant current: a homogeneous neuron, then a row per property.
 
     Args:
         traces: a row per neuron and step with columns `panel` (in order, the first is the reference), `title`, `t`,
@@ -93,12 +93,12 @@ def patterns(traces: pd.DataFrame) -> Figure:
 
 
 def rates(table: pd.DataFrame, counted: pd.DataFrame, gaps: pd.DataFrame) -> Figure:
-    """Firing rate against current for several time steps, and how far it is at most from the continuous neuron's.
+    """Plot firing rate against current for several time steps, and its largest difference from the continuous rate.
 
     Args:
-        table: columns `dt` (0 for the continuous neuron), `current`, `rate`: closed forms.
-        counted: columns `current`, `rate`: simulated with the `dt` of the table's second curve.
-        gaps: columns `dt`, `gap`.
+        table: rates in closed form, columns `dt` (0 for the continuous neuron), `current`, `rate`.
+        counted: simulated rates, columns `current`, `rate`, with the `dt` of the table's second curve.
+        gaps: largest differences, columns `dt`, `gap`.
     """
     figure, (axis, below) = plt.subplots(2, 1, figsize=(6.4, 6.6), height_ratios=(3, 2))
     for number, (dt, group) in enumerate(table[table["dt"] > 0].groupby("dt", sort=False)):
@@ -114,14 +114,14 @@ def rates(table: pd.DataFrame, counted: pd.DataFrame, gaps: pd.DataFrame) -> Fig
 
 
 def equivalents(traces: pd.DataFrame, spikes: pd.DataFrame) -> Figure:
-    """Neurons with different properties that are the same neuron: potentials as they are, reduced, and spikes.
+    """Plot equivalent neurons, which have different properties and equal spikes: potentials, reduced ones, spikes.
 
     Args:
-        traces: columns `neuron`, `t`, `voltage`, `reduced`: the neurons of the first group.
-        spikes: columns `group`, `neuron`, `t`, a row per spike; groups in order.
+        traces: potentials of the first group, columns `neuron`, `t`, `voltage`, `reduced`.
+        spikes: a row per spike, columns `group`, `neuron`, `t`; groups in order.
     """
     figure, axes = plt.subplots(3, 1, sharex=True, figsize=(6.4, 7.2), height_ratios=(2, 1.3, 3))
-    shades = ((7, PALETTE[9]), (4.5, PALETTE[1]), (2.5, PALETTE[0]), (0.9, "black"))  # one upon the other, all seen
+    shades = ((7, PALETTE[9]), (4.5, PALETTE[1]), (2.5, PALETTE[0]), (0.9, "black"))  # overlapping lines stay visible
     for (_, neuron), (width, color) in zip(traces.groupby("neuron", sort=False), shades, strict=True):
         axes[0].plot(neuron["t"], neuron["voltage"], lw=1.5, color=color)
         axes[1].plot(neuron["t"], neuron["reduced"], lw=width, color=color)
@@ -140,7 +140,7 @@ def equivalents(traces: pd.DataFrame, spikes: pd.DataFrame) -> Figure:
 
 
 def mirror(table: pd.DataFrame) -> Figure:
-    """Rates of neurons whose threshold is moved beside those whose resting potential is moved the other way.
+    """Plot rates of neurons with a shifted threshold beside neurons with an oppositely shifted resting potential.
 
     Args:
         table: columns `reset`, `moved` ("v_th" or "v_rest"), `distance` (v_th - v_rest), `current`, `rate`.
