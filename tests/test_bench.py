@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks import harness
 from hetsnn.sweeps import devices
-from hetsnn.tasks import robots as control
+from hetsnn.tasks import brax_tasks
 from hetsnn_book import cli, experiments
 from hetsnn_book.project import PROJECT
 
@@ -69,10 +69,10 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A hopper without physics, which is compiled in no time."""
-    monkeypatch.setitem(control.brax()._envs, "hopper", light.robot())
-    control.robot.cache_clear()
+    monkeypatch.setitem(brax_tasks.brax()._envs, "hopper", light.robot())
+    brax_tasks.robot.cache_clear()
     yield
-    control.robot.cache_clear()
+    brax_tasks.robot.cache_clear()
 
 
 def test_every_benchmark_is_tried_here() -> None:

@@ -208,7 +208,7 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], arguments: li
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        (tiny(2, 0, method=Evolution(strategy="Genie")), "unknown strategy 'Genie': .*Open_ES"),
+        (tiny(2, 0, method=Evolution(strategy="Genie")), "strategy must be one of .*Open_ES.*, got 'Genie'"),
         (tiny(0, 0), "memory length is 0"),
     ],
     ids=["strategy", "length"],

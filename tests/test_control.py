@@ -15,12 +15,14 @@ from hetsnn.errors import InputError
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import hidden_size
-from hetsnn.tasks.robots import SIZES, Control, Muted, robot
+from hetsnn.tasks.brax_tasks import Muted, robot
+from hetsnn.tasks.robots import Control
 from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
+from hetsnn_book.experiments.control_search import SIZES
 from hetsnn_book.measures import noise_probe
 from hetsnn_book.measures.search_widths import changed_spikes
 
@@ -186,15 +188,16 @@ def test_parameter_counts_are_the_papers() -> None:
 def test_sizes_are_those_of_brax(environment: str) -> None:
     of = robot(environment, "spring")
     observation = jax.eval_shape(of.reset, jax.random.key(0)).obs
-    assert (*observation.shape, of.action_size) == SIZES[environment]
+    task = Control(environment=environment)
+    assert (*observation.shape, of.action_size) == SIZES[environment] == (task.inputs, task.outputs)
 
 
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"environment": "cheetah"}, "unknown environment 'cheetah': the environments are halfcheetah, ant"),
-        ({"backend": "bullet"}, "unknown backend 'bullet': the backends are spring, positional"),
-        ({"limit": 0}, "limit 0, episodes 1, test_episodes 128: each is at least 1"),
+        ({"environment": "cheetah"}, "environment must be one of ant, .*, got 'cheetah'"),
+        ({"backend": "bullet"}, "backend must be one of spring, positional, .*, got 'bullet'"),
+        ({"limit": 0}, "limit must be at least 1, got 0"),
     ],
 )
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:

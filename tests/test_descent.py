@@ -131,7 +131,7 @@ def test_an_advantage_is_the_return_to_go_less_its_baseline_in_a_float64_loop(va
         ({"width": 0.0}, "width is 0.0: it is positive"),
         ({"learning_rate": -1.0}, "learning_rate is -1.0"),
         ({"points": 0}, "points is 0"),
-        ({"batch": 7}, "a batch divides them"),
+        ({"batch": 7}, "episodes must be a multiple of batch, 7"),
         ({"discount": 1.5}, "discount is 1.5"),
         ({"temperature": 0.0}, "temperature 0.0"),
     ],

@@ -27,7 +27,13 @@ SHOWN = 32  # random neurons whose spikes by class are stored for a figure
 
 @struct.dataclass
 class Images(Task):
-    """Settings of the classification task."""
+    """Settings of the classification task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Images("mnist").inputs
+        784
+    """
 
     dataset: str = struct.field(pytree_node=False, default="mnist")
     held_out: str = struct.field(pytree_node=False, default="validation")  # images of the evaluation, or "test"

@@ -25,7 +25,13 @@ ENVIRONMENT = MemoryChain()
 
 @struct.dataclass
 class Memory(Task):
-    """Settings of the memory task."""
+    """Settings of the memory task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Memory(length=10).steps
+        11
+    """
 
     length: Integer = 25  # steps between cue and answer
     margin_scale: Real = 0.0  # 0: the fitness is the reward; above 0: tanh(right output - wrong output, over the scale)

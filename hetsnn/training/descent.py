@@ -106,11 +106,11 @@ class Descent(Method):
         self, fixed: Fixed, coordinates: Float[Array, " dimensions"]
     ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
         """Return parameters -> policy, the parameters at the coordinates, and parameter -> coordinate gradient."""
-        genome = fixed.training.genome
+        genome, neuron = fixed.training.genome, fixed.training.architecture.neuron
         part = {"neuron": "neuron", "weight": "synapse"}[genome.evolved]
         options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
         differentiable = network(fixed.training).clone(derivative=options)
-        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn)[part], coordinates)
+        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn, neuron)[part], coordinates)
         return lambda p: bind(differentiable, {**fixed.drawn, part: p}), parameters, lambda gradient: pull(gradient)[0]
 
 
@@ -128,7 +128,12 @@ class Updates(Descent):
 
 @struct.dataclass
 class Supervised(Updates):
-    """Supervised learning: descent on the cross-entropy at the end of the task's `examples`."""
+    """Supervised learning: descent on the cross-entropy at the end of the task's `examples`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Supervised(updates=200, max_steps=11).check_task(hetsnn.Memory(length=10))
+    """
 
     cost = 32  # the stored states of an episode take about as much memory as this many networks
 
@@ -160,7 +165,13 @@ class Supervised(Updates):
 
 @struct.dataclass
 class Gradient(Updates):
-    """Descent along the gradient of the task's own fitness; suits fitness functions of few steps."""
+    """Descent along the gradient of the task's own fitness; suits fitness functions of few steps.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Gradient(updates=200, surrogate="arctan").length
+        200
+    """
 
     cost = 1
 

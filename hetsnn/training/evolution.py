@@ -44,7 +44,13 @@ class Search(NamedTuple):
 
 @struct.dataclass
 class Evolution(Method):
-    """An evolution strategy and its settings, as a `hetsnn.training.method.Method`."""
+    """An evolution strategy and its settings, as a `hetsnn.Method`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Evolution("CMA_ES", population=32, generations=100).length
+        100
+    """
 
     strategy: str = struct.field(pytree_node=False, default="Open_ES")
     population: int = struct.field(pytree_node=False, default=128)
@@ -61,17 +67,17 @@ class Evolution(Method):
     def check(self) -> None:
         """Raise InputError for a search that does not exist."""
         if self.strategy not in STRATEGIES:
-            raise InputError(f"unknown strategy {self.strategy!r}: the strategies are {', '.join(STRATEGIES)}")
+            raise InputError(f"strategy must be one of {', '.join(STRATEGIES)}, got {self.strategy!r}")
         if self.population < 2 or self.population % 2:
-            raise InputError(f"population is {self.population}: it is even and at least 2")
+            raise InputError(f"population must be even and at least 2, got {self.population}")
         if self.generations < 1:
-            raise InputError(f"generations is {self.generations}: there is at least 1")
+            raise InputError(f"generations must be at least 1, got {self.generations}")
         if not 0 <= self.until <= self.generations:
-            raise InputError(
-                f"until is {self.until}: it is a generation, at most {self.generations}, or 0 for the last"
-            )
+            raise InputError(f"until must be between 0 (none) and {self.generations}, got {self.until}")
         if not (self.sigma > 0 and self.learning_rate >= 0):
-            raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
+            raise InputError(
+                f"sigma must be positive and learning_rate at least 0, got {self.sigma} and {self.learning_rate}"
+            )
 
     @property
     def length(self) -> int:

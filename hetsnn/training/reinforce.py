@@ -29,6 +29,12 @@ class Reinforce(Descent):
     minus a baseline, in units of its standard deviation over the batch. The baseline is the mean over the batch, or a
     value function fitted to the previous batch: linear in features of observation and time (Duan et al., Benchmarking
     deep reinforcement learning for continuous control, ICML 2016).
+
+    Example:
+        >>> import hetsnn
+        >>> method = hetsnn.Reinforce(episodes=960, batch=32, points=10, max_steps=500)
+        >>> method.length
+        30
     """
 
     trains_on = Acting
@@ -42,12 +48,18 @@ class Reinforce(Descent):
     def check(self) -> None:
         """Raise InputError for a training that does not exist."""
         if self.batch < 1 or self.episodes % self.batch:
-            raise InputError(f"{self.episodes} episodes in batches of {self.batch}: a batch divides them")
+            raise InputError(f"episodes must be a multiple of batch, {self.batch}, got {self.episodes}")
         Descent.check(self)
         if not (0 <= self.discount <= 1 and self.temperature > 0):
             raise InputError(
                 f"discount is {self.discount} and temperature {self.temperature}: within [0, 1], and positive"
             )
+
+    def check_task(self, task: Any) -> None:
+        """Raise InputError for a task without discrete actions."""
+        Descent.check_task(self, task)
+        if not task.discrete:
+            raise InputError(f"task must have discrete actions, got {type(task).__name__} with continuous ones")
 
     @property
     def length(self) -> int:

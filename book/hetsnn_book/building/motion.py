@@ -22,10 +22,11 @@ from matplotlib.patches import Polygon
 from hetsnn.files import read, write
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.sweeps.runs import Run, identity
-from hetsnn.tasks.robots import SIZES, robot
+from hetsnn.tasks.brax_tasks import robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
+from hetsnn_book.experiments.control import ENVIRONMENTS
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.project import PROJECT, published_only
@@ -45,7 +46,7 @@ def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.n
         network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(task.reset, task.step)
 
         def step(episode: Any, _: None) -> tuple[Any, Any]:
-            after = advance(episode, network, acts_in, jnp.tanh, task.limit)[0]
+            after = advance(episode, network, acts_in, task.act, task.limit)[0]
             return after, (after.environment.x.pos, after.environment.x.rot)
 
         last, places = jax.lax.scan(step, begin(network, acts_in, fixed.evaluation, task.limit), length=1000)
@@ -119,7 +120,7 @@ def digest(genome: np.ndarray) -> str:
 def recordings() -> list[dict[str, Any]]:
     """What has been recorded, in the order of Table 1."""
     found = [read(path, json.loads) for path in FOLDER.glob("*.json")]
-    return sorted((one for one in found if one), key=lambda one: list(SIZES).index(one["environment"]))
+    return sorted((one for one in found if one), key=lambda one: ENVIRONMENTS.index(one["environment"]))
 
 
 def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]:
