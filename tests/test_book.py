@@ -10,12 +10,14 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+import hetsnn
+import hetsnn_book
 from hetsnn.errors import BuildError, InputError
 from hetsnn_book import figures
 from hetsnn_book.building import build as book
 from hetsnn_book.building import pages
+from hetsnn_book.project import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 HEAD = """---
@@ -162,9 +164,20 @@ def test_what_has_not_changed_is_not_executed_again(built: Path, capsys: pytest.
     assert executed.read_bytes() == before
 
 
-@pytest.mark.parametrize("changed", ["book/waves.md", "data/results/memory/program.parquet", "data/paper/table.csv"])
-def test_what_has_changed_is_executed_again(tmp_path: Path, changed: str) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "book/waves.md",
+        "book/hetsnn_book/plots/memory.py",
+        "hetsnn/networks/neurons.py",
+        "data/results/memory/program.parquet",
+        "data/paper/table.csv",
+    ],
+)
+def test_what_has_changed_is_executed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     root = write_book(tmp_path, intro="# A front page\n", waves=WAVES)
+    monkeypatch.setattr(hetsnn, "__file__", str(root / "hetsnn" / "__init__.py"))
+    monkeypatch.setattr(hetsnn_book, "__file__", str(root / "book" / "hetsnn_book" / "__init__.py"))
 
     def inputs() -> str:
         (chapter,) = book.stage(root, tmp_path / "staged", ["waves"], {"profile": "smoke"})
@@ -217,6 +230,12 @@ def test_bad_input_is_one_clear_line_before_anything_runs(tmp_path: Path, argume
         book.build(**arguments, root=root)
     assert str(raised.value) == message
     assert not (root / "_build" / "book" / "smoke" / "waves.ipynb").exists()
+
+
+def test_the_book_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"unknown chapter 'none': choose from .*memory"):
+        book.build("smoke", ["none"])
 
 
 def test_an_image_without_alt_text_fails_the_page() -> None:

@@ -27,6 +27,7 @@ import yaml
 from papermill.exceptions import PapermillExecutionError
 
 import hetsnn
+import hetsnn_book
 from hetsnn.errors import BuildError, InputError
 from hetsnn.sweeps import devices
 from hetsnn_book.building import pages
@@ -151,7 +152,7 @@ def _digest_common(root: Path, profile: str) -> bytes:
     """What every chapter depends on: the package's source, published data, versions."""
     digest = hashlib.sha256(json.dumps(pages.versions()).encode())
     data = [root / "data" / name for name in ("results", "paper", "benchmarks", "cell_types")]
-    code = [Path(hetsnn.__file__).parent, Path(__file__).parent, root / "benchmarks"]
+    code = [Path(hetsnn.__file__).parent, Path(hetsnn_book.__file__).parent, root / "benchmarks"]
     files = [path for folder in code for path in folder.rglob("*.py")]
     files += [path for folder in data for path in folder.rglob("*.*")]
     for path in sorted(files):

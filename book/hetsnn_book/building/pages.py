@@ -47,9 +47,8 @@ def record_machine() -> None:
 
 def machine_cell() -> NotebookNode:
     """The last cell of every executed chapter."""
-    return new_code_cell(
-        "from hetsnn_book.building import pages\n\npages.record_machine()", metadata={"tags": ["machine"]}
-    )
+    source = "from hetsnn_book.building import pages\n\npages.record_machine()"
+    return new_code_cell(source, metadata={"tags": ["machine"]})
 
 
 def figure_names(notebook: NotebookNode) -> list[str]:
