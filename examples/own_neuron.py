@@ -32,11 +32,10 @@ class Refractory(hetsnn.Neuron):
     ) -> tuple[hetsnn.Membrane, jax.Array]:
         """Apply Eq. 2 where a neuron hears; elsewhere count the steps until it does."""
         deaf = membrane.other >= 1.0
-        four = hetsnn.Properties(*properties[:4])
-        voltage, spikes = hetsnn.lif_step(membrane.voltage, current, four, reset=reset, **derivative)
+        heard, spikes = hetsnn.LIF().step(membrane, current, properties, reset=reset, **derivative)
         spikes = jnp.where(deaf, 0.0, spikes)
         left = jnp.where(spikes > 0, properties.t_ref, jnp.maximum(membrane.other - 1.0, 0.0))
-        return hetsnn.Membrane(jnp.where(deaf, membrane.voltage, voltage), left), spikes
+        return hetsnn.Membrane(jnp.where(deaf, membrane.voltage, heard.voltage), left), spikes
 
 
 def main(generations: int = 60) -> None:

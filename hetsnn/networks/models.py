@@ -123,22 +123,26 @@ class LIF(Neuron):
         "r_m": Property(1.0),
     }
 
-    def start(self, properties: Properties, *, reset: str) -> Membrane:
+    def start(self, properties: Any, *, reset: str) -> Membrane:
         """Return neurons at their reset potential."""
-        return Membrane(reset_potential(properties, reset))
+        return Membrane(reset_potential(_four(properties), reset))
 
     def step(
         self,
         membrane: Membrane,
         current: Float[Array, "*#batch"],
-        properties: Properties,
+        properties: Any,
         *,
         reset: str,
         **derivative: Any,
     ) -> tuple[Membrane, Float[Array, "*batch"]]:
-        """Apply Eq. 2 once."""
-        voltage, spikes = lif_step(membrane.voltage, current, properties, reset=reset, **derivative)
+        """Apply Eq. 2 once; `properties` may have more than its four."""
+        voltage, spikes = lif_step(membrane.voltage, current, _four(properties), reset=reset, **derivative)
         return Membrane(voltage), spikes
+
+
+def _four(properties: Any) -> Properties:
+    return Properties(*(getattr(properties, name) for name in PROPERTIES))
 
 
 @lru_cache

@@ -127,7 +127,7 @@ class GymnaxTask(EnvironmentTask):
         observation, after, reward, ended, _ = make(self.environment).environment.step_env(
             key, state.state, action, self.params
         )
-        return self._seen(observation), Running(after, state.key), jnp.reshape(reward, ()), ended
+        return self._seen(observation), Running(after, state.key), jnp.reshape(reward, ()), jnp.asarray(ended, bool)
 
     def _seen(self, observation: Array) -> Float[Array, " inputs"]:
         space = make(self.environment).seen

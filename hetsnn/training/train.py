@@ -1,10 +1,9 @@
 """A whole training as a pure function of a key: no store, no file, no experiment."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.networks.observations import RunningMoments
@@ -16,8 +15,7 @@ from hetsnn.training.method import Method, Training
 from hetsnn.training.policies import normalised
 
 
-@struct.dataclass
-class Trained:
+class Trained(NamedTuple):
     """A trained network, and the way to it: a pytree, which may have leading axes of what was mapped over.
 
     Example:
@@ -37,13 +35,13 @@ class Trained:
     final: dict[str, Array]  # results of the trained network, by name
     coordinates: Float[Array, " dimensions"]  # of the genome, where the training ended
     seen: RunningMoments | None  # of the observations, where the task normalises them
-    inputs: int = struct.field(pytree_node=False)
-    outputs: int = struct.field(pytree_node=False)
 
     @property
     def policy(self) -> Policy:
-        """Return the network ready to act; it normalises observations where the task does so."""
-        return normalised(bind(SpikingNetwork(self.architecture, self.inputs, self.outputs), self.variables), self.seen)
+        """Return one network ready to act; it normalises observations where the task does so."""
+        synapse = self.variables["synapse"]
+        inputs, outputs = synapse["input"].shape[0] - self.architecture.bias, synapse["output"].shape[1]
+        return normalised(bind(SpikingNetwork(self.architecture, inputs, outputs), self.variables), self.seen)
 
     @property
     def properties(self) -> Any:
@@ -91,7 +89,7 @@ def train(
 
 @jax.jit
 def _train(training: Training, key: jax.Array) -> Trained:
-    method, task, architecture = training.method, training.task, training.architecture
+    method, architecture = training.method, training.architecture
     fixed, state = method.begin(training, key)
     left = method.finish(fixed, method.advance(fixed, state, 0, method.length))
     seen = left.get("observation")
@@ -102,8 +100,6 @@ def _train(training: Training, key: jax.Array) -> Trained:
         final=left["final"],
         coordinates=left["genome"],
         seen=seen and RunningMoments(jnp.float32(1.0), seen["mean"], seen["variance"]),
-        inputs=task.inputs,
-        outputs=task.outputs,
     )
 
 
