@@ -17,6 +17,7 @@ from jaxtyping import Int, UInt8
 
 from hetsnn.data import downloads as datasets
 from hetsnn.errors import InputError
+from hetsnn.numbers import check_choice
 
 CLASSES = 10
 PARTS = ("train", "validation", "test")
@@ -113,8 +114,7 @@ def load(name: str) -> dict[str, Examples]:
 
 def check(name: str) -> None:
     """Raise InputError for a set that does not exist."""
-    if name not in SETS:
-        raise InputError(f"unknown dataset {name!r}: the datasets are {', '.join(SETS)}")
+    check_choice("dataset", name, SETS)
 
 
 def parse(content: bytes, shape: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:

@@ -11,18 +11,16 @@ from flax import struct
 from flax.core import FrozenDict
 from jaxtyping import Array, Float
 
-from hetsnn.errors import InputError
 from hetsnn.networks.constant_input import by_period, drives, readouts, trains
 from hetsnn.networks.neurons import (
     PROPERTIES,
     Properties,
-    check_time_constant,
     fire,
     integrate,
     lif_step,
     reset_potential,
 )
-from hetsnn.numbers import Real
+from hetsnn.numbers import Real, check_finite, check_real, check_whole
 
 NARROW = 8  # inputs or outputs
 
@@ -58,15 +56,13 @@ class Architecture:
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
 
     def check(self) -> None:
-        """Raise InputError for what cannot be built."""
-        if self.hidden < 1:
-            raise InputError(f"hidden is {self.hidden}: a network has at least one hidden neuron")
-        check_time_constant(self.tau_m)
-        if not self.tau_readout >= 1:
-            raise InputError(f"tau_readout is {self.tau_readout}: it is at least one time step")
+        """Raise InputError for a network that cannot be built."""
+        check_whole("hidden", self.hidden)
         reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
-        if not self.tau_sigma >= 0:
-            raise InputError(f"tau_sigma is {self.tau_sigma}: it is 0 for neurons that are all alike, or positive")
+        check_real("tau_m", self.tau_m, at_least=1)
+        check_real("tau_readout", self.tau_readout, at_least=1)
+        check_real("tau_sigma", self.tau_sigma, at_least=0)
+        check_finite(self)
 
 
 class SpikingNetwork(nn.Module):

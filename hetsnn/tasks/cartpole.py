@@ -13,9 +13,8 @@ from flax import struct
 from gymnax.environments.classic_control import cartpole
 from jaxtyping import Array, Float, Int
 
-from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import Integer
+from hetsnn.numbers import Integer, check_whole
 from hetsnn.tasks.rollouts import Environment, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -47,9 +46,9 @@ class CartPole(Task):
     dynamics = Environment(reset, step)
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        if self.limit < 1:
-            raise InputError(f"the episode limit is {self.limit}: an episode has at least 1 step")
+        """Raise InputError for a task that cannot be."""
+        check_whole("limit", self.limit)
+        Task.check(self)
 
     @property
     def steps(self) -> Integer:

@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State
-from hetsnn.numbers import Flag, Integer, Real
+from hetsnn.numbers import Flag, Integer, Real, check_real, check_whole
 from hetsnn.tasks.task import Score, Task
 
 LENGTHS = (*range(1, 11), 12, 14, 17, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)  # bsuite's own sweep
@@ -50,11 +50,12 @@ class Memory(Task):
     outputs = 2
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        if self.length != int(self.length) or self.length < 1:
-            raise InputError(f"memory length is {self.length}: it is a whole number, at least 1")
-        if not self.margin_scale >= 0:
-            raise InputError(f"margin_scale is {self.margin_scale}: it is 0 for the reward's sign, or positive")
+        """Raise InputError for a task that cannot be, or a setting that its fitness does not use."""
+        check_whole("length", self.length)
+        check_real("margin_scale", self.margin_scale, at_least=0)
+        if self.cross_entropy and self.margin_scale:
+            raise InputError(f"margin_scale must be 0, since cross_entropy does not use it, got {self.margin_scale}")
+        Task.check(self)
 
     @property
     def steps(self) -> Integer:

@@ -22,7 +22,7 @@ from jaxtyping import Array, Float
 from hetsnn.errors import InputError
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import Integer
+from hetsnn.numbers import Integer, check_choice, check_whole
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -76,13 +76,12 @@ class Control(Task):
     step_cost = 4096  # whose step takes as long as one of the cheapest robot
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        for name, known in (("environment", SIZES), ("backend", BACKENDS)):
-            if getattr(self, name) not in known:
-                raise InputError(f"unknown {name} {getattr(self, name)!r}: the {name}s are {', '.join(known)}")
-        if min(self.limit, self.episodes, self.test_episodes) < 1:
-            counts = f"limit {self.limit}, episodes {self.episodes}, test_episodes {self.test_episodes}"
-            raise InputError(f"{counts}: each is at least 1")
+        """Raise InputError for a task that cannot be."""
+        check_choice("environment", self.environment, SIZES)
+        check_choice("backend", self.backend, BACKENDS)
+        for name in ("limit", "episodes", "test_episodes"):
+            check_whole(name, getattr(self, name))
+        Task.check(self)
         if importlib.util.find_spec("brax") is None:
             raise InputError("brax is missing: install the robots' packages, hetsnn[control]")
 

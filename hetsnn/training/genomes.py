@@ -6,8 +6,7 @@ x)`; a property whose width is 0 keeps exactly its initial value, so that networ
 differ in numbers only. For weights the coordinates are the weights.
 """
 
-import math
-from typing import Literal
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 from flax import struct
@@ -16,9 +15,10 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.networks.neurons import PROPERTIES
-from hetsnn.numbers import Real
+from hetsnn.numbers import Real, check_choice, check_real
 
 Side = Literal["neuron", "weight"]
+Coordinates = Literal["log", "linear"]
 Widths = tuple[Real, ...]  # of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = (1.0, 1.0, 1.0, 1.0)
 
@@ -32,7 +32,7 @@ class Genome:
     """
 
     evolved: Side = struct.field(pytree_node=False, default="neuron")
-    tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
+    tau_coordinates: Coordinates = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
     widths: Widths = WIDTHS  # search width of each property; 0 does not evolve
     tau_max: Real = 1000.0  # [dt]
@@ -40,21 +40,17 @@ class Genome:
     alike: bool = struct.field(pytree_node=False, default=False)  # neurons stay alike: one value of each property
 
     def check(self) -> None:
-        """Raise InputError for a search space that does not exist."""
-        if self.evolved not in ("neuron", "weight"):
-            raise InputError(f"unknown evolved {self.evolved!r}: it is 'neuron' or 'weight'")
-        if self.tau_coordinates not in ("log", "linear"):
-            raise InputError(f"unknown tau_coordinates {self.tau_coordinates!r}: they are 'log' or 'linear'")
+        """Raise InputError for a search space that cannot be."""
+        check_choice("evolved", self.evolved, get_args(Side))
+        check_choice("tau_coordinates", self.tau_coordinates, get_args(Coordinates))
         if len(self.widths) != len(PROPERTIES):
-            raise InputError(f"{len(self.widths)} widths: there is one for each of {', '.join(PROPERTIES)}")
-        if not all(0 <= width < math.inf for width in self.widths):
-            raise InputError(f"widths are {self.widths}: each is 0, for a property that does not evolve, or positive")
+            raise InputError(f"widths must be one for each of {', '.join(PROPERTIES)}, got {self.widths}")
+        for name, width in zip(PROPERTIES, self.widths, strict=True):
+            check_real(f"the width of {name}", width, at_least=0)
         if self.evolved == "neuron" and not any(self.widths):
-            raise InputError("no property evolves: at least one width is positive")
-        if not self.tau_max >= 1:
-            raise InputError(f"tau_max is {self.tau_max}: a time constant is at least one time step")
-        if math.isnan(self.r_min):
-            raise InputError("r_min is nan: it is a number")
+            raise InputError(f"widths must be above 0 for at least one property, got {self.widths}")
+        check_real("tau_max", self.tau_max, at_least=1)
+        check_real("r_min", self.r_min)
 
 
 def widths(*names: str, full: Widths = WIDTHS) -> Widths:
@@ -65,7 +61,7 @@ def widths(*names: str, full: Widths = WIDTHS) -> Widths:
     """
     for name in names:
         if name not in PROPERTIES:
-            raise InputError(f"unknown property {name!r}: the properties are {', '.join(PROPERTIES)}")
+            raise InputError(f"a property must be one of {', '.join(PROPERTIES)}, got {name!r}")
     return tuple(width if name in names else 0.0 for name, width in zip(PROPERTIES, full, strict=True))
 
 

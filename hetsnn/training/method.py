@@ -8,7 +8,7 @@ from flax import struct
 
 from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Architecture
-from hetsnn.numbers import Integer, check_finite
+from hetsnn.numbers import Integer, check_finite, check_whole
 from hetsnn.tasks.task import Evaluator, Task
 from hetsnn.training.genomes import Genome
 
@@ -77,8 +77,7 @@ class Training:
         if not isinstance(self.task, self.method.trains_on):
             kind = self.method.trains_on.__doc__.partition(":")[0].partition(".")[0]
             raise InputError(f"task must be {kind[0].lower()}{kind[1:]}, got {type(self.task).__name__}")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"seed must be between 0 and 2**31 - 1, got {self.seed}")
+        check_whole("seed", self.seed, 0)
         return self
 
     @property
