@@ -20,6 +20,7 @@ class Score(NamedTuple):
     seen: RunningMoments | None = None  # of the observations, where the task normalises them
 
 
+@runtime_checkable
 class Evaluator(Protocol):
     """A task with its data: it scores policies."""
 
