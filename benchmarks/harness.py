@@ -24,6 +24,7 @@ from typing import Any
 
 import pandas as pd
 
+from hetsnn import resources
 from hetsnn.errors import InputError
 from hetsnn.files import read, write
 from hetsnn_book.project import PROJECT
@@ -131,10 +132,9 @@ def machine() -> dict[str, Any]:
     """What benchmarks run on."""
     from hetsnn.sweeps import devices
 
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "device": devices.describe(),
-        "memory_gib": round(memory, 1),
+        "memory_gib": round(resources.memory() / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
     }

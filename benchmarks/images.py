@@ -17,7 +17,7 @@ from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES, Examples
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.spiking import Architecture
-from hetsnn.sweeps import devices
+from hetsnn import resources
 from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import STEPS, Images
 from hetsnn.training.evolution import Evolution
@@ -46,7 +46,7 @@ def measure(
     # A read-out for each candidate and image, and a share of the input currents, which all candidates have in common.
     products = 2 * hidden * (CLASSES + pixels / size["population"])
     traffic = 2 * 4 * hidden  # bytes, if spike trains went to memory and back
-    name = f"classification, {hidden:,} neurons, {devices.cores()} cores"
+    name = f"classification, {hidden:,} neurons, {resources.cores()} cores"
     return [
         harness.row(name, rate, "images/s", "plain, mapped", of_plain),
         harness.row(f"{name}: products", rate * products, "flop/s", "large products", machine["flops"]),

@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from benchmarks import harness
 from hetsnn.networks.neurons import Properties, lif_step
+from hetsnn import resources
 from hetsnn.sweeps import devices
 
 ROWS = 16  # of a block: voltages, counts and currents of 1,024 neurons are 192 KiB
@@ -107,7 +108,7 @@ def in_one_scan(batch: int, neurons: int, steps: int, repeats: int) -> dict[str,
 
 def copy(mib: int, repeats: int) -> dict[str, float]:
     """Bytes per second, read and written, that a copy of a large array moves, its parts on all cores at once."""
-    cores = devices.cores()
+    cores = resources.cores()
     source = np.ones((cores, mib * 2**20 // 4 // cores), np.float32)
     target = np.zeros_like(source)
     with ThreadPoolExecutor(cores) as threads:

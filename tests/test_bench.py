@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from benchmarks import harness
+from hetsnn import resources
 from hetsnn.sweeps import devices
 from hetsnn.tasks import robots as control
 from hetsnn_book import cli, experiments
@@ -139,8 +140,8 @@ def test_both_trainings_take_the_same_environment_steps() -> None:
 
 
 def test_a_fresh_process_has_the_cores_that_it_is_given() -> None:
-    assert harness.fresh("hetsnn.sweeps.devices:cores", cores=1) == 1
-    assert harness.fresh("hetsnn.sweeps.devices:cores", devices=3) == devices.cores()
+    assert harness.fresh("hetsnn.resources:cores", cores=1) == 1
+    assert harness.fresh("hetsnn.resources:cores", devices=3) == resources.cores()
 
 
 def test_a_failure_in_a_fresh_process_is_not_passed_over() -> None:

@@ -10,13 +10,10 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from hetsnn import resources
+
 # Compiler options for what runs so briefly that optimising it takes longer.
 HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_cores() -> None:
@@ -26,7 +23,7 @@ def use_cores() -> None:
     """
     if "JAX_NUM_CPU_DEVICES" not in os.environ:
         with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
-            jax.config.update("jax_num_cpu_devices", cores())
+            jax.config.update("jax_num_cpu_devices", resources.cores())
 
 
 def prepare(cache: Path) -> None:
@@ -34,6 +31,8 @@ def prepare(cache: Path) -> None:
     use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # XLA's own caches would lie in the folder, too, and its name would enter the key of every program.
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
     # One that cannot be kept, or was cut short by a kill or a full disk, is compiled again.
     warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
 
@@ -49,10 +48,10 @@ def hurried() -> dict[str, str | bool]:
 
 
 def memory() -> float:
-    """What a device has for a program [bytes]; a core has its part of the machine's."""
+    """Return what a device has for a program [bytes]; a core has its part of what this process may use."""
     device = jax.local_devices()[0]
     if device.platform == "cpu":
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / len(jax.local_devices())
+        return resources.memory() / len(jax.local_devices())
     return (device.memory_stats() or {}).get("bytes_limit", float("inf"))
 
 
@@ -68,7 +67,7 @@ def describe() -> str:
     """What computes, in words."""
     devices = jax.local_devices()
     if devices[0].platform == "cpu":
-        return f"{cpu()}, {len(devices)} of {cores()} cores"
+        return f"{cpu()}, {len(devices)} of {resources.cores()} cores"
     return f"{len(devices)} x {devices[0].device_kind}"
 
 

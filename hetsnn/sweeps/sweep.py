@@ -13,6 +13,7 @@ from typing import Any
 import jax
 from tqdm import tqdm
 
+from hetsnn import resources
 from hetsnn.errors import InputError
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.executables import Executable
@@ -72,7 +73,7 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
     limits: dict[Any, int] = {}  # runs of a program, by structure, where a device has no memory for more
     total = sum(work(run.training) for run in missing(runs, store))
     with (
-        _pool(devices.cores()) as compilers,
+        _pool(resources.cores()) as compilers,
         tqdm(total=total, unit="step", unit_scale=True, disable=None, leave=False) as bar,
     ):
         while not stop.due():
