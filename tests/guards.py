@@ -22,10 +22,11 @@ from jaxtyping import Array, Float
 from hetsnn.files import read, write
 from hetsnn.networks.spiking import State
 from hetsnn.sweeps import devices
+from hetsnn.sweeps.programs import structure
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.tasks.robots import Control
 from hetsnn.training.genomes import start
-from hetsnn.training.method import Fixed
+from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments
 from hetsnn_book.project import PROJECT
@@ -42,15 +43,10 @@ def shrunk(run: Run) -> Run:
     """A run with few neurons and candidates; all else stays."""
     parts = {}
     for name in ("architecture", "method"):
-        part = getattr(run, name)
+        part = getattr(run.training, name)
         fields = {field.name for field in dataclasses.fields(part)} & set(SMALL)
-        parts[name] = part.varied(**{f: min(SMALL[f], getattr(part, f)) for f in fields})
+        parts[name] = dataclasses.replace(part, **{f: min(SMALL[f], getattr(part, f)) for f in fields})
     return run.varied(**parts)
-
-
-def nameless(run: Run) -> Run:
-    """The same for any experiment, so that all share compiled programs."""
-    return dataclasses.replace(run, experiment="", protocol=0)
 
 
 def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
@@ -76,18 +72,18 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     return jax.vmap(one)(centre + moves)
 
 
-def _generations(run: Run, count: int = 1) -> tuple[Any, Any]:
-    """What is fixed in a training, and the training after so many generations."""
-    fixed, training = run.training.method.begin(run)
-    return fixed, run.training.method.advance(fixed, training, 0, count, run.training.task.steps)
+def _generations(training: Training, count: int = 1) -> tuple[Fixed, Any]:
+    """What is fixed in a training, and its state after so many generations."""
+    fixed, state = training.method.begin(training, training.key)
+    return fixed, training.method.advance(fixed, state, 0, count)
 
 
-def _compute(run: Run, count: int = 1) -> dict[str, Any]:
-    """The last of so many generations, what the run leaves after it, how far the search has moved, and the probe."""
-    fixed, training = _generations(run, count)
-    left = run.training.method.finish(fixed, training, run.training.task.steps)
+def _compute(training: Training, count: int = 1) -> dict[str, Any]:
+    """The last of so many generations, what is left after it, how far the search has moved, and the probe."""
+    fixed, state = _generations(training, count)
+    left = training.method.finish(fixed, state)
     points = {f"curve_{name}": values[count - 1] for name, values in left["curve"].items()} | left["final"]
-    return points | probe(fixed) | {"moved": left["genome"] - start(run.training.genome, fixed.drawn)}
+    return points | probe(fixed) | {"moved": left["genome"] - start(training.genome, fixed.drawn)}
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
@@ -97,7 +93,7 @@ compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics 
 def numbers(run: Run) -> dict[str, Any]:
     """The same as plain numbers, to the digits that float32 has."""
     of = compute_robots if isinstance(run.training.task, Control) else compute
-    found = jax.device_get(of(nameless(run)))
+    found = jax.device_get(of(run.training))
     return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 
 
@@ -106,10 +102,10 @@ def runs(name: str) -> list[list[Run]]:
 
     The structures are those of the smallest profile; the largest has further runs of them, some of them less flat.
     """
-    groups: dict[Any, list[Run]] = {jax.tree.structure(shrunk(run)): [] for run in experiments.runs(name, "smoke")}
+    groups: dict[Any, list[Run]] = {structure(shrunk(run)): [] for run in experiments.runs(name, "smoke")}
     every = (run for profile in ("smoke", "paper") for run in experiments.runs(name, profile))
     for run in dict.fromkeys(map(shrunk, every)):
-        groups.get(jax.tree.structure(run), []).append(run)
+        groups.get(structure(run), []).append(run)
     halves = []
     for group in spread(list(groups.values()), STRUCTURES):
         halves += [spread(half, TRIES) for half in (group[: len(group) // 2], group[len(group) // 2 :]) if half]

@@ -4,19 +4,23 @@ import json
 import os
 import re
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock, create_autospec
 
 import pandas as pd
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn.sweeps import store as results
+from hetsnn.sweeps import execution
 from hetsnn.sweeps import sweep as sweeps
-from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.sweeps.signals import Stop
 from hetsnn.sweeps.store import Store
 from hetsnn.training.evolution import Evolution
+from hetsnn_book import project
 from hetsnn_book.cli import main
 from hetsnn_book.project import default_store
 
@@ -30,16 +34,24 @@ def finished(store: Store, *numbers: int) -> None:
 
 
 @pytest.fixture
-def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+def carry_out(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What a sweep calls to carry out a program, in place of `execution.carry_out`; nothing is compiled for it."""
+    stand_in = create_autospec(execution.carry_out)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
+    monkeypatch.setattr(sweeps, "carry_out", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def carried_out(carry_out: Mock) -> list[set[str]]:
     """The programs that a sweep would have carried out; each is stopped before its end."""
     programs: list[set[str]] = []
 
-    def carry_out(program: Any, *_: Any) -> bool:
+    def stopped(program: Sequence[Run], executable: Any, store: Store, stop: Stop, bar: Any) -> bool:
         programs.append(set(map(identity, program)))
         return False
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
-    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    carry_out.side_effect = stopped
     return programs
 
 
@@ -73,7 +85,7 @@ def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[
 def test_nothing_is_published_before_it_is_computed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", NAME]) == 2
     assert f"first `hetsnn run {NAME} --profile paper`" in capsys.readouterr().err
-    assert not (results.PROJECT / "data").exists()
+    assert not (project.PROJECT / "data").exists()
 
 
 def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +93,7 @@ def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> 
     main(["publish", NAME])
     assert main(["publish", NAME]) == 0
     assert capsys.readouterr().out.endswith("2 of 5 runs done, nothing new to publish\n")
-    assert len(list((results.PROJECT / "data" / "results" / NAME).iterdir())) == 1
+    assert len(list((project.PROJECT / "data" / "results" / NAME).iterdir())) == 1
 
 
 def test_recompute_computes_what_is_published(carried_out: list[set[str]], home: Path) -> None:
@@ -154,13 +166,12 @@ def test_only_computes_what_it_selects(carried_out: list[set[str]], only: list[s
     assert carried_out == [{identity(RUNS[3])}]
 
 
-def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def carry_out(*arguments: Any) -> bool:
+def test_sigterm_is_a_clean_stop(carry_out: Mock, capsys: pytest.CaptureFixture[str]) -> None:
+    def terminated(program: Sequence[Run], executable: Any, store: Store, stop: Stop, bar: Any) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
-        return not arguments[3].is_set()
+        return not stop.is_set()
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
-    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    carry_out.side_effect = terminated
     assert main(["run", NAME]) == 75
     assert "0 of 5 runs done" in capsys.readouterr().out
 

@@ -15,7 +15,7 @@ from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Architecture
 from hetsnn.sweeps import programs
 from hetsnn.sweeps.executables import Executable
-from hetsnn.sweeps.programs import pack_runs
+from hetsnn.sweeps.programs import compile_fast, pack_runs, resumable_programs, structure
 from hetsnn.sweeps.runs import Run, identity, stack
 from hetsnn.sweeps.store import Store
 from hetsnn.tasks.cartpole import CartPole
@@ -25,23 +25,21 @@ from hetsnn.training.method import Training
 
 
 def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
-    other = RUNS[0].varied(architecture=dataclasses.replace(RUNS[0].architecture, hidden=5))
+    other = RUNS[0].varied(architecture=dataclasses.replace(RUNS[0].training.architecture, hidden=5))
     plan = list(pack_runs((*RUNS, other), {}))
     assert [{run.training.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
 
 
 def test_a_program_computes_what_each_of_its_runs_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "BRIEF", 0)  # compiled as what is reported is
+    monkeypatch.setattr(programs, "FAST_STEPS", 0)  # compiled as what is reported is
     (program,) = pack_runs(RUNS, {})
-    executable = Executable(program)
-    runs = stack(program)
-    together = executable.advance(executable.begin(runs), np.int32(0), np.int32(1))
-    alone = jax.jit(
-        lambda run: run.training.method.advance(*run.training.method.begin(run), 0, 1, run.training.task.steps)
-    )
+    trainings = [run.training for run in program]
+    executable = Executable(trainings)
+    together = executable.advance(executable.begin(stack(trainings)), np.int32(0), np.int32(1))
+    alone = jax.jit(lambda of: of.method.advance(*of.method.begin(of, of.key), 0, 1))
     for run in RUNS:
         i = program.index(run)
-        here, there = alone(jax.tree.map(jnp.asarray, run)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
+        here, there = alone(jax.tree.map(jnp.asarray, run.training)), jax.tree.map(lambda leaf, i=i: leaf[i], together)
         for name, values in here.curve.items():
             np.testing.assert_array_equal(values, there.curve[name])
         np.testing.assert_array_equal(here.strategy.best_solution, there.strategy.best_solution)
@@ -63,30 +61,28 @@ def test_one_entry_is_mapped_like_several(count: int) -> None:
     np.testing.assert_array_equal(jax.random.key_data(found["key"]), jax.random.key_data(expected["key"]))
 
 
-def test_a_program_is_brief_up_to_so_many_steps_of_neurons(store: Store) -> None:
+def test_a_program_is_compiled_fast_up_to_so_many_steps_of_neurons(store: Store) -> None:
     run = tiny(2, 0)
-    each = (
-        run.training.task.steps
-        * run.training.method.population
-        * (run.training.architecture.hidden + run.training.task.inputs)
-    )
-    most = programs.BRIEF // each
-    for generations, expected in ((most, True), (most + 1, False)):
-        longer = run.varied(method=dataclasses.replace(run.training.method, generations=generations))
-        assert programs.compile_fast((longer,)) is expected
-    half = run.varied(method=dataclasses.replace(run.training.method, generations=most // 2))
-    assert programs.compile_fast((half,) * 2)
-    assert not programs.compile_fast((half,) * 3)
+    task, architecture, method = run.training.task, run.training.architecture, run.training.method
+    most = programs.FAST_STEPS // (task.steps * method.population * (architecture.hidden + task.inputs))
+
+    def lasting(generations: int) -> Training:
+        return run.varied(method=dataclasses.replace(method, generations=generations)).training
+
+    assert compile_fast([lasting(most)])
+    assert not compile_fast([lasting(most + 1)])
+    assert compile_fast([lasting(most // 2)] * 2)
+    assert not compile_fast([lasting(most // 2)] * 3)
 
 
 def test_a_robot_takes_as_long_as_thousands_of_neurons() -> None:
     network = Architecture(hidden=4)
     robot, cart = (
-        Run("a", 1, Training(task=task, architecture=network, method=Evolution(population=64, generations=20)))
+        Training(task=task, architecture=network, method=Evolution(population=64, generations=20))
         for task in (Control(limit=100, test_episodes=1), CartPole(limit=100))
     )
-    assert programs.compile_fast((cart,))
-    assert not programs.compile_fast((robot,))
+    assert compile_fast([cart])
+    assert not compile_fast([robot])
 
 
 def test_a_device_gets_short_and_long_episodes_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +108,7 @@ def test_blocks_are_chosen_for_little_padding(
     monkeypatch.setattr(programs, "BLOCK_NEURONS", 4 * 4 * 4)  # four runs
     (program,) = pack_runs([tiny(2, seed) for seed in range(runs * count)], {})
     assert len(program) == padded * count
-    assert padded % programs._block(program[0], padded) == 0
+    assert padded % programs.block_size(program[0].training, padded) == 0
 
 
 def test_large_groups_are_several_programs_of_one_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,5 +138,5 @@ def test_a_checkpoint_is_taken_up_as_it_was_or_left_alone(store: Store) -> None:
     # A program on its way goes on with a run that was finished elsewhere, one that has not begun does not.
     left = everything - {identity(RUNS[0]), identity(RUNS[1])}
     assert list(resumable_programs(RUNS, left, store, {})) == [(RUNS[3], RUNS[0], RUNS[0])]
-    assert list(resumable_programs(RUNS, left, store, {jax.tree.structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
+    assert list(resumable_programs(RUNS, left, store, {structure(RUNS[0]): 2})) == [(RUNS[2], RUNS[3])]
     assert list(resumable_programs(RUNS[1:], everything, store, {})) == [planned, (RUNS[2], RUNS[3])]

@@ -25,7 +25,6 @@ from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, stem_of
 
 LOOK_SECONDS = 1.0  # between two looks at whether a program is compiled, or what others compute is there
-VERSIONS = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def _fewer(program: Sequence[Run], needed: int, limits: dict[Any, int]) -> int:
     if before <= count:
         raise InputError(f"a run of {program[0].experiment} needs {sizes}: give it a larger device")
     fewer = max(count, fewer)
-    tqdm.write(f"{program[0].experiment}: {len(program)} runs need {sizes}: at limits {fewer} at once", file=sys.stderr)
+    tqdm.write(f"{program[0].experiment}: {len(program)} runs need {sizes}: at most {fewer} at once", file=sys.stderr)
     return fewer
 
 
