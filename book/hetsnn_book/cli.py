@@ -12,11 +12,12 @@ from typing import NoReturn
 
 import pandas as pd
 
-from hetsnn.errors import BuildError, InputError
-from hetsnn.files import home
+from hetsnn.errors import InputError
+from hetsnn.folders import home, settle
 from hetsnn.sweeps.runs import identity, settings
 from hetsnn_book import experiments
-from hetsnn_book.project import PROJECT, default_store, published_only
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.project import PROJECT, check_checkout, default_store, published_only
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options, unknown = _parser().parse_known_args(arguments)
         if unknown:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        settle()
         return options.command(options)
     except InputError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
@@ -42,6 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"hetsnn: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
         return SOME_LEFT
@@ -166,6 +173,7 @@ def _cache(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
+    check_checkout()
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
     store, wanted = default_store(), {identity(run) for run in runs}

@@ -5,6 +5,7 @@ worker is killed goes on elsewhere from its checkpoint. Where it does not, it wo
 results back.
 """
 
+import importlib
 import threading
 import time
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from distributed import Client, Future, KilledWorker, wait
 
 from hetsnn.errors import InputError
-from hetsnn.files import home
+from hetsnn.folders import home
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, from_parquet, to_parquet
@@ -45,6 +46,7 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
         except (OSError, ValueError):
             raise InputError(f"no scheduler answers at {address}: start one by `dask scheduler`") from None
         with client:
+            check_workers(client)
             until = None if time_limit is None else time.time() + time_limit
             while not stop.due():
                 left, plan = outlook(runs, store, {})
@@ -66,6 +68,19 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
         store.tidy(runs[0].experiment)
     count = len(missing(todo, store))
     return Outcome(len(runs) - count, count)
+
+
+def check_workers(client: Client) -> None:
+    """Wait for a first worker, and see whether those that are there have the package.
+
+    Raises:
+        InputError: a worker lacks it, or something that it needs.
+    """
+    # Both are told by name, so that even a worker without the package understands them.
+    found = client.run(importlib.import_module, "hetsnn.sweeps.cluster", on_error="return")
+    for worker, outcome in found.items():
+        if isinstance(outcome, ImportError):
+            raise InputError(f"worker {worker} must have hetsnn[cluster] installed, got: {outcome}")
 
 
 def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:

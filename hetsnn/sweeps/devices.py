@@ -3,6 +3,8 @@
 import contextlib
 import os
 import platform
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from hetsnn import resources
+from hetsnn.errors import InputError
 
 # Compiler options for what runs so briefly that optimising it takes longer.
 HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
@@ -24,6 +27,38 @@ def use_cores() -> None:
     if "JAX_NUM_CPU_DEVICES" not in os.environ:
         with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
             jax.config.update("jax_num_cpu_devices", resources.cores())
+
+
+def start(*, computes: bool) -> None:
+    """Start JAX for a process: on its platform where the process computes, else on the CPU, which is always there.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if not computes:
+        jax.config.update("jax_platforms", "cpu")
+        return
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):
+        raise _no_platform() from None
+
+
+def check_elsewhere() -> None:
+    """See whether a process that starts from here could compute; this one does not take a GPU's memory for it.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if os.environ.get("JAX_PLATFORMS", "cpu") not in ("", "cpu"):
+        tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
+        if tried.returncode:
+            raise _no_platform()
+
+
+def _no_platform() -> InputError:
+    asked = os.environ.get("JAX_PLATFORMS", "")
+    return InputError(f"JAX_PLATFORMS must name what JAX finds on this machine, such as cpu, got {asked!r}")
 
 
 def prepare(cache: Path) -> None:

@@ -1,7 +1,7 @@
 """Locks: which process does what, where several share a store, be it on one machine or over a shared disk.
 
-A lock is a file that names its owner and is linked into place, which works once, on any file system. Its owner touches
-it while it lives. A lock whose owner died is taken over: on the owner's machine at once, elsewhere after `LEASE`.
+A lock is a file that names its owner and is linked into place, which works once; on a file system without links it is
+made there, which works once, too. Its owner touches it while it lives. A lock whose owner died is taken over: on the owner's machine at once, elsewhere after `LEASE`.
 """
 
 import contextlib
@@ -80,7 +80,7 @@ def acquire(path: Path, runs: Sequence[str] = ()) -> str:
         stack.callback(mine.unlink, missing_ok=True)
         mine.write_text(json.dumps({"owner": me(), "nonce": nonce, "runs": list(runs)}))
         with contextlib.suppress(FileExistsError):
-            os.link(mine, path)
+            _put(mine, path)
             return nonce
         found = _read(path)
         if found is None or alive(found["owner"], mine.stat().st_mtime - _touched(path)):
@@ -95,8 +95,26 @@ def acquire(path: Path, runs: Sequence[str] = ()) -> str:
         return ""
 
 
+def _put(mine: Path, path: Path) -> None:
+    """Put a file in place.
+
+    Raises:
+        FileExistsError: there is one already.
+        OSError: the folder cannot be written.
+    """
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No links here, as on exFAT or in a mounted Drive. Until it is written, the lock is one that cannot be read, and
+        # so nobody's to take over.
+        with path.open("x") as file:
+            file.write(mine.read_text())
+
+
 def _read(path: Path) -> dict | None:
-    """What a lock says; None where there is none any more."""
+    """Return what a lock says, or None where there is none any more."""
     try:
         return json.loads(path.read_text())
     except OSError:

@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hetsnn.errors import InputError
-from hetsnn.files import read, whole, write
+from hetsnn.files import listed, read, whole, write
 from hetsnn.processes import alive
 
 
@@ -44,7 +44,7 @@ class Store:
         """Result files of an experiment, published ones first."""
         for folder in (self.published, self.folder / "results"):
             if folder is not None:
-                yield from sorted((folder / experiment).glob("*.*.parquet"))
+                yield from listed(folder / experiment, "*.*.parquet")
 
     def rows(self, experiment: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """What is known of each finished run, indexed by identity; a run that was finished twice counts once."""
@@ -106,7 +106,11 @@ class Store:
         return count
 
     def verify(self) -> Iterator[tuple[Path, bool]]:
-        """Every file that carries a digest, and whether it is as it was written."""
+        """Yield every file that carries a digest, and whether it is as it was written.
+
+        Raises:
+            InputError: a file that cannot be read.
+        """
         folders = [self.folder / kind for kind in ("results", "checkpoints", "plans")]
         for folder in (self.published, *folders):
             for path in sorted(folder.glob("*/*.*.*")) if folder else ():
@@ -121,7 +125,7 @@ class Store:
 
     def checkpoints(self, experiment: str) -> Iterator[tuple[dict[str, Any], list[np.ndarray]]]:
         """Notes and states of the programs that are on their way."""
-        for path in sorted((self.folder / "checkpoints" / experiment).glob("*.*.npz")):
+        for path in listed(self.folder / "checkpoints" / experiment, "*.*.npz"):
             found = read(path, _from_npz)
             if found is not None:
                 yield found
@@ -138,7 +142,7 @@ class Store:
 
     def plans(self, experiment: str) -> Iterator[tuple[list[list[str]], int]]:
         """The programs, by the identities of their runs, and the number of devices that they are meant for."""
-        for path in sorted((self.folder / "plans" / experiment).glob("*.*.json")):
+        for path in listed(self.folder / "plans" / experiment, "*.*.json"):
             found = read(path, lambda content: itemgetter("programs", "devices")(json.loads(content)))
             if found is not None:
                 yield found

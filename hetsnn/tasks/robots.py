@@ -11,6 +11,7 @@ import io
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -45,10 +46,28 @@ class Muted(io.TextIOBase):
         self.stream.flush()
 
 
+_loading = threading.RLock()
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop what this thread has to say, warnings too; one thread at a time, since streams and filters are everyone's.
+
+    Another thread may put the filters of warnings back meanwhile, so that they alone would not do.
+    """
+    with (
+        _loading,
+        contextlib.redirect_stdout(Muted(sys.stdout)),
+        contextlib.redirect_stderr(Muted(sys.stderr)),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        yield
+
+
 @lru_cache
 def brax() -> Any:
-    """The module `brax.envs`, imported without what it and its parts have to say about themselves."""
-    with contextlib.redirect_stdout(Muted(sys.stdout)), warnings.catch_warnings(action="ignore"):
+    """Return the module `brax.envs`, imported without what it and its parts have to say about themselves."""
+    with quietly():
         # Or it would write them to a file in the working folder.
         importlib.import_module("mujoco").set_mju_user_warning(lambda _: None)
         return importlib.import_module("brax.envs")
@@ -56,9 +75,9 @@ def brax() -> Any:
 
 @lru_cache
 def robot(environment: str, backend: str) -> Any:
-    """Brax's environment, without its wrappers."""
+    """Return Brax's environment, without its wrappers."""
     # Its constants outlive the trace that asks for it first.
-    with jax.ensure_compile_time_eval(), warnings.catch_warnings(action="ignore"):
+    with quietly(), jax.ensure_compile_time_eval():
         return brax().get_environment(environment, backend=backend)
 
 
