@@ -11,6 +11,7 @@ import pytest
 from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Architecture, bind, draw
+from hetsnn.tasks import rollouts
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.rollouts import Environment, rollout
 from hetsnn.training.genomes import Genome
@@ -80,19 +81,20 @@ def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
         assert (float(played.reward), int(played.steps)) == (last * (last + 1) / 2, last)
 
 
-def test_mapped_episodes_step_together_as_one_loop() -> None:
+def test_mapped_episodes_step_together_as_one_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
 
-    def steps(until: Any) -> Any:
-        return rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50).steps
-
     lengths = jnp.array([2, 7, 80])
-    np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])
-    # The loop's condition is one for all: states need no copies that keep those of ended episodes.
-    (loop,) = [e for e in jax.make_jaxpr(jax.vmap(steps))(lengths).eqns if e.primitive.name == "while"]
-    assert "select_n" not in {
-        e.primitive.name for e in loop.params["body_jaxpr"].eqns if e.outvars[0].aval.shape == (3, 12)
-    }
+    # The loop's condition is one for all: with one for each, JAX copies states to keep those of ended episodes.
+    for shared, shape in ((max_over_vmap, ()), (lambda number: number, (3,))):
+        monkeypatch.setattr(rollouts, "max_over_vmap", shared)
+
+        def steps(until: Any) -> Any:
+            return rollouts.rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50).steps
+
+        np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])
+        (loop,) = [e for e in jax.make_jaxpr(jax.vmap(steps))(lengths).eqns if e.primitive.name == "while"]
+        assert loop.params["cond_jaxpr"].out_avals[0].shape == shape
     np.testing.assert_array_equal(jax.vmap(jax.vmap(max_over_vmap))(jnp.arange(6).reshape(2, 3)), np.full((2, 3), 5))
 
 

@@ -46,13 +46,19 @@ def assert_agrees(new: dict[str, Any], old: dict[str, Any], population: int, exa
         assert (apart.any(-1) if name == "readout" else apart).sum() <= FLIPS, name
 
 
-@pytest.mark.parametrize("name", experiments.names())
-def test_guards_recompute(name: str) -> None:
-    published = guards.published(name)
+def guarded(name: str) -> list[tuple[Run, dict[str, Any]]]:
+    """The runs of an experiment that are guarded, with what is published of them; none of its structures is without."""
+    published, found = guards.published(name), []
     for group in guards.runs(name):
         run = next((run for run in group if identity(run) in published), None)
         assert run is not None, f"{name} has runs that nothing guards: `make guards`"
-        guard = published[identity(run)]
+        found.append((run, published[identity(run)]))
+    return found
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_guards_recompute(name: str) -> None:
+    for run, guard in guarded(name):
         here = guard["cpu"] == devices.cpu() and guard["jax"] == jax.__version__
         assert_agrees(guards.numbers(run), guard["numbers"], getattr(run.training.method, "population", 1), here)
 
@@ -67,17 +73,12 @@ def test_what_evolves_has_a_guard_whose_candidates_differ(name: str) -> None:
 def test_an_experiment_without_guards_is_told_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "published", lambda _: {})
     with pytest.raises(AssertionError, match="memory has runs that nothing guards: `make guards`"):
-        test_guards_recompute("memory")
+        guarded("memory")
 
 
 def cost(run: Run) -> int:
-    images = getattr(run.training.task, "batch", 1)
-    return int(
-        run.training.task.steps
-        * getattr(run.training.method, "population", 1)
-        * run.training.architecture.hidden
-        * images
-    )
+    of = run.training
+    return int(of.task.steps * of.method.candidates * of.architecture.hidden * of.task.batch)
 
 
 def at_hand(run: Run) -> bool:
@@ -100,7 +101,7 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
         runs = [run for run in runs if identity(run) in rows.index and at_hand(run)]
         run = min((run for run in runs if not isinstance(run.training.task, Control)), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
-            curve, row = guards.generations(guards.nameless(run))[1].curve, rows.loc[identity(run)]
+            curve, row = guards.generations(run.training)[1].curve, rows.loc[identity(run)]
             new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}
             assert_agrees(new, {key: float(row[key][0]) for key in new}, run.training.method.population, exactly=False)
 
