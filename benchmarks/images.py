@@ -13,11 +13,11 @@ import numpy as np
 from flax import struct
 
 from benchmarks import harness, training
+from hetsnn import resources
 from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES, Examples
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.spiking import Architecture
-from hetsnn import resources
 from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import STEPS, Images
 from hetsnn.training.evolution import Evolution

@@ -17,8 +17,8 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from benchmarks import harness
-from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn import resources
+from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.sweeps import devices
 
 ROWS = 16  # of a block: voltages, counts and currents of 1,024 neurons are 192 KiB

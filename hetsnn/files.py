@@ -70,7 +70,7 @@ def listed(folder: Path, pattern: str) -> list[Path]:
         InputError: the folder cannot be read.
     """
     try:
-        names = os.listdir(folder)
+        names = [path.name for path in folder.iterdir()]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

@@ -43,7 +43,7 @@ def _settings(controller: str, unified: str, separate: str) -> Iterator[str]:
     Args:
         controller: the resource, such as "memory".
         unified: the setting's file where one hierarchy has all controllers (version 2).
-        separate: the setting's file where each controller has a hierarchy of its own (version 1); "" for none, likewise.
+        separate: the setting's file where each controller has a hierarchy of its own (version 1). "" stands for none.
     """
     lines: list[str] = []
     with contextlib.suppress(OSError):

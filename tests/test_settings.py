@@ -89,12 +89,20 @@ def test_nothing_is_counted_by_zero(part: Any, name: str) -> None:
         (Reinforce(), {"discount": 1.5}, "discount must be a finite number of at least 0 and of at most 1, got 1.5"),
         (Reinforce(), {"temperature": 0.0}, "temperature must be a finite number above 0, got 0.0"),
         (Gradient(updates=20), {"points": 21}, "points must be a whole number between 1 and 20, got 21"),
-        (Genome(), {"widths": (1.0, NAN, 0.0, 0.0)}, "the width of v_th must be a finite number of at least 0, got nan"),
+        (
+            Genome(),
+            {"widths": (1.0, NAN, 0.0, 0.0)},
+            "the width of v_th must be a finite number of at least 0, got nan",
+        ),
         (Genome(), {"widths": (0.0,) * 4}, "widths must be above 0 for at least one property, got (0.0, "),
         (Genome(), {"evolved": "neurons"}, "evolved must be one of neuron, weight, got 'neurons'"),
         (Architecture(), {"tau_m": 0.5}, "tau_m must be a finite number of at least 1, got 0.5"),
         (Images(), {"dataset": "letters"}, "dataset must be one of mnist, fashion_mnist, digits, got 'letters'"),
-        (Control(), {"environment": "frog"}, "environment must be one of halfcheetah, ant, hopper, walker2d, got 'frog'"),
+        (
+            Control(),
+            {"environment": "frog"},
+            "environment must be one of halfcheetah, ant, hopper, walker2d, got 'frog'",
+        ),
         (Memory(margin_scale=0.1), {"cross_entropy": True}, "margin_scale must be 0, since cross_entropy does not use"),
     ],
 )

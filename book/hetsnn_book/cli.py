@@ -254,6 +254,8 @@ def _data(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Measure how fast this is on this machine, beside peers."""
+    from hetsnn_book.measures import speed
+
     try:
         from benchmarks import harness
     except ImportError:
@@ -266,7 +268,7 @@ def _bench(options: argparse.Namespace) -> int:
     print(
         json.dumps(record["results"], indent=1)
         if options.json
-        else harness.table(record["results"]).to_string(index=False)
+        else speed.table(record["results"]).to_string(index=False)
     )
     if options.publish:
         print(f"published as {', '.join(path.name for path in harness.publish(record))}", file=sys.stderr)

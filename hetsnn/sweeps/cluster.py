@@ -6,6 +6,7 @@ results back.
 """
 
 import importlib
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -71,13 +72,20 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
 
 
 def check_workers(client: Client) -> None:
-    """Wait for a first worker, and see whether those that are there have the package.
+    """See whether the scheduler, and the workers that are there, have the package; say so where there is none yet.
 
     Raises:
-        InputError: a worker lacks it, or something that it needs.
+        InputError: one of them lacks it, or something that it needs.
     """
-    # Both are told by name, so that even a worker without the package understands them.
-    found = client.run(importlib.import_module, "hetsnn.sweeps.cluster", on_error="return")
+    # Function and argument are named, so that even who lacks the package understands them.
+    asked = importlib.import_module, "hetsnn.sweeps.cluster"
+    try:
+        client.run_on_scheduler(*asked)
+    except ImportError as error:
+        raise InputError(f"the scheduler must have hetsnn[cluster] installed, got: {error}") from None
+    found = client.run(*asked, on_error="return")
+    if not found:
+        print("no worker yet: waiting for one, such as `dask worker ADDRESS` starts", file=sys.stderr)
     for worker, outcome in found.items():
         if isinstance(outcome, ImportError):
             raise InputError(f"worker {worker} must have hetsnn[cluster] installed, got: {outcome}")
@@ -95,6 +103,8 @@ def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:
 def _result(task: Future) -> bytes:
     try:
         return task.result()
+    except ImportError as error:  # a worker that came later
+        raise InputError(f"every worker must have hetsnn[cluster] installed, got: {error}") from None
     except KilledWorker as error:
         raise InputError(
             f"a program lost every worker that it was given to: {error.last_worker} was the last"

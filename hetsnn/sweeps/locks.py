@@ -1,7 +1,8 @@
 """Locks: which process does what, where several share a store, be it on one machine or over a shared disk.
 
 A lock is a file that names its owner and is linked into place, which works once; on a file system without links it is
-made there, which works once, too. Its owner touches it while it lives. A lock whose owner died is taken over: on the owner's machine at once, elsewhere after `LEASE`.
+made there, which works once, too. Its owner touches it while it lives. A lock whose owner died is taken over: on the
+owner's machine at once, elsewhere after `LEASE`.
 """
 
 import contextlib
@@ -107,8 +108,8 @@ def _put(mine: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # No links here, as on exFAT or in a mounted Drive. Until it is written, the lock is one that cannot be read, and
-        # so nobody's to take over.
+        # No links here, as on exFAT or in a mounted Drive. Until it is written, the lock is one that cannot be read,
+        # and so nobody's to take over.
         with path.open("x") as file:
             file.write(mine.read_text())
 

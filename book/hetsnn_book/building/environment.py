@@ -1,7 +1,7 @@
 """The environment that chapters are executed in: the user's own settings stay out of it.
 
-Of what the user has set, machine and libraries keep what they need (paths, devices, proxies); interpreters, notebooks and
-figures get their defaults. Folders are absolute, since a kernel works in another one than the command.
+Of what the user has set, machine and libraries keep what they need (paths, devices, proxies); interpreters, notebooks
+and figures get their defaults. Folders are absolute, since a kernel works in another one than the command.
 """
 
 import json
@@ -56,7 +56,7 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
     }
     found = _for_jax(profile) | kept | {name: str(value) for name, value in own.items()}
     if "://" not in found[COMPILED]:  # a folder, not a store elsewhere
-        found[COMPILED] = os.path.abspath(found[COMPILED])
+        found[COMPILED] = str(Path(found[COMPILED]).absolute())
     return found
 
 

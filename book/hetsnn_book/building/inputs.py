@@ -59,7 +59,7 @@ class Recorder:
         self.within.hook = True
         try:
             if event in LISTINGS:
-                self.note(os.path.join(os.fsdecode(arguments[0] or "."), ""))
+                self.note(f"{os.fsdecode(arguments[0] or '.')}{os.sep}")
             elif not (set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & WRITES):
                 self.note(os.fsdecode(arguments[0]))
         except Exception:  # noqa: S110, whoever opens a file must not fail for being watched
@@ -109,7 +109,7 @@ def unchanged(found: Mapping[str, str | None], roots: Mapping[str, str], known: 
         if name not in roots:
             return False
         if key not in known:
-            known[key] = digest(os.path.join(roots[name], inside))
+            known[key] = digest(f"{roots[name]}{os.sep}{inside}")
         if known[key] != before:
             return False
     return True
@@ -122,8 +122,9 @@ def digest(path: str) -> str | None:
     """
     try:
         if path.endswith(os.sep):
-            names = sorted(name for name in os.listdir(path) if not name.startswith(".") and name not in PASSED_OVER)
-            return hashlib.sha256("\n".join(names).encode()).hexdigest()
+            names = {each.name for each in Path(path).iterdir()} - PASSED_OVER
+            shown = sorted(name for name in names if not name.startswith("."))
+            return hashlib.sha256("\n".join(shown).encode()).hexdigest()
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError:
         return None

@@ -1,7 +1,7 @@
 """Moving pictures of robots: recorded from what is published, drawn by a few lines of script in the page itself.
 
-`python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a page needs
-no physics to show it, no kernel and no network.
+`python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a
+page needs no physics to show it, no kernel and no network.
 """
 
 import base64

@@ -19,7 +19,9 @@ from hetsnn_book.building.staging import is_executed
 
 COLAB = "https://colab.research.google.com"
 SO_FAR = ".so-far"  # a file in a book whose chapters are not all there
-PENDING = "This chapter is being computed. Load this page again in a while: it is written anew when chapters are done.\n"
+PENDING = (
+    "This chapter is being computed. Load this page again in a while: it is written anew when chapters are done.\n"
+)
 
 
 @dataclass(frozen=True)

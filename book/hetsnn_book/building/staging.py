@@ -20,7 +20,7 @@ INPUTS = "inputs"  # the key in an executed notebook's metadata of what it depen
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter to execute: its notebook as written, where it is executed, and the digest of its source and settings."""
+    """A chapter to execute: its notebook as written, where it is executed, the digest of its source and settings."""
 
     name: str
     written: Path
