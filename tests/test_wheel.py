@@ -16,7 +16,6 @@ import pytest
 
 from hetsnn.errors import InputError
 from hetsnn_book import project
-from hetsnn_book.building import colab_restart
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = [path.stem for path in sorted((ROOT / "book").glob("*.md")) if "kernelspec" in jupytext.read(path).metadata]
@@ -39,14 +38,14 @@ def test_what_is_published_goes_into_a_checkout(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_session_that_has_loaded_an_older_version_must_be_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
-    cell = str(Path(colab_restart.__file__))
+    cell = str(project.PACKAGE / "building" / "colab_restart.py")
     assert metadata.version("numpy") == np.__version__
     runpy.run_path(cell)
     for name in ("pyarrow", "matplotlib"):
         older = ModuleType(name)
         older.__version__ = "1.0"  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, name, older)
-    with pytest.raises(SystemExit, match="Restart the session .* it has loaded matplotlib, pyarrow in another version"):
+    with pytest.raises(SystemExit, match=r"Restart the session .* it has loaded matplotlib, pyarrow in another version"):
         runpy.run_path(cell)
 
 
