@@ -53,14 +53,14 @@ def check_whole(name: str, value: Any, at_least: int = 1, at_most: int = LARGEST
     """Raise InputError for what is not a whole number, or not within its bounds."""
     try:
         number = int(value)
-        whole = number == value and at_least <= number <= at_most and not (even and number % 2)
+        whole = number == value and not (even and number % 2)
     except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole:
-        bounds = f"between {at_least} and {at_most}" if at_most < LARGEST else f"of at least {at_least}"
-        too_large = f", below {LARGEST + 1}" if at_most == LARGEST else ""
+        number, whole = at_least, False
+    if not (whole and at_least <= number <= at_most):
+        open_ended = at_most == LARGEST and number <= LARGEST
+        bounds = f"of at least {at_least}" if open_ended else f"between {at_least} and {at_most}"
         kind = "an even whole number" if even else "a whole number"
-        raise InputError(f"{name} must be {kind} {bounds}{too_large}, got {_shown(value)}")
+        raise InputError(f"{name} must be {kind} {bounds}, got {_shown(value)}")
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:

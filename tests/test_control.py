@@ -192,9 +192,9 @@ def test_sizes_are_those_of_brax(environment: str) -> None:
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"environment": "cheetah"}, "unknown environment 'cheetah': the environments are halfcheetah, ant"),
-        ({"backend": "bullet"}, "unknown backend 'bullet': the backends are spring, positional"),
-        ({"limit": 0}, "limit 0, episodes 1, test_episodes 128: each is at least 1"),
+        ({"environment": "cheetah"}, "environment must be one of halfcheetah, ant, .* got 'cheetah'"),
+        ({"backend": "bullet"}, "backend must be one of spring, positional, .* got 'bullet'"),
+        ({"limit": 0}, "limit must be a whole number of at least 1, got 0"),
     ],
 )
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:

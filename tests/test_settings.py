@@ -82,7 +82,7 @@ def test_nothing_is_counted_by_zero(part: Any, name: str) -> None:
         (Evolution(), {"learning_rate": 0.0}, "learning_rate must be a finite number above 0, got 0.0"),
         (Supervised(), {"learning_rate": 0}, "learning_rate must be a finite number above 0, got 0"),
         (Evolution(), {"sigma": 1e-50}, "sigma must be a finite number above 0, got 1e-50"),
-        (Evolution(), {"population": 3}, "population must be an even whole number of at least 2, below"),
+        (Evolution(), {"population": 3}, "population must be an even whole number of at least 2, got 3"),
         (Evolution(generations=6), {"until": 7}, "until must be a whole number between 0 and 6, got 7"),
         (Evolution(), {"strategy": "Genie"}, "strategy must be one of ARS,"),
         (Reinforce(), {"batch": 7}, "batch must be a divisor of episodes = 3840, got 7"),

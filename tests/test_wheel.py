@@ -45,7 +45,9 @@ def test_a_session_that_has_loaded_an_older_version_must_be_restarted(monkeypatc
         older = ModuleType(name)
         older.__version__ = "1.0"  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, name, older)
-    with pytest.raises(SystemExit, match=r"Restart the session .* it has loaded matplotlib, pyarrow in another version"):
+    with pytest.raises(
+        SystemExit, match=r"Restart the session .* it has loaded matplotlib, pyarrow in another version"
+    ):
         runpy.run_path(cell)
 
 
