@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jupytext
 import nbformat
 import pytest
 
+from hetsnn import resources
 from hetsnn.errors import InputError
 from hetsnn.folders import home, own_data, settle
-from hetsnn_book.building import environment, inputs
+from hetsnn_book.building import environment, execution, inputs
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.staging import INPUTS, stage
 
@@ -149,5 +149,10 @@ def test_the_working_store_counts_where_its_results_are_shown(tmp_path: Path) ->
     assert "results" not in inputs.roots(tmp_path, "quick")
 
 
-def test_a_chapter_of_the_book_is_a_notebook() -> None:
-    assert jupytext.reads(LOOKS, fmt="md:myst").metadata["kernelspec"]["name"] == environment.KERNEL
+@pytest.mark.parametrize(("cores", "gib", "expected"), [(1, 64, 1), (8, 64, 8), (8, 5, 2), (8, 0.5, 1), (64, 256, 10)])
+def test_chapters_at_once_are_as_many_as_cores_and_memory_allow(
+    cores: int, gib: float, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "cores", lambda: cores)
+    monkeypatch.setattr(resources, "memory", lambda: gib * 2**30)
+    assert execution.at_once(10) == expected

@@ -151,3 +151,21 @@ def test_a_file_is_listed_by_its_pattern(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert files.listed(tmp_path, "*.*.json") == [tmp_path / "a.1.json", tmp_path / "b.1.json"]
     assert files.listed(tmp_path / "nowhere", "*") == []
+
+
+def test_robots_are_loaded_without_a_word_whatever_other_threads_do_to_the_filters() -> None:
+    code = """
+import warnings
+from types import SimpleNamespace
+from hetsnn.tasks import robots
+
+def get_environment(*_, **__):
+    warnings.simplefilter("default")  # as another thread does that leaves its own catch_warnings
+    warnings.warn("not actively being maintained")
+    return "robot"
+
+robots.brax = lambda: SimpleNamespace(get_environment=get_environment)
+print(robots.robot("hopper", "spring"))
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (found.stdout, found.stderr) == ("robot\n", "")

@@ -17,6 +17,7 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.staging import INPUTS, Chapter
 
 CHAPTER_BYTES = 2 * 2**30  # of memory that a chapter may need
+START_SECONDS = 600  # that a kernel may take to start, where a machine is busy
 LOOK_SECONDS = 5.0  # between two calls of what goes on meanwhile
 
 
@@ -36,9 +37,8 @@ def execute(
     if not chapters:
         return
     failures = []
-    fits = max(1, int(resources.memory() / CHAPTER_BYTES))
     pool = ProcessPoolExecutor(
-        min(len(chapters), resources.cores(), fits),
+        at_once(len(chapters)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_enter,
         initargs=(dict(variables),),
@@ -59,6 +59,11 @@ def execute(
         lines = pages.log_lines(nbformat.read(chapter.executed, as_version=4))
         if lines:
             print(f"{chapter.name}: kept {lines} lines of log output off the page; they are in {chapter.executed}")
+
+
+def at_once(chapters: int) -> int:
+    """Return how many of some chapters are executed at once: a core and the memory of one for each."""
+    return max(1, min(chapters, resources.cores(), int(resources.memory() / CHAPTER_BYTES)))
 
 
 def _finished(futures: Mapping[Future, Chapter], meanwhile: Callable[[], None]) -> Iterator[Future]:
@@ -90,6 +95,7 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
             cwd=chapter.executed.parent,
             kernel_name=environment.KERNEL,
             progress_bar=bar,
+            start_timeout=START_SECONDS,
             extra_arguments=["--log-level=CRITICAL"],  # the kernel's own messages are nobody's here
         )
         # Only now: a notebook that does not say what it has read is executed again, whatever stopped it.
