@@ -114,7 +114,7 @@ def test_what_can_be_passes() -> None:
     for part in PARTS:
         part.check()
     check_whole("count", np.int64(3))
-    Evolution(sigma=np.float32(0.1), learning_rate=np.float64(0.1)).check()  # type: ignore[arg-type]
+    Evolution(sigma=np.float32(0.1), learning_rate=np.float64(0.1)).check()
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,9 @@ def moved(method: Evolution) -> np.ndarray:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_strategies_use_the_settings_that_they_are_said_to_use(strategy: str) -> None:
     # Over so few generations that a rate and a width along a cosine have not fallen, all but those differ.
-    before = moved(Evolution(strategy=strategy, population=4))
-    for name, value in {"sigma": 0.3, "learning_rate": 0.3}.items():
-        differs = not np.array_equal(before, moved(Evolution(strategy=strategy, population=4, **{name: value})))
+    method = Evolution(strategy=strategy, population=4)
+    before = moved(method)
+    for name in ("sigma", "learning_rate"):
+        differs = not np.array_equal(before, moved(dataclasses.replace(method, **{name: 0.3})))
         assert differs == (name in settings_of(strategy)), name
     assert settings_of(strategy) <= set(DEPENDENT)

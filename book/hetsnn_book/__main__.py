@@ -1,5 +1,6 @@
 """The command as it is installed; `python -m hetsnn_book` is the same."""
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ def script() -> NoReturn:
     What it needs takes seconds to load, in which it may be told so, too.
     """
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # a name or a sign that the terminal does not know stops nothing
+        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not know stops nothing
             stream.reconfigure(errors="replace")
     try:
         from hetsnn.errors import InputError
