@@ -46,7 +46,8 @@ def test_what_computes_nothing_needs_no_platform() -> None:
 
 
 def test_a_reader_that_has_read_enough() -> None:
-    with subprocess.Popen([*COMMAND, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    arguments = ("status", "memory_properties", "--json")
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

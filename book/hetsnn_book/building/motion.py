@@ -8,6 +8,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -203,8 +204,12 @@ def player(recording: dict[str, Any], alt: str) -> str:
     """
     shown = {name: recording[name] for name in ("frames", "radii", "seconds")}
     page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
-    page = page.replace("ALT", escape(alt, quote=True)).replace("STILL", base64.b64encode(still(recording)).decode())
-    return page.replace("DATA", json.dumps(shown, separators=(",", ":")))
+    parts = {
+        "ALT": escape(alt, quote=True),
+        "STILL": base64.b64encode(still(recording)).decode(),
+        "DATA": json.dumps(shown, separators=(",", ":")),
+    }
+    return re.sub("|".join(parts), lambda name: parts[name[0]], page)
 
 
 def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:
