@@ -8,9 +8,5 @@ class InputError(ValueError):
         >>> import hetsnn
         >>> hetsnn.Evolution(population=3).check()
         Traceback (most recent call last):
-        hetsnn.errors.InputError: population must be even and at least 2, got 3
+        hetsnn.errors.InputError: population must be an even whole number of at least 2, got 3
     """
-
-
-class BuildError(RuntimeError):
-    """Failure of a chapter or of the book's rendering; the message names the place."""

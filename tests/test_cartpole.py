@@ -101,5 +101,5 @@ def test_mapped_episodes_step_together_as_one_loop(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_an_episode_has_a_step(limit: int) -> None:
-    with pytest.raises(InputError, match=f"limit must be at least 1, got {limit}"):
+    with pytest.raises(InputError, match=f"limit must be a whole number of at least 1, got {limit}"):
         CartPole(limit=limit).check()

@@ -209,7 +209,7 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], arguments: li
     ("bad", "says"),
     [
         (tiny(2, 0, method=Evolution(strategy="Genie")), "strategy must be one of .*Open_ES.*, got 'Genie'"),
-        (tiny(0, 0), "memory length is 0"),
+        (tiny(0, 0), "length must be a whole number of at least 1, got 0"),
     ],
     ids=["strategy", "length"],
 )

@@ -197,7 +197,7 @@ def test_sizes_are_those_of_brax(environment: str) -> None:
     [
         ({"environment": "cheetah"}, "environment must be one of ant, .*, got 'cheetah'"),
         ({"backend": "bullet"}, "backend must be one of spring, positional, .*, got 'bullet'"),
-        ({"limit": 0}, "limit must be at least 1, got 0"),
+        ({"limit": 0}, "limit must be a whole number of at least 1, got 0"),
     ],
 )
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:

@@ -108,7 +108,7 @@ def test_bad_searches() -> None:
         ({"strategy": "LM_MA_ES"}, "strategy must be one of .*, got 'LM_MA_ES'"),  # evosax's own cannot be compiled
         ({"population": 7}, "even"),
         ({"generations": 0}, "at least 1"),
-        ({"sigma": 0.0}, "positive"),
+        ({"sigma": 0.0}, "above 0"),
     ):
         with pytest.raises(InputError, match=says):
             Evolution(**bad).check()

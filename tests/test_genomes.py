@@ -190,19 +190,15 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
 def test_bad_search_spaces() -> None:
     for name, bad, says in (
-        ("evolved", "synapse", "'neuron' or 'weight'"),
-        ("tau_coordinates", "square", "'log' or 'linear'"),
-        ("widths", (0.0,) * 4, "at least one of widths must be positive"),
+        ("evolved", "synapse", "must be one of neuron, weight, got 'synapse'"),
+        ("tau_coordinates", "square", "must be one of log, linear, got 'square'"),
+        ("widths", (0.0,) * 4, "above 0 for at least one property"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),
-        (
-            "widths",
-            (1.0, float("nan"), 0.0, 0.0),
-            "each of widths must be positive, or 0 for a property that does not evolve",
-        ),
-        ("widths", (1.0, -1.0, 0.0, 0.0), "each of widths must be"),
-        ("tau_max", 0.5, "at least 1 time step, got 0.5"),
-        ("tau_max", float("nan"), "at least 1 time step"),
-        ("r_min", float("nan"), "must be a number"),
+        ("widths", (1.0, float("nan"), 0.0, 0.0), "the width of v_th must be a finite number of at least 0, got nan"),
+        ("widths", (1.0, -1.0, 0.0, 0.0), "of at least 0, got -1.0"),
+        ("tau_max", 0.5, "tau_max must be a finite number of at least 1, got 0.5"),
+        ("tau_max", float("nan"), "of at least 1, got nan"),
+        ("r_min", float("nan"), "r_min must be a finite number, got nan"),
     ):
         genome = Genome()
         object.__setattr__(genome, name, bad)  # past the type checker, which only watches in tests

@@ -130,5 +130,5 @@ def test_an_altered_file_is_told_with_its_digest_and_an_unknown_set_with_the_kno
     monkeypatch.setattr(datasets, "read", damaged)
     with pytest.raises(InputError, match=r"mnist/train-images-idx3-ubyte\.gz is altered"):
         load("mnist")
-    with pytest.raises(InputError, match="unknown dataset 'letters': the datasets are mnist, fashion_mnist, digits"):
+    with pytest.raises(InputError, match="dataset must be one of mnist, fashion_mnist, digits, got 'letters'"):
         load("letters")

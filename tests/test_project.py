@@ -47,7 +47,8 @@ def text_files() -> list[Path]:
     """Everything that git has or would take, but binary files."""
     if not (PROJECT / ".git").exists():
         pytest.skip("this copy of the project has no git history to list its files from")
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    # The checkout may be another user's, as where a container mounts it.
+    command = ["git", "-c", f"safe.directory={PROJECT}", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     files = [PROJECT / name for name in listed.split("\0") if name]
     return [path for path in files if path.is_file() and b"\0" not in path.read_bytes()[:8000]]
@@ -140,6 +141,11 @@ def test_every_experiment_is_shown_by_a_chapter(name: str) -> None:
     chapter = experiments.load(name).CHAPTER
     mend = f"name one, or `make new-chapter NAME={chapter}`"
     assert chapter in executable_chapters(), f"CHAPTER of {name} must be a chapter of book/, got {chapter!r}: {mend}"
+
+
+def test_files_of_another_users_checkout_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert PROJECT / "Makefile" in text_files()
 
 
 def test_files_tell_of_no_machine_and_no_registry() -> None:

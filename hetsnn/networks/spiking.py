@@ -14,8 +14,8 @@ from jaxtyping import Array, Float
 from hetsnn.errors import InputError
 from hetsnn.networks.constant_input import by_period, drives, readouts, trains
 from hetsnn.networks.models import LIF, Membrane, Neuron
-from hetsnn.networks.neurons import PROPERTIES, Properties, check_time_constant, fire, integrate, reset_potential
-from hetsnn.numbers import Real
+from hetsnn.networks.neurons import PROPERTIES, Properties, fire, integrate, reset_potential
+from hetsnn.numbers import Real, check_finite, check_real, check_whole
 
 NARROW = 8  # inputs or outputs
 
@@ -58,15 +58,13 @@ class Architecture:
     neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
 
     def check(self) -> None:
-        """Raise InputError for an invalid setting."""
-        if self.hidden < 1:
-            raise InputError(f"hidden must be at least 1, got {self.hidden}")
-        check_time_constant(self.tau_m)
-        if not self.tau_readout >= 1:
-            raise InputError(f"tau_readout must be at least 1 time step, got {self.tau_readout}")
+        """Raise InputError for a network that cannot be built."""
+        check_whole("hidden", self.hidden)
         reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
-        if not self.tau_sigma >= 0:
-            raise InputError(f"tau_sigma must be at least 0 (all neurons equal), got {self.tau_sigma}")
+        check_real("tau_m", self.tau_m, at_least=1)
+        check_real("tau_readout", self.tau_readout, at_least=1)
+        check_real("tau_sigma", self.tau_sigma, at_least=0)
+        check_finite(self)
         if not isinstance(self.neuron, Neuron):
             raise InputError(f"neuron must be a hetsnn.Neuron, got {self.neuron!r}")
 

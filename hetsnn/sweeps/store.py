@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from hetsnn import numerics
 from hetsnn.errors import InputError
-from hetsnn.files import read, whole, write
+from hetsnn.files import listed, read, whole, write
 from hetsnn.processes import alive
 
 
@@ -45,7 +45,7 @@ class Store:
         """Yield the result files of an experiment, published ones first."""
         for folder in (self.published, self.folder / "results"):
             if folder is not None:
-                yield from sorted((folder / experiment).glob("*.*.parquet"))
+                yield from listed(folder / experiment, "*.*.parquet")
 
     def rows(self, experiment: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a row per finished run, indexed by identity; a run that was finished twice has one row."""
@@ -107,7 +107,11 @@ class Store:
         return count
 
     def verify(self) -> Iterator[tuple[Path, bool]]:
-        """Yield every checksummed file, and whether its content matches its digest."""
+        """Yield every checksummed file, and whether its content matches its digest.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
         folders = [self.folder / kind for kind in ("results", "checkpoints", "plans")]
         for folder in (self.published, *folders):
             for path in sorted(folder.glob("*/*.*.*")) if folder else ():
@@ -122,7 +126,7 @@ class Store:
 
     def checkpoints(self, experiment: str) -> Iterator[tuple[dict[str, Any], list[np.ndarray]]]:
         """Yield the notes and states of unfinished programs."""
-        for path in sorted((self.folder / "checkpoints" / experiment).glob("*.*.npz")):
+        for path in listed(self.folder / "checkpoints" / experiment, "*.*.npz"):
             checkpoint = read(path, _from_npz)
             if checkpoint is not None:
                 yield checkpoint
@@ -139,7 +143,7 @@ class Store:
 
     def plans(self, experiment: str) -> Iterator[tuple[list[list[str]], int]]:
         """Yield programs, as identities of their runs, and the number of devices that they were planned for."""
-        for path in sorted((self.folder / "plans" / experiment).glob("*.*.json")):
+        for path in listed(self.folder / "plans" / experiment, "*.*.json"):
             plan = read(path, lambda content: itemgetter("programs", "devices")(json.loads(content)))
             if plan is not None:
                 yield plan

@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hetsnn.errors import InputError
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import check_finite
+from hetsnn.numbers import check_finite, check_whole
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -67,8 +66,7 @@ class EnvironmentTask(Task):
         """Raise InputError for settings that cannot be."""
         check_finite(self)
         for name in ("limit" if hasattr(self, "limit") else "steps", "episodes", "test_episodes"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+            check_whole(name, getattr(self, name))
 
     def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Mean return of a network, the environment steps taken, and what it has seen; a key is a start."""

@@ -11,6 +11,7 @@ import io
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.numbers import Integer
+from hetsnn.numbers import Integer, check_choice
 from hetsnn.tasks.acting import EnvironmentTask
 
 BACKENDS = ("spring", "positional", "generalized", "mjx")
@@ -41,17 +42,35 @@ class Muted(io.TextIOBase):
         self.stream.flush()
 
 
+_loading = threading.RLock()
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop the output and warnings of this thread; one thread at a time, since streams and filters are global.
+
+    Another thread may restore the filters of warnings meanwhile, so that they alone would not do.
+    """
+    with (
+        _loading,
+        contextlib.redirect_stdout(Muted(sys.stdout)),
+        contextlib.redirect_stderr(Muted(sys.stderr)),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        yield
+
+
 @lru_cache
 def brax() -> Any:
-    """Return the module `brax.envs`, imported without what it and its parts have to say about themselves.
+    """Import `brax.envs` without its messages and return it.
 
     Raises:
-        InputError: it is not installed.
+        InputError: Brax is not installed.
     """
     if importlib.util.find_spec("brax") is None:
         raise InputError("brax is missing: install the robots' packages, hetsnn[control]")
-    with contextlib.redirect_stdout(Muted(sys.stdout)), warnings.catch_warnings(action="ignore"):
-        # Or it would write them to a file in the working folder.
+    with quietly():
+        # MuJoCo would write them to a file in the working folder.
         importlib.import_module("mujoco").set_mju_user_warning(lambda _: None)
         return importlib.import_module("brax.envs")
 
@@ -60,7 +79,7 @@ def brax() -> Any:
 def robot(environment: str, backend: str) -> Any:
     """Return Brax's environment, without its wrappers."""
     # Its constants outlive the trace in which they are first wanted.
-    with jax.ensure_compile_time_eval(), warnings.catch_warnings(action="ignore"):
+    with quietly(), jax.ensure_compile_time_eval():
         return brax().get_environment(environment, backend=backend)
 
 
@@ -86,9 +105,8 @@ class BraxTask(EnvironmentTask):
 
     def check(self) -> None:
         """Raise InputError for an environment or settings that do not exist."""
-        for name, known in (("environment", tuple(brax()._envs)), ("backend", BACKENDS)):
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
+        check_choice("environment", self.environment, brax()._envs)
+        check_choice("backend", self.backend, BACKENDS)
         EnvironmentTask.check(self)
 
     @property

@@ -13,11 +13,10 @@ import optax
 from flax import struct
 from jaxtyping import Array, Float
 
-from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State, bind
 from hetsnn.networks.surrogates import check_surrogate
-from hetsnn.numbers import FIRST_NAME, Flag, Integer, Real
+from hetsnn.numbers import FIRST_NAME, Flag, Integer, Real, check_real, check_whole
 from hetsnn.tasks.task import Teachable
 from hetsnn.training.backprop import through_time
 from hetsnn.training.genomes import decode
@@ -48,14 +47,14 @@ class Descent(Method):
     clip: Real = 1.0  # largest norm of a gradient
 
     def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
+        """Raise InputError for a training that cannot be."""
+        check_real("width", self.width, above=0)
         check_surrogate(self.surrogate, self.width)
-        if not (self.learning_rate >= 0 and self.clip > 0):
-            raise InputError(f"learning_rate is {self.learning_rate} and clip {self.clip}: both are positive")
-        if not 1 <= self.points <= self.length:
-            raise InputError(
-                f"points is {self.points}: a curve has from 1 point to one for each of {self.length} updates"
-            )
+        check_real("learning_rate", self.learning_rate, above=0)
+        check_real("clip", self.clip, above=0)
+        check_whole("max_steps", self.max_steps)
+        check_whole("points", self.points, 1, self.length)
+        Method.check(self)
 
     @property
     def length(self) -> int:
@@ -119,6 +118,11 @@ class Updates(Descent):
     """Gradient descent with a given number of updates."""
 
     updates: int = struct.field(pytree_node=False, default=1000)
+
+    def check(self) -> None:
+        """Raise InputError for a training that cannot be."""
+        check_whole("updates", self.updates)
+        Descent.check(self)
 
     @property
     def length(self) -> int:

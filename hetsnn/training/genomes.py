@@ -7,8 +7,7 @@ coordinates are the weights. Properties of other models of neurons evolve likewi
 `hetsnn.networks.models.Property`.
 """
 
-import math
-from typing import Literal
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 from flax import struct
@@ -17,9 +16,10 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.networks.models import LIF, Neuron
-from hetsnn.numbers import Real
+from hetsnn.numbers import Real, check_choice, check_real
 
 Side = Literal["neuron", "weight"]
+Coordinates = Literal["log", "linear"]
 Widths = tuple[Real, ...]  # of each property; by default tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = LIF().widths
 
@@ -38,7 +38,7 @@ class Genome:
     """
 
     evolved: Side = struct.field(pytree_node=False, default="neuron")
-    tau_coordinates: Literal["log", "linear"] = struct.field(pytree_node=False, default="log")
+    tau_coordinates: Coordinates = struct.field(pytree_node=False, default="log")
     v_rest_below_v_th: bool = struct.field(pytree_node=False, default=False)
     widths: Widths = WIDTHS  # search width of each property; 0 keeps it from evolving
     tau_max: Real = 1000.0  # [dt]
@@ -47,22 +47,16 @@ class Genome:
 
     def check(self, neuron: Neuron = LIF()) -> None:  # noqa: B008  # it is frozen
         """Raise InputError for a search space that neurons of this model do not have."""
-        if self.evolved not in ("neuron", "weight"):
-            raise InputError(f"evolved must be 'neuron' or 'weight', got {self.evolved!r}")
-        if self.tau_coordinates not in ("log", "linear"):
-            raise InputError(f"tau_coordinates must be 'log' or 'linear', got {self.tau_coordinates!r}")
+        check_choice("evolved", self.evolved, get_args(Side))
+        check_choice("tau_coordinates", self.tau_coordinates, get_args(Coordinates))
         if len(self.widths) != len(neuron.names):
             raise InputError(f"widths must be one for each of {', '.join(neuron.names)}, got {self.widths}")
-        if not all(0 <= width < math.inf for width in self.widths):
-            raise InputError(
-                f"each of widths must be positive, or 0 for a property that does not evolve, got {self.widths}"
-            )
+        for name, width in zip(neuron.names, self.widths, strict=True):
+            check_real(f"the width of {name}", width, at_least=0)
         if self.evolved == "neuron" and not any(self.widths):
-            raise InputError(f"at least one of widths must be positive, got {self.widths}")
-        if not self.tau_max >= 1:
-            raise InputError(f"tau_max must be at least 1 time step, got {self.tau_max}")
-        if math.isnan(self.r_min):
-            raise InputError("r_min must be a number, got nan")
+            raise InputError(f"widths must be above 0 for at least one property, got {self.widths}")
+        check_real("tau_max", self.tau_max, at_least=1)
+        check_real("r_min", self.r_min)
         if self.v_rest_below_v_th and not {"v_rest", "v_th"} <= set(neuron.names):
             raise InputError(f"v_rest_below_v_th must be False for neurons with {', '.join(neuron.names)}, got True")
 

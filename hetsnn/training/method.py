@@ -8,7 +8,7 @@ from flax import struct
 
 from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Architecture
-from hetsnn.numbers import Integer, check_finite
+from hetsnn.numbers import Integer, check_finite, check_whole
 from hetsnn.numerics import PINNED
 from hetsnn.tasks.task import Evaluator, Task
 from hetsnn.training.genomes import Genome
@@ -104,8 +104,7 @@ class Training:
             part.check()
         self.genome.check(self.architecture.neuron)
         self.method.check_task(self.task)
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"seed must be between 0 and 2**31 - 1, got {self.seed}")
+        check_whole("seed", self.seed, 0)
         return self
 
     @property

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State
-from hetsnn.numbers import Integer, Real
+from hetsnn.numbers import Integer, Real, check_real, check_whole
 from hetsnn.tasks import rollouts
 from hetsnn.tasks.task import Acting
 from hetsnn.training.backprop import backward, blank, write
@@ -46,14 +46,14 @@ class Reinforce(Descent):
     temperature: Real = 1.0  # temperature of the softmax [outputs]
 
     def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
-        if self.batch < 1 or self.episodes % self.batch:
-            raise InputError(f"episodes must be a multiple of batch, {self.batch}, got {self.episodes}")
+        """Raise InputError for a training that cannot be."""
+        check_whole("episodes", self.episodes)
+        check_whole("batch", self.batch, 1, self.episodes)
+        if self.episodes % self.batch:
+            raise InputError(f"batch must be a divisor of episodes = {self.episodes}, got {self.batch}")
+        check_real("discount", self.discount, at_least=0, at_most=1)
+        check_real("temperature", self.temperature, above=0)
         Descent.check(self)
-        if not (0 <= self.discount <= 1 and self.temperature > 0):
-            raise InputError(
-                f"discount is {self.discount} and temperature {self.temperature}: within [0, 1], and positive"
-            )
 
     def check_task(self, task: Any) -> None:
         """Raise InputError for a task without discrete actions."""
