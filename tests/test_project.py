@@ -128,12 +128,10 @@ def test_gpu_workflow_recomputes_every_chapter_and_experiment(capfd: pytest.Capt
     assert sorted(computed) == sorted(experiments.names())
 
 
-def test_readme_has_todays_table_of_chapters() -> None:
-    text, rows = (
-        (PROJECT / "README.md").read_text(encoding="utf-8"),
-        chapters.table(chapters.pages(PROJECT), for_readme=True),
-    )
-    assert rows in text, "README's table of chapters is an older one: `hetsnn chapters --write`"
+@pytest.mark.parametrize("name", ["README.md", "_toc.yml"])
+def test_lists_of_chapters_are_current(name: str) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    assert text == chapters.lists(PROJECT)[name], f"{name} is older than the chapters: `hetsnn chapters --write`"
 
 
 @pytest.mark.parametrize("name", experiments.names())
