@@ -150,6 +150,7 @@ def test_strategies_use_the_settings_that_they_are_said_to_use(strategy: str) ->
     method = Evolution(strategy=strategy, population=4)
     before = moved(method)
     for name in ("sigma", "learning_rate"):
-        differs = not np.array_equal(before, moved(dataclasses.replace(method, **{name: 0.3})))
+        changes: dict[str, Any] = {name: 0.3}
+        differs = not np.array_equal(before, moved(dataclasses.replace(method, **changes)))
         assert differs == (name in settings_of(strategy)), name
     assert settings_of(strategy) <= set(DEPENDENT)
