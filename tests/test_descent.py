@@ -127,8 +127,8 @@ def test_an_advantage_is_the_return_to_go_less_its_baseline_in_a_float64_loop(va
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"surrogate": "parabola"}, "unknown surrogate 'parabola': the surrogates are arctan, "),
-        ({"width": 0.0}, "width is 0.0: it is positive"),
+        ({"surrogate": "parabola"}, "surrogate must be one of arctan, .*got 'parabola'"),
+        ({"width": 0.0}, "width of the surrogate must be positive, got 0.0"),
         ({"learning_rate": -1.0}, "learning_rate is -1.0"),
         ({"points": 0}, "points is 0"),
         ({"batch": 7}, "a batch divides them"),

@@ -98,7 +98,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     side: Any, bias: bool, reset: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if at_once:  # some candidates, or some images, at a time
-        monkeypatch.setattr(networks, "_at_once", lambda: at_once)
+        monkeypatch.setattr(networks, "_block_size", lambda: at_once)
         monkeypatch.setattr(networks, "FEWEST_ROWS", 2)
     architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
     run = images_run(side, architecture=architecture)
@@ -231,7 +231,7 @@ def test_a_readout_of_one_network_is_the_product() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"dataset": "letters"}, "unknown dataset"),
+        ({"dataset": "letters"}, "dataset must be one of"),
         ({"held_out": "train"}, "unknown held_out 'train': it is 'validation' or 'test'"),
         ({"batch": 0}, "batch is 0"),
         ({"scale": 0.0}, "scale 0.0: both are positive"),

@@ -16,7 +16,8 @@ from hetsnn.errors import InputError
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.networks.spiking import bind
 from hetsnn.sweeps.runs import stack
-from hetsnn.tasks.memory import ENVIRONMENT, Disturbance, Memory
+from hetsnn.tasks.lesions import Disturbance
+from hetsnn.tasks.memory import ENVIRONMENT, Memory
 from hetsnn.training.evolution import Evolution
 from hetsnn.training.method import Training
 from hetsnn.training.policies import learned, network

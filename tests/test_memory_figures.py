@@ -67,7 +67,7 @@ def test_a_tie_is_blind_only_where_it_is_not_solved() -> None:
     seeds = frame({("neuron", 2.0, 5): [1.0, 0.0]}, generations=3)
     seeds["curve_mean"] = [np.array([0.0, 0.5, 1.0]), np.zeros(3)]
     seeds["curve_best"] = [np.array([0.0, 1.0, 1.0]), np.zeros(3)]
-    seeds["curve_untied"] = [np.array([0.0, 7.0, 0.0]), np.zeros(3)]
+    seeds["curve_outside_largest_tie"] = [np.array([0.0, 7.0, 0.0]), np.zeros(3)]
     table = memory.curve_table(seeds, [5])
     assert table["blind_tie"].tolist() == [1.0, 0.5, 0.5]
     assert table["solved_tie"].tolist() == [0.0, 0.0, 0.5]
@@ -220,14 +220,14 @@ def test_learning_curves_and_blind_ties_are_drawn_by_side() -> None:
     seeds = frame({("neuron", 2.0, 1): [1.0], ("neuron", 2.0, 5): [0.0], ("weight", 2.0, 5): [0.0]}, generations=4)
     for name in ("mean", "best"):
         seeds[f"curve_{name}"] = list(rng.uniform(0, 0.9, (3, 4)))
-    seeds["curve_untied"] = [np.array([0.0, 3.0, 0.0, 3.0]), np.array([3.0, 3.0, 3.0, 0.0]), np.zeros(4)]
+    seeds["curve_outside_largest_tie"] = [np.array([0.0, 3.0, 0.0, 3.0]), np.array([3.0, 3.0, 3.0, 0.0]), np.zeros(4)]
     figure = memory.curves(memory.curve_table(seeds, [1, 5]))
     titles = [f"{memory.LABELS[side]},\nleaky" for side in ("neuron", "weight")]
     assert list(panels(figure))[:2] == titles
     for (column, length), row in zip(((0, "1"), (0, "5"), (1, "5")), seeds.itertuples(), strict=True):
         of_fitness, of_ties = (lines(axis)[length] for axis in (figure.axes[column], figure.axes[column + 2]))
         np.testing.assert_allclose(of_fitness, np.column_stack([range(4), row.curve_mean]))
-        np.testing.assert_array_equal(of_ties[:, 1], np.asarray(row.curve_untied) == 0)
+        np.testing.assert_array_equal(of_ties[:, 1], np.asarray(row.curve_outside_largest_tie) == 0)
 
 
 def test_bands_of_time_constants_are_their_percentiles(seeds: pd.DataFrame) -> None:
