@@ -80,7 +80,7 @@ def evosax(
 ) -> dict[str, float]:
     """Measure evosax's seconds per generation of all seeds."""
     problem = training.evosax_problem(
-        "CartPole-v1", hidden, CartPole.outputs, limit, 1, {"max_steps_in_episode": limit}
+        "CartPole-v1", hidden, CartPole().outputs, limit, 1, {"max_steps_in_episode": limit}
     )
     program = training.EvosaxTraining(way, seeds, problem, population, generations)
     return {"seconds": harness.median_seconds(program, repeats) / generations}

@@ -21,7 +21,8 @@ from benchmarks import harness, training
 from hetsnn.networks.spiking import Architecture
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.runs import Run
-from hetsnn.tasks.robots import Control, brax
+from hetsnn.tasks.brax_tasks import brax
+from hetsnn.tasks.robots import Control
 from hetsnn.training.evolution import Evolution
 from hetsnn.training.method import Training
 

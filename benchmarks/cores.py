@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks import harness, training
-from hetsnn.sweeps import devices
+from hetsnn import resources
 
 
 def measure(generations: int = 10, repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
@@ -14,5 +14,5 @@ def measure(generations: int = 10, repeats: int = 7, rounds: int = 2, **size: in
         on_one.append(harness.fresh(f"{training.__name__}:ours", cores=1, **size))
         on_all.append(harness.fresh(f"{training.__name__}:ours", **size))
     all_cores, one_core = (harness.median_of(measured)["seconds"] for measured in (on_all, on_one))
-    name = f"memory training of {size['seeds']} seeds, {size['hidden']} neurons, {devices.cores()} cores"
+    name = f"memory training of {size['seeds']} seeds, {size['hidden']} neurons, {resources.cores()} cores"
     return [harness.row(name, all_cores, "s/generation", "1 core", one_core)]

@@ -9,7 +9,6 @@ import contextlib
 import datetime as dt
 import importlib
 import json
-import math
 import os
 import pkgutil
 import platform
@@ -22,16 +21,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from hetsnn import resources
 from hetsnn.errors import InputError
-from hetsnn.files import read, write
+from hetsnn.files import write
+from hetsnn_book.measures import speed
 from hetsnn_book.project import PROJECT
 
-PUBLISHED = PROJECT / "data" / "benchmarks"
 PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
 CLEARED = ("JAX_COMPILATION_CACHE_DIR", "JAX_NUM_CPU_DEVICES")  # variables that a benchmark sets itself
-COSTS = ("s", "s/generation", "MiB")  # units in which less is better
 
 
 def names() -> list[str]:
@@ -87,7 +84,7 @@ def row(name: str, value: float, unit: str, peer: str | None = None, peer_value:
     result = {"name": name, "value": value, "unit": unit}
     if peer is None or peer_value is None:
         return result
-    ratio = peer_value / value if unit in COSTS else value / peer_value
+    ratio = peer_value / value if unit in speed.COSTS else value / peer_value
     return result | {"peer": peer, "peer_value": peer_value, "ratio": ratio}
 
 
@@ -131,37 +128,12 @@ def machine() -> dict[str, Any]:
     """Return the record of the machine."""
     from hetsnn.sweeps import devices
 
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "device": devices.describe(),
-        "memory_gib": round(memory, 1),
+        "memory_gib": round(resources.memory() / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
     }
-
-
-def table(results: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows of a result as a readable table."""
-    return pd.DataFrame(
-        [
-            {
-                "measured": one["name"],
-                "value": quantity(one["value"], one["unit"]),
-                "beside": one.get("peer", ""),
-                "its value": quantity(one["peer_value"], one["unit"]) if "peer" in one else "",
-                "times better": f"{one['ratio']:.2g}" if "peer" in one else "",
-            }
-            for one in results
-        ]
-    )
-
-
-def quantity(value: float, unit: str) -> str:
-    """Return a number with its unit, to three digits."""
-    if unit in COSTS:
-        return f"{value:.3g} {unit}"
-    power = max(0, min(4, int(math.log10(value) // 3)))
-    return f"{value / 1000**power:.3g} {('', 'k', 'M', 'G', 'T')[power]}{unit}"
 
 
 def publish(record: dict[str, Any]) -> list[Path]:
@@ -169,18 +141,8 @@ def publish(record: dict[str, Any]) -> list[Path]:
     paths = []
     for name in sorted({one["benchmark"] for one in record["results"]}):
         part = record | {"results": [one for one in record["results"] if one["benchmark"] == name]}
-        paths.append(write(PUBLISHED, name, "json", json.dumps(part, indent=1).encode()))
+        paths.append(write(speed.PUBLISHED, name, "json", json.dumps(part, indent=1).encode()))
     return paths
-
-
-def published() -> dict[str, dict[str, Any]]:
-    """Return the last published result of each benchmark that has one."""
-    records = {}
-    for name in names():
-        contents = [content for path in PUBLISHED.glob(f"{name}.*.json") if (content := read(path)) is not None]
-        if contents:
-            records[name] = json.loads(contents[0])
-    return records
 
 
 def _main() -> None:

@@ -13,11 +13,11 @@ import numpy as np
 from flax import struct
 
 from benchmarks import harness, training
+from hetsnn import resources
 from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES, Examples
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.spiking import Architecture
-from hetsnn.sweeps import devices
 from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import STEPS, Images
 from hetsnn.training.evolution import Evolution
@@ -46,7 +46,7 @@ def measure(
     # A read-out for each candidate and image, and a share of the input currents, which are common to all candidates.
     products = 2 * hidden * (CLASSES + pixels / size["population"])
     traffic = 2 * 4 * hidden  # bytes, if spike trains were written to memory and read back
-    name = f"classification, {hidden:,} neurons, {devices.cores()} cores"
+    name = f"classification, {hidden:,} neurons, {resources.cores()} cores"
     return [
         harness.row(name, rate, "images/s", "plain, mapped", of_plain),
         harness.row(f"{name}: products", rate * products, "flop/s", "large products", machine["flops"]),

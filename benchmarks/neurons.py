@@ -17,6 +17,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from benchmarks import harness
+from hetsnn import resources
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.sweeps import devices
 
@@ -107,7 +108,7 @@ def in_one_scan(batch: int, neurons: int, steps: int, repeats: int) -> dict[str,
 
 def copy(mib: int, repeats: int) -> dict[str, float]:
     """Measure the bytes per second, read and written, of copying a large array on all cores."""
-    cores = devices.cores()
+    cores = resources.cores()
     source = np.ones((cores, mib * 2**20 // 4 // cores), np.float32)
     target = np.zeros_like(source)
     with ThreadPoolExecutor(cores) as threads:

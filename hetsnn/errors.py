@@ -2,8 +2,11 @@
 
 
 class InputError(ValueError):
-    """Invalid input; the message is one line that names the error and the valid values."""
+    """Invalid input; the message is one line that names the error and the valid values.
 
-
-class BuildError(RuntimeError):
-    """Failure of a chapter or of the book's rendering; the message names the place."""
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Evolution(population=3).check()
+        Traceback (most recent call last):
+        hetsnn.errors.InputError: population must be an even whole number of at least 2, got 3
+    """

@@ -1,9 +1,10 @@
-"""Checksummed files that are written whole or not at all, and where working files lie.
+"""Checksummed files that are written whole or not at all.
 
 A file's name carries the SHA-256 of its content, which is compared before anything is read.
 """
 
 import contextlib
+import fnmatch
 import hashlib
 import os
 import uuid
@@ -14,7 +15,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pyarrow as pa
 
 from hetsnn import processes
@@ -35,11 +35,6 @@ def writing(folder: Path) -> Iterator[None]:
         raise InputError(
             f"cannot write to {folder} ({error.strerror}): give a folder with room and write permission as HETSNN_HOME"
         ) from None
-
-
-def home() -> Path:
-    """Where working files lie."""
-    return Path(os.environ.get("HETSNN_HOME") or platformdirs.user_cache_path("hetsnn"))
 
 
 def write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
@@ -66,14 +61,45 @@ def write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
     return path
 
 
+def listed(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder whose names match a pattern, in their order; of a folder that is not there, none.
+
+    The folder is asked for its names even where it is not there: who records what is read learns of it.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise InputError(f"cannot read {folder} ({error.strerror}): give this user permission to") from None
+    return [folder / name for name in sorted(fnmatch.filter(names, pattern))]
+
+
 def whole(path: Path) -> bytes | None:
-    """The content of a file that `write` wrote; None where its SHA-256 is not the one in its name."""
-    content = path.read_bytes()
+    """Return the content of a file that `write` wrote, or None where its SHA-256 is not the one in its name.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        InputError: it cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InputError(f"cannot read {path} ({error.strerror}): give this user permission to, or remove it") from None
     return content if hashlib.sha256(content).hexdigest() == path.name.split(".")[-2] else None
 
 
 def read(path: Path, parse: Callable[[bytes], Any] = bytes) -> Any:
-    """What a file that `write` wrote holds; one that is damaged or foreign is set aside with a warning: None."""
+    """Return what a file that `write` wrote holds; set one that is damaged or foreign aside with a warning: None.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         content = whole(path)
     except FileNotFoundError:  # its owner has just replaced it

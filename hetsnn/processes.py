@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import platform
+import re
 from pathlib import Path
 
 LEASE = 120.0  # seconds without a sign of life after which a process on another machine is taken for dead
@@ -30,9 +31,12 @@ def alive(owner: str, silent: float) -> bool:
 
 @functools.cache
 def _machine() -> str:
-    """The host, and where the system has several spaces of process numbers, as for containers, which of them."""
+    """Return the host, and where the system has several spaces of process numbers, as for containers, which of them.
+
+    All but letters, digits, _ and - is left out: not every file system takes more in a name.
+    """
     space = Path("/proc/self/ns/pid")
-    return f"{platform.node()}/{space.readlink() if space.exists() else ''}".translate(str.maketrans("/.~", "---"))
+    return re.sub(r"[^\w-]", "-", f"{platform.node()}/{space.readlink() if space.exists() else ''}")
 
 
 def _started(number: int) -> str:

@@ -9,15 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from flax import struct
 from scipy import stats
 from test_evolution import Bowl, Coin, small
 from tiny import NAME, RUNS, tiny
 
 from hetsnn.errors import InputError
-from hetsnn.networks.spiking import draw
+from hetsnn.networks.spiking import Architecture, draw
 from hetsnn.sweeps.runs import Run, identity, settings
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import sweep
+from hetsnn.tasks.task import Score
 from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import Genome, widths
 from hetsnn.training.method import Training
@@ -34,15 +36,15 @@ DRIFT = Evolution(population=16, generations=100, sigma=0.1, learning_rate=0.03,
 
 
 def train(task: Any, method: Evolution, hidden: int = 200) -> Any:
-    architecture = dataclasses.replace(small().architecture, bias=False, hidden=hidden)
-    run = Run("test", 1, Training(task=task, architecture=architecture, genome=Genome(), method=method))
+    training = Training(task, Architecture(hidden=hidden), Genome(), method)
 
-    @functools.partial(jax.jit, static_argnums=0)
-    def whole(method: Evolution) -> Any:
-        training = method.advance(*method.begin(run), 0, method.generations, 1)
-        return training, method.finish(method.begin(run)[0], training, 1)
+    @jax.jit
+    def whole() -> Any:
+        fixed, state = method.begin(training, training.key)
+        state = method.advance(fixed, state, 0, method.generations)
+        return state, method.finish(fixed, state)
 
-    return whole(method)
+    return whole()
 
 
 def test_drift_leaves_the_real_search_alone_and_does_not_learn() -> None:
@@ -70,10 +72,10 @@ def test_drift_widens_by_the_learning_rate_times_the_root_of_the_generations() -
 def test_drift_keeps_ties() -> None:
     """Where all candidates tie it stands still, but for the last bits of a sum of mirrored perturbations."""
 
-    @dataclasses.dataclass
+    @struct.dataclass
     class Alike(Coin):
-        def fitness(self, policy: Any, key: Any, horizon: Any) -> tuple[Any, Any]:
-            return policy.initial.voltage[0] * 0.0, jnp.asarray(1)
+        def fitness(self, policy: Any, key: Any) -> Score:
+            return Score(policy.initial.voltage[0] * 0.0, jnp.asarray(1))
 
     np.testing.assert_allclose(train(Alike(), DRIFT, hidden=4)[1]["genome"], 0, atol=1e-5)
 
@@ -91,7 +93,7 @@ def test_time_constants_are_drawn_around_the_homogeneous_one() -> None:
         np.testing.assert_array_equal(spread["neuron"][name], alike["neuron"][name])
     for name in ("input", "output"):
         np.testing.assert_array_equal(spread["synapse"][name], alike["synapse"][name])
-    with pytest.raises(InputError, match=r"tau_sigma is -0.1"):
+    with pytest.raises(InputError, match=r"tau_sigma must be a finite number of at least 0, got -0.1"):
         dataclasses.replace(small().architecture, tau_sigma=-0.1).check()
 
 

@@ -24,7 +24,8 @@ DRAWN = jax.vmap(lambda key: draw(network(TRAINING), key))(jax.random.split(jax.
 
 def play(task: Any, key: Any) -> Any:
     """Returns and steps of an episode of each of six networks, all from one start."""
-    return jax.jit(jax.vmap(lambda variables: task.play(bind(network(TRAINING), variables), key, 1)))(DRAWN)
+    played = jax.jit(jax.vmap(lambda variables: task.play(bind(network(TRAINING), variables), key, 1)))(DRAWN)
+    return played.reward, played.steps
 
 
 def test_returns_are_those_of_gymnax_step_by_step() -> None:
@@ -100,5 +101,5 @@ def test_mapped_episodes_step_together_as_one_loop(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_an_episode_has_a_step(limit: int) -> None:
-    with pytest.raises(InputError, match=f"limit is {limit}: an episode has at least 1 step"):
+    with pytest.raises(InputError, match=f"limit must be a whole number of at least 1, got {limit}"):
         CartPole(limit=limit).check()

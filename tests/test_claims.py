@@ -116,8 +116,8 @@ def test_single_properties_are_judged_where_the_whole_table_is_there() -> None:
     papers = frame(tau_m=1796.0, v_th=399.0, r_m=1654.0, all=2142.0)
     assert [judge(papers)[0] for judge in (together, tau_m, threshold)] == [NOT_MEASURED] * 3  # one robot of four
     assert [judge(on_two(papers))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
-    begun = pd.concat([papers, papers[:1].assign(properties="tau_m+r_m")])  # a row of Table S2 has one seed
-    assert [judge(on_two(begun))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
+    more = pd.concat([papers, papers[:1].assign(properties="tau_m+r_m")])  # a row of Table S2 has one seed
+    assert [judge(on_two(more))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
     turned = on_two(frame(tau_m=399.0, v_th=2142.0, r_m=1654.0, all=1000.0))
     assert [judge(turned)[0] for judge in (together, tau_m, threshold)] == [NOT_REPRODUCED] * 3
     assert {judge(on_two(frame(tau_m=1.0, v_th=2.0)))[0] for judge in (together, tau_m, threshold)} == {NOT_MEASURED}

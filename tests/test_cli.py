@@ -29,7 +29,8 @@ pytestmark = pytest.mark.usefixtures("tiny_experiment")
 
 def finished(store: Store, *numbers: int) -> None:
     """Store these of the tiny runs as if they had been computed, in two seconds each."""
-    rows = [{"identity": identity(RUNS[i]), "reward": 1.0, "seconds": 2.0, "genome": [0.5]} for i in numbers]
+    of = {"record": "{}", "reward": 1.0, "seconds": 2.0, "genome": [0.5]}
+    rows = [{"identity": identity(RUNS[i])} | of for i in numbers]
     store.save(NAME, f"program{numbers[0]}", pd.DataFrame(rows))
 
 
@@ -207,8 +208,8 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], arguments: li
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        (tiny(2, 0, method=Evolution(strategy="Genie")), "unknown strategy 'Genie': .*Open_ES"),
-        (tiny(0, 0), "memory length is 0"),
+        (tiny(2, 0, method=Evolution(strategy="Genie")), "strategy must be one of .*Open_ES.*, got 'Genie'"),
+        (tiny(0, 0), "length must be a whole number of at least 1, got 0"),
     ],
     ids=["strategy", "length"],
 )

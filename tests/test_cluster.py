@@ -17,8 +17,7 @@ from distributed import Client, LocalCluster
 from tiny import NAME
 
 from hetsnn.errors import InputError
-from hetsnn.sweeps import programs
-from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps import cluster, programs
 from hetsnn.sweeps.cluster import distribute
 from hetsnn.sweeps.store import Store, from_parquet
 from hetsnn.sweeps.sweep import Outcome
@@ -26,20 +25,14 @@ from hetsnn_book.cli import main
 from hetsnn_book.project import default_store
 
 
-def hasten() -> None:
-    """A checkpoint after each generation."""
-    sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
-    sweeps.CHECKPOINT_SHARE = float("inf")
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-        Client(cluster) as client,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as workers,
+        Client(workers) as client,
     ):
-        client.run(hasten)
-        yield cluster.scheduler_address
+        client.run(survivor.checkpoint_each_generation)
+        yield workers.scheduler_address
 
 
 def kill_when_begun(store: Store, seen: list[int]) -> None:
@@ -79,8 +72,6 @@ def test_a_killed_worker_is_replaced_and_its_program_goes_on(
 def test_a_worker_without_the_store_sends_its_results(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hetsnn.sweeps import cluster
-
     there, here = Store(tmp_path / "there", None), Store(tmp_path / "here", None)
     runs = survivor.RUNS[:2]
     monkeypatch.setattr(cluster, "home", lambda: there.folder)

@@ -15,25 +15,26 @@ from hetsnn.errors import InputError
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import hidden_size
-from hetsnn.sweeps.runs import Run
-from hetsnn.tasks.robots import SIZES, Control, Muted, robot
-from hetsnn.training.evolution import Training
+from hetsnn.tasks.brax_tasks import Muted, robot
+from hetsnn.tasks.robots import Control
 from hetsnn.training.genomes import decode, start
-from hetsnn.training.method import Fixed
+from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
+from hetsnn_book.experiments.control_search import SIZES
 from hetsnn_book.measures import noise_probe
 from hetsnn_book.measures.search_widths import changed_spikes
 
 LIMIT = 30
-(RUN, *_) = experiments.runs("control", "smoke")
-SMALL = RUN.varied(task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
+(FIRST, *_) = experiments.runs("control", "smoke")
+RUN = FIRST.varied(task=dataclasses.replace(FIRST.training.task, limit=LIMIT, episodes=2))
+SMALL = RUN.training
 
 
 @jax.jit
-def begin(run: Run) -> tuple[Fixed, Training]:
-    return run.training.method.begin(run)
+def begin(training: Training) -> tuple[Fixed, Any]:
+    return training.method.begin(training, training.key)
 
 
 @jax.jit
@@ -46,9 +47,9 @@ def play(fixed: Fixed, coordinates: Any, seen: RunningMoments, key: jax.Array) -
 @pytest.fixture(scope="module")
 def population() -> tuple[Fixed, Any, RunningMoments]:
     """Eight networks, most of which fall soon, and statistics that change what they see."""
-    fixed, training = begin(SMALL)
-    moves = 0.8 * jax.random.normal(jax.random.key(1), (8, training.strategy.mean.size))
-    of = training.seen.mean.shape
+    fixed, state = begin(SMALL)
+    moves = 0.8 * jax.random.normal(jax.random.key(1), (8, state.strategy.mean.size))
+    of = state.seen.mean.shape
     return (
         fixed,
         start(SMALL.genome, fixed.drawn) + moves,
@@ -95,17 +96,17 @@ def test_returns_are_those_of_brax_step_by_step(population: Any, brax: Any) -> N
 
 
 def test_who_does_nothing_leaves_its_joints_alone(brax: Any) -> None:
-    (run, _), total = experiments.runs("control_baselines", "smoke"), 0.0
-    fixed, untrained = jax.jit(run.training.method.begin)(run)
-    for key in jax.random.split(fixed.evaluation, run.training.task.test_episodes):
+    training, total = experiments.runs("control_baselines", "smoke")[0].training, 0.0
+    fixed, untrained = begin(training)
+    for key in jax.random.split(fixed.evaluation, training.task.test_episodes):
         state = brax.reset(key)
-        for _ in range(run.training.task.limit):
+        for _ in range(training.task.limit):
             state = brax.step(state, jnp.zeros(3))
             total += float(state.reward)
             if state.done:
                 break
-    found = jax.jit(run.training.method.finish)(fixed, untrained, 0)["final"]["reward"]
-    np.testing.assert_allclose(found, total / run.training.task.test_episodes, rtol=1e-4)
+    found = jax.jit(training.method.finish)(fixed, untrained)["final"]["reward"]
+    np.testing.assert_allclose(found, total / training.task.test_episodes, rtol=1e-4)
 
 
 def test_the_same_key_gives_the_same_numbers_and_another_does_not(population: Any) -> None:
@@ -156,14 +157,14 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     thresholds = np.concatenate([np.zeros(count), np.where(np.arange(count) % 2, 100.0, -100.0), np.zeros(2 * count)])
     spiking = np.asarray(noise_probe.spikes(fixed, thresholds))
     np.testing.assert_array_equal(spiking, np.broadcast_to(np.arange(count) % 2 == 0, spiking.shape))
-    before, after = noise_probe.before_and_after((SMALL, SMALL), np.stack([thresholds, np.zeros_like(thresholds)]))
+    before, after = noise_probe.before_and_after((RUN, RUN), np.stack([thresholds, np.zeros_like(thresholds)]))
     assert before == pytest.approx(float(noise_probe.spikes(fixed, np.zeros_like(thresholds)).mean()))
     assert after == pytest.approx((before + 0.5) / 2)
 
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
-    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
+    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0).training)[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
     assert shares.min() > 0.1
 
@@ -187,15 +188,16 @@ def test_parameter_counts_are_the_papers() -> None:
 def test_sizes_are_those_of_brax(environment: str) -> None:
     of = robot(environment, "spring")
     observation = jax.eval_shape(of.reset, jax.random.key(0)).obs
-    assert (*observation.shape, of.action_size) == SIZES[environment]
+    task = Control(environment=environment)
+    assert (*observation.shape, of.action_size) == SIZES[environment] == (task.inputs, task.outputs)
 
 
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"environment": "cheetah"}, "unknown environment 'cheetah': the environments are halfcheetah, ant"),
-        ({"backend": "bullet"}, "unknown backend 'bullet': the backends are spring, positional"),
-        ({"limit": 0}, "limit 0, episodes 1, test_episodes 128: each is at least 1"),
+        ({"environment": "cheetah"}, "environment must be one of ant, .*, got 'cheetah'"),
+        ({"backend": "bullet"}, "backend must be one of spring, positional, .*, got 'bullet'"),
+        ({"limit": 0}, "limit must be a whole number of at least 1, got 0"),
     ],
 )
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:

@@ -128,15 +128,16 @@ def test_hours_of_what_is_missing_by_robot_and_side_and_more_for_larger_networks
         next(r for r in runs if labels(r)["size"] == size and labels(r)["budget"] == "declared")
         for size in (1024, 4096)
     )
-    assert small.architecture.hidden == 1024
-    done = pd.DataFrame({"identity": [identity(small)], "environment": small.task.environment, "evolved": "neuron"})
+    assert small.training.architecture.hidden == 1024
+    robot = small.training.task.environment
+    done = pd.DataFrame({"identity": [identity(small)], "environment": robot, "evolved": "neuron"})
     rates = robots.rates("control", done.assign(seconds=3600.0))
     left = robots.missing("control", done, rates).set_index(["environment", "evolved", "size", "budget"]).sort_index()
     assert len(left) == len(runs) - 1
-    hours = left["hours"][small.task.environment, "neuron"]
+    hours = left["hours"][robot, "neuron"]
     assert set(hours[1024, "declared"]) == {1.0}
     assert set(hours[4096, "declared"]) == {(4096 + 4096) / (4096 + 1024)}
-    assert large.architecture.hidden == 4096
+    assert large.training.architecture.hidden == 4096
     assert left["hours"]["ant", "weight"].isna().all()
 
 

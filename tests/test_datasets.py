@@ -151,7 +151,7 @@ def test_a_folder_of_ones_own_comes_first_and_is_checked(
 
 def test_a_folder_of_data_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HETSNN_DATA", str(tmp_path / "none"))
-    with pytest.raises(InputError, match=r"HETSNN_DATA must name a folder, got .*none"):
+    with pytest.raises(InputError, match=r"HETSNN_DATA must be a folder, got .*none"):
         locate(cell_types.TABLE)
 
 

@@ -128,12 +128,12 @@ def test_an_advantage_is_the_return_to_go_less_its_baseline_in_a_float64_loop(va
     ("bad", "says"),
     [
         ({"surrogate": "parabola"}, "surrogate must be one of arctan, .*got 'parabola'"),
-        ({"width": 0.0}, "width of the surrogate must be positive, got 0.0"),
-        ({"learning_rate": -1.0}, "learning_rate is -1.0"),
-        ({"points": 0}, "points is 0"),
-        ({"batch": 7}, "a batch divides them"),
-        ({"discount": 1.5}, "discount is 1.5"),
-        ({"temperature": 0.0}, "temperature 0.0"),
+        ({"width": 0.0}, "width must be a finite number above 0, got 0.0"),
+        ({"learning_rate": -1.0}, "learning_rate must be a finite number above 0, got -1.0"),
+        ({"points": 0}, "points must be a whole number between 1 and 240, got 0"),
+        ({"batch": 7}, "batch must be a divisor of episodes = 3840, got 7"),
+        ({"discount": 1.5}, "discount must be a finite number of at least 0 and of at most 1, got 1.5"),
+        ({"temperature": 0.0}, "temperature must be a finite number above 0, got 0.0"),
     ],
 )
 def test_bad_trainings_are_one_clear_line(bad: dict[str, Any], says: str) -> None:

@@ -116,8 +116,8 @@ def test_a_run_too_large_for_the_device_is_one_line(store: Store, monkeypatch: p
 
 def test_each_core_is_a_device_before_a_library_starts_jax() -> None:
     # evosax and gymnax start JAX as they are imported, with as many devices as it has been told by then.
-    code = "import hetsnn_book.cli, jax; from hetsnn.sweeps import devices; "
-    code += "print(jax.local_device_count() - devices.cores())"
+    code = "import hetsnn_book.cli, jax; from hetsnn.resources import cores; "
+    code += "print(jax.local_device_count() - cores())"
     chosen = ("JAX_NUM_CPU_DEVICES", "XLA_FLAGS")
     environment = {name: value for name, value in os.environ.items() if name not in chosen} | {"JAX_PLATFORMS": "cpu"}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

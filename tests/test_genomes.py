@@ -180,7 +180,7 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
     def fitness(coordinates: Any, length: Any) -> Any:
         policy = bind(network, decode(Genome(), coordinates, variables))
-        return Memory(length=length).fitness(policy, jax.random.key(0), jnp.int32(5))
+        return Memory(length=length).fitness(policy, jax.random.key(0))
 
     for axis, length in ((None, jnp.int32(4)), (0, jnp.full(population, 4))):
         mapped = jax.vmap(fitness, in_axes=(0, axis))
@@ -190,19 +190,19 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
 def test_bad_search_spaces() -> None:
     for name, bad, says in (
-        ("evolved", "synapse", "'neuron' or 'weight'"),
-        ("tau_coordinates", "square", "'log' or 'linear'"),
-        ("widths", (0.0,) * 4, "no property evolves"),
+        ("evolved", "synapse", "must be one of neuron, weight, got 'synapse'"),
+        ("tau_coordinates", "square", "must be one of log, linear, got 'square'"),
+        ("widths", (0.0,) * 4, "above 0 for at least one property"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),
-        ("widths", (1.0, float("nan"), 0.0, 0.0), "each is 0, for a property that does not evolve, or positive"),
-        ("widths", (1.0, -1.0, 0.0, 0.0), "each is 0"),
-        ("tau_max", 0.5, "a time constant is at least one time step"),
-        ("tau_max", float("nan"), "at least one time step"),
-        ("r_min", float("nan"), "it is a number"),
+        ("widths", (1.0, float("nan"), 0.0, 0.0), "the width of v_th must be a finite number of at least 0, got nan"),
+        ("widths", (1.0, -1.0, 0.0, 0.0), "of at least 0, got -1.0"),
+        ("tau_max", 0.5, "tau_max must be a finite number of at least 1, got 0.5"),
+        ("tau_max", float("nan"), "of at least 1, got nan"),
+        ("r_min", float("nan"), "r_min must be a finite number, got nan"),
     ):
         genome = Genome()
         object.__setattr__(genome, name, bad)  # past the type checker, which only watches in tests
         with pytest.raises(InputError, match=says):
             genome.check()
-    with pytest.raises(InputError, match=r"property must be one of .*got 'v_reset'"):
+    with pytest.raises(InputError, match=r"property must be one of .*, got 'v_reset'"):
         widths("tau_m", "v_reset")

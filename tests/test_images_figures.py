@@ -61,10 +61,10 @@ def test_claims_of_table_3_follow_the_accuracies(neuron: float, weight: float, e
     frame = frame_of(
         "images", accuracy=lambda run: spread(run, {"neuron": neuron, "weight": weight}[run.training.genome.evolved])
     )
-    verdicts = [claim.judge(frame)[0] for claim in claims.every()[:3]]
+    verdicts = [claim.judge(frame)[0] for claim in claims.CLAIMS[:3]]
     yes, no = (REPRODUCED, NOT_REPRODUCED) if expected else (NOT_REPRODUCED, REPRODUCED)
     assert verdicts == [yes, yes, no]
-    few = [claim.judge(frame[frame["seed"] == 0])[0] for claim in claims.every()[:3]]
+    few = [claim.judge(frame[frame["seed"] == 0])[0] for claim in claims.CLAIMS[:3]]
     assert few == [NOT_MEASURED] * 3
 
 
@@ -77,7 +77,7 @@ def test_claims_of_fig_4_follow_the_spikes() -> None:
                         spikes=later(10.0, spikes), selectivity=later(0.5, 0.4),
                         shown=lambda _: np.full(32 * CLASSES, 2.0))  # fmt: skip
 
-    judged = [[claim.judge(made)[0] for claim in claims.every()[3:]] for made in (frame(0.7, 20.0), frame(0.0, 5.0))]
+    judged = [[claim.judge(made)[0] for claim in claims.CLAIMS[3:]] for made in (frame(0.7, 20.0), frame(0.0, 5.0))]
     assert judged[0] == [REPRODUCED, REPRODUCED]
     assert judged[1] == [NOT_REPRODUCED, NOT_REPRODUCED]
     shown = draw.shown_table(frame(0.7, 20.0))

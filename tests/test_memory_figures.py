@@ -22,6 +22,7 @@ from hetsnn.training import policies
 from hetsnn_book import experiments
 from hetsnn_book.experiments.memory import runs
 from hetsnn_book.plots import memory, memory_carriers
+from hetsnn_book.plots.styles import LABELS
 
 
 def frame(rewards: dict[tuple[str, float, int], list[float]], **columns: Any) -> pd.DataFrame:
@@ -164,7 +165,7 @@ def bars(axis: Axes) -> dict[str, np.ndarray]:
         assert isinstance(bar, ErrorbarContainer)
         line, _, (intervals,) = bar.lines
         ends = np.stack(intervals.get_segments())[:, :, 1]
-        found[bar.get_label()] = np.column_stack([line.get_xydata(), ends])
+        found[str(bar.get_label())] = np.column_stack([line.get_xydata(), ends])
     return found
 
 
@@ -197,18 +198,18 @@ def test_rewards_and_shares_are_drawn_where_they_are(
     moved, rows = np.array([1, 5]) * memory.SHIFTS[side], rows_of(table, side, kind)
     panel = panels(memory.reward(table, seeds))[f"{kind} read-out"]
     expected = np.column_stack([moved, rewards.mean(1), rows["low"], rows["high"]])
-    np.testing.assert_allclose(bars(panel)[memory.LABELS[side]], expected)
+    np.testing.assert_allclose(bars(panel)[LABELS[side]], expected)
     points = clouds(panel)[list(memory.SHIFTS).index(side)]
     np.testing.assert_allclose(points[:, 0], moved.repeat(2), rtol=0.021)
     np.testing.assert_allclose(points[:, 1], rewards.ravel() + memory.OFFSETS[side], atol=0.035)
     panel = panels(memory.solved(table))[f"{kind} read-out"]
     expected = np.column_stack([moved, (rewards == 1).mean(1), rows["solved_low"], rows["solved_high"]])
-    np.testing.assert_allclose(bars(panel)[memory.LABELS[side]], expected, atol=1e-12)
+    np.testing.assert_allclose(bars(panel)[LABELS[side]], expected, atol=1e-12)
 
 
 def test_both_clocks_are_drawn_beside_each_other(table: pd.DataFrame) -> None:
     found = panels(memory.clocks(table))
-    for kind, (side, label), rising in product(memory.KINDS, memory.LABELS.items(), (False, True)):
+    for kind, (side, label), rising in product(memory.KINDS, LABELS.items(), (False, True)):
         drawn = bars(found[f"{kind} read-out"])[f"{label}, {'rising' if rising else 'falling'} clock"]
         rows = rows_of(table, side, kind, rising=rising)
         np.testing.assert_allclose(drawn[:, 1:], rows[["mean", "low", "high"]])
@@ -222,7 +223,7 @@ def test_learning_curves_and_blind_ties_are_drawn_by_side() -> None:
         seeds[f"curve_{name}"] = list(rng.uniform(0, 0.9, (3, 4)))
     seeds["curve_outside_largest_tie"] = [np.array([0.0, 3.0, 0.0, 3.0]), np.array([3.0, 3.0, 3.0, 0.0]), np.zeros(4)]
     figure = memory.curves(memory.curve_table(seeds, [1, 5]))
-    titles = [f"{memory.LABELS[side]},\nleaky" for side in ("neuron", "weight")]
+    titles = [f"{LABELS[side]},\nleaky" for side in ("neuron", "weight")]
     assert list(panels(figure))[:2] == titles
     for (column, length), row in zip(((0, "1"), (0, "5"), (1, "5")), seeds.itertuples(), strict=True):
         of_fitness, of_ties = (lines(axis)[length] for axis in (figure.axes[column], figure.axes[column + 2]))
@@ -239,7 +240,7 @@ def test_bands_of_time_constants_are_their_percentiles(seeds: pd.DataFrame) -> N
         quantiles = np.percentile(expected, (5, 25, 50, 75, 95), axis=1)
         np.testing.assert_allclose(lines(axis)["median"], np.column_stack([(1, 5), quantiles[2]]))
         for band, ends in zip(axis.collections, (quantiles[[0, 4]], quantiles[[1, 3]]), strict=True):
-            drawn = {tuple(point) for point in band.get_paths()[0].vertices.round(9).tolist()}
+            drawn = {tuple(point) for point in np.round(np.asarray(band.get_paths()[0].vertices, float), 9).tolist()}
             assert drawn == {(x, y) for each in ends for x, y in zip((1.0, 5.0), each.round(9).tolist(), strict=True)}
 
 
@@ -252,7 +253,7 @@ def test_lesions_are_drawn_by_what_is_done(seeds: pd.DataFrame) -> None:
             ("weight", "leaky", [1]),
             ("weight", "memoryless", []),
         ):
-            drawn = lines(found[f"{memory.LABELS[side]},\n{kind} read-out"])[test]
+            drawn = lines(found[f"{LABELS[side]},\n{kind} read-out"])[test]
             expected = np.array([[length, 1 - number / 10] for length in lengths]).reshape(-1, 2)
             np.testing.assert_allclose(drawn, expected)
 

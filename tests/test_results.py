@@ -21,7 +21,8 @@ from hetsnn.sweeps.store import Store, stem_of, to_parquet
 
 def frame(*names: str) -> pd.DataFrame:
     size = len(names)
-    return pd.DataFrame({"identity": names, "reward": np.arange(size), "genome": [np.ones(3, np.float32)] * size})
+    genomes = [np.ones(3, np.float32)] * size
+    return pd.DataFrame({"identity": names, "record": "{}", "reward": np.arange(size), "genome": genomes})
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])

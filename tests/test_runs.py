@@ -132,5 +132,5 @@ def test_a_training_knows_no_experiment() -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_seeds_that_are_none(seed: int) -> None:
-    with pytest.raises(InputError, match=f"seed must be between 0 and .*, got {seed}$"):
+    with pytest.raises(InputError, match=f"seed must be a whole number .*, got {seed}$"):
         tiny(2, seed).check()

@@ -283,6 +283,6 @@ def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeyp
 
 def test_nothing_is_computed_where_a_run_cannot_be(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "Executable", lambda _: pytest.fail("computed"))
-    with pytest.raises(InputError, match="memory length is 0"):
+    with pytest.raises(InputError, match="length must be a whole number of at least 1, got 0"):
         sweep((*RUNS, tiny(0, 0)), store)
     assert not store.folder.exists()

@@ -1,6 +1,7 @@
 """The command line, `hetsnn COMMAND`: `hetsnn --help` lists the commands."""
 
 import argparse
+import importlib
 import json
 import re
 import shutil
@@ -12,11 +13,12 @@ from typing import NoReturn
 
 import pandas as pd
 
-from hetsnn.errors import BuildError, InputError
-from hetsnn.files import home
+from hetsnn.errors import InputError
+from hetsnn.folders import home, settle
 from hetsnn.sweeps.runs import identity, settings
 from hetsnn_book import experiments
-from hetsnn_book.project import PROJECT, default_store, published_only
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.project import PROJECT, check_checkout, default_store, published_only
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options, unknown = _parser().parse_known_args(arguments)
         if unknown:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        settle()
         return options.command(options)
     except InputError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
@@ -42,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"hetsnn: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
         return SOME_LEFT
@@ -96,7 +104,10 @@ def _parser() -> Parser:
     chapters.add_argument(
         "--json", action="store_true", help="chapters and experiments, as the GPU workflow reads them"
     )
-    chapters.add_argument("--write", action="store_true", help="write the table of chapters into README.md")
+    chapters.add_argument("--write", action="store_true", help="write the lists of chapters in README.md and _toc.yml")
+    new = command(_new, "new")
+    new.add_argument("kind", choices=("experiment", "chapter"), help="a chapter comes with its experiment")
+    new.add_argument("name", help="lower-case words joined by underscores")
     data = command(_data, "data")
     data.add_argument("action", choices=("fetch", "verify", "where"), help="download, check, or tell where it is")
     data.add_argument("file", nargs="*", help="names, or how they begin; default: all")
@@ -171,6 +182,7 @@ def _cache(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
+    check_checkout()
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
     store, wanted = default_store(), {identity(run) for run in runs}
@@ -231,11 +243,23 @@ def _chapters(options: argparse.Namespace) -> int:
 
     found = chapters.pages(PROJECT)
     if options.write:
-        print(f"{chapters.write_readme(PROJECT)} has the table of chapters")
+        print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
     elif options.json:
         print(json.dumps(chapters.matrix(found)))  # one line
     else:
         print("\n".join(f"{row['chapter']}: {row['experiments'] or '-'}" for row in chapters.matrix(found)["include"]))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    """Write a working skeleton of an experiment or a chapter, with its test."""
+    from hetsnn_book.building import chapters, skeletons
+
+    write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
+    print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
+    if options.kind == "chapter":
+        importlib.invalidate_caches()  # the experiment was written a moment ago
+        chapters.write_lists(PROJECT)
     return 0
 
 
@@ -265,6 +289,8 @@ def _data(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Measure how fast this is on this machine, beside peers."""
+    from hetsnn_book.measures import speed
+
     try:
         from benchmarks import harness
     except ImportError:
@@ -277,7 +303,7 @@ def _bench(options: argparse.Namespace) -> int:
     print(
         json.dumps(record["results"], indent=1)
         if options.json
-        else harness.table(record["results"]).to_string(index=False)
+        else speed.table(record["results"]).to_string(index=False)
     )
     if options.publish:
         print(f"published as {', '.join(path.name for path in harness.publish(record))}", file=sys.stderr)

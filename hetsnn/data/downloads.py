@@ -7,7 +7,6 @@ Every file is checked against its SHA-256. A download is stored under its digest
 """
 
 import hashlib
-import os
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import requests
 
-from hetsnn import files
+from hetsnn import files, folders
 from hetsnn.errors import InputError
 
 RETRIES = 2  # per address, after a pause
@@ -44,13 +43,11 @@ def locate(file: DataFile) -> Path | None:
     Raises:
         InputError: HETSNN_DATA does not name a folder.
     """
-    given = os.environ.get("HETSNN_DATA")
-    if given and not Path(given).is_dir():
-        raise InputError(f"HETSNN_DATA must name a folder, got {given}")
-    if given and (Path(given) / file.name).is_file():
-        return Path(given) / file.name
+    given = folders.own_data()
+    if given and files.listed((given / file.name).parent, Path(file.name).name):
+        return given / file.name
     folder, stem, suffix = _place(file)
-    return next(iter(folder.glob(f"{stem}.{'*' if file.check else file.sha256}.{suffix}")), None)
+    return next(iter(files.listed(folder, f"{stem}.{'*' if file.check else file.sha256}.{suffix}")), None)
 
 
 def read(file: DataFile, *, download: bool = True) -> bytes:
@@ -74,6 +71,8 @@ def read(file: DataFile, *, download: bool = True) -> bytes:
         except requests.RequestException as error:
             reason = type(error).__name__ if error.response is None else f"HTTP {error.response.status_code}"
             failures.append(f"{home}: {reason}")
+        except OSError as error:  # of this machine, such as certificates that are gone
+            failures.append(f"{home}: {str(error).splitlines()[0]}")
         except InputError as error:
             failures.append(str(error))
         else:
@@ -86,7 +85,7 @@ def read(file: DataFile, *, download: bool = True) -> bytes:
 
 
 def _place(file: DataFile) -> tuple[Path, str, str]:
-    path = files.home() / "data" / file.name
+    path = folders.home() / "data" / file.name
     return path.parent, path.stem, path.suffix[1:]
 
 

@@ -17,6 +17,7 @@ from jaxtyping import Int, UInt8
 
 from hetsnn.data import downloads as datasets
 from hetsnn.errors import InputError
+from hetsnn.numbers import check_choice
 
 CLASSES = 10
 PARTS = ("train", "validation", "test")
@@ -112,9 +113,8 @@ def load(name: str) -> dict[str, Examples]:
 
 
 def check(name: str) -> None:
-    """Raise InputError for an unknown set."""
-    if name not in SETS:
-        raise InputError(f"dataset must be one of {', '.join(SETS)}, got {name!r}")
+    """Raise InputError for a set that does not exist."""
+    check_choice("dataset", name, SETS)
 
 
 def parse(content: bytes, shape: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:

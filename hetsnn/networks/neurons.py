@@ -17,6 +17,12 @@ class Properties(NamedTuple):
     """The four properties of each neuron; every array broadcasts to the neurons' shape.
 
     Potentials are in units of the homogeneous threshold, times in the unit of `dt`.
+
+    Example:
+        >>> import jax.numpy as jnp, hetsnn
+        >>> slow_and_slower = hetsnn.Properties(jnp.array([5.0, 20.0]), jnp.ones(2), jnp.zeros(2), jnp.ones(2))
+        >>> slow_and_slower.tau_m.max().item()
+        20.0
     """
 
     tau_m: Float[Array, "*neurons"]  # membrane time constant, at least dt [time]
@@ -64,11 +70,17 @@ def lif_step(
         detach_reset: exclude the reset from differentiation, so that dv'/du = 1 - s (Sec. 3.2).
 
     Returns:
-        The potential after the step, and the spikes: 1.0 where a neuron fired, else 0.0.
+        The potential after the step, and the spikes, 1.0 where a neuron fired, else 0.0.
 
     Raises:
         InputError: `dt` is not positive; a concrete `tau_m` is below `dt` (the Euler step would overshoot); the
             surrogate is unknown or its width is not positive.
+
+    Example:
+        >>> import jax.numpy as jnp, hetsnn
+        >>> neuron = hetsnn.Properties(tau_m=2.0, v_th=1.0, v_rest=0.0, r_m=1.0)
+        >>> hetsnn.lif_step(jnp.array(0.25), jnp.array(0.75), neuron)[0].item()
+        0.5
     """
     potential = integrate(voltage, current, properties, dt)
     return fire(potential, properties, reset=reset, surrogate=surrogate, width=width, detach_reset=detach_reset)
@@ -149,6 +161,13 @@ def simulate(
 
     Raises:
         InputError: as `lif_step`.
+
+    Example:
+        >>> import jax.numpy as jnp, hetsnn
+        >>> neuron = hetsnn.Properties(*jnp.array([[2.0], [1.0], [0.0], [1.0]]))
+        >>> voltage, spikes = hetsnn.simulate(jnp.full((6, 1), 1.5), neuron)
+        >>> spikes[:, 0].tolist()
+        [0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
     """
     check_time_constant(properties.tau_m, dt)
     return _scan(current, Properties(*map(jnp.asarray, properties)), dt, reset)

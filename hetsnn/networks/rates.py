@@ -18,6 +18,11 @@ def firing_rate(
 
     Raises:
         InputError: as `lif_step`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.firing_rate(1.5, hetsnn.Properties(2.0, 1.0, 0.0, 1.0)).item()
+        0.5
     """
     check_time_constant(properties.tau_m, dt)
     current, tau_m, v_th, v_rest, r_m = (np.asarray(value, np.float64) for value in (current, *properties))

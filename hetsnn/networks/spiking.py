@@ -1,4 +1,4 @@
-"""Feedforward spiking network: LIF neurons between two dense layers, and a read-out that does not spike."""
+"""Feedforward spiking network: neurons between two dense layers, and a read-out that does not spike."""
 
 from collections.abc import Callable, Mapping
 from functools import reduce
@@ -13,16 +13,9 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.networks.constant_input import by_period, drives, readouts, trains
-from hetsnn.networks.neurons import (
-    PROPERTIES,
-    Properties,
-    check_time_constant,
-    fire,
-    integrate,
-    lif_step,
-    reset_potential,
-)
-from hetsnn.numbers import Real
+from hetsnn.networks.models import LIF, Membrane, Neuron
+from hetsnn.networks.neurons import PROPERTIES, Properties, fire, integrate, reset_potential
+from hetsnn.numbers import Real, check_finite, check_real, check_whole
 
 NARROW = 8  # inputs or outputs
 
@@ -36,6 +29,7 @@ class State(NamedTuple):
 
     voltage: Float[Array, "*batch hidden"]  # membrane potentials of the hidden neurons
     trace: Float[Array, "*batch hidden"]  # their spikes, filtered by the read-out's leak
+    other: Any = ()  # what else the neurons carry, see `hetsnn.networks.models.Membrane`
 
 
 @struct.dataclass
@@ -44,6 +38,11 @@ class Architecture:
 
     The defaults are the homogeneous neuron of the paper-like setting: tau_m = 2 dt, unit threshold and resistance,
     rest at 0.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Architecture(hidden=16, tau_m=5.0).initial("tau_m")
+        5.0
     """
 
     hidden: int = struct.field(pytree_node=False, default=64)
@@ -56,17 +55,22 @@ class Architecture:
     r_m: Real = 1.0
     tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; at 1 it has no memory
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
+    neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
 
     def check(self) -> None:
-        """Raise InputError for an invalid setting."""
-        if self.hidden < 1:
-            raise InputError(f"hidden must be at least 1, got {self.hidden}")
-        check_time_constant(self.tau_m)
-        if not self.tau_readout >= 1:
-            raise InputError(f"tau_readout must be at least 1 time step, got {self.tau_readout}")
+        """Raise InputError for a network that cannot be built."""
+        check_whole("hidden", self.hidden)
         reset_potential(Properties(*(jnp.zeros(()),) * 4), self.reset)
-        if not self.tau_sigma >= 0:
-            raise InputError(f"tau_sigma must be at least 0 (all neurons equal), got {self.tau_sigma}")
+        check_real("tau_m", self.tau_m, at_least=1)
+        check_real("tau_readout", self.tau_readout, at_least=1)
+        check_real("tau_sigma", self.tau_sigma, at_least=0)
+        check_finite(self)
+        if not isinstance(self.neuron, Neuron):
+            raise InputError(f"neuron must be a hetsnn.Neuron, got {self.neuron!r}")
+
+    def initial(self, name: str) -> Real:
+        """Return the value of a property before a search: the setting of this name, or else the neuron's own."""
+        return getattr(self, name) if name in PROPERTIES else self.neuron.properties[name].initial
 
 
 class SpikingNetwork(nn.Module):
@@ -74,7 +78,7 @@ class SpikingNetwork(nn.Module):
 
     synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias adds an input that is always
     1.
-    neuron: the four properties (hidden,), at their initial values: homogeneous, except a tau_m that is drawn.
+    neuron: the properties (hidden,), at their initial values: homogeneous, except a tau_m that is drawn.
     """
 
     architecture: Architecture
@@ -87,21 +91,21 @@ class SpikingNetwork(nn.Module):
         a = self.architecture
         self.input = self.variable("synapse", "input", self._draw, (self.inputs + a.bias, a.hidden))
         self.output = self.variable("synapse", "output", self._draw, (a.hidden, self.outputs))
-        self.properties = [self.variable("neuron", name, self._initial, name) for name in PROPERTIES]
+        self.properties = [self.variable("neuron", name, self._initial, name) for name in a.neuron.names]
 
     def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """Take one step of the hidden layer."""
-        voltage, spikes = lif_step(
-            state.voltage, self._current(observation), self._values(), reset=self.architecture.reset, **self.derivative
-        )
-        return State(voltage, self._filtered(state.trace, spikes))
+        return self._advance(state, self._current(observation))[0]
 
     def deferred(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """Take the same step, but defer its reset to the start of the next: `voltage` is u of Eq. 2, before the spike.
 
         The read-outs are the same. XLA computes u once, but the voltage after a reset twice (once more for the spikes);
-        on a CPU, memory traffic determines how long a step of many networks takes.
+        on a CPU, memory traffic determines how long a step of many networks takes. Models of neurons other than `LIF`
+        take the plain step.
         """
+        if not self._is_lif:
+            return self(state, observation)
         properties, options = self._values(), {"reset": self.architecture.reset, **self.derivative}
         voltage, _ = fire(state.voltage, properties, **options)
         voltage = integrate(voltage, self._current(observation), properties)
@@ -116,28 +120,48 @@ class SpikingNetwork(nn.Module):
         return state.trace @ self.output.value if every_step else dense(state.trace, self.output.value)
 
     def initial_state(self) -> State:
-        """Return the state at the start of an episode: hidden neurons at their reset potential, the read-out at 0."""
-        voltage = reset_potential(self._values(), self.architecture.reset)
-        return State(voltage, jnp.zeros_like(voltage))
+        """Return the state at the start of an episode: hidden neurons as their model starts, the read-out at 0."""
+        membrane = self.architecture.neuron.start(self._values(), reset=self.architecture.reset)
+        return State(membrane.voltage, jnp.zeros_like(membrane.voltage), membrane.other)
 
     def respond(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch outputs"]:
         """Return the read-out after `steps` steps of each observation, held constant from the start of an episode.
 
-        Each neuron then fires with one period, so steps are simulated only if they are differentiated.
+        Each neuron of Eq. 2 then fires with one period, so steps are simulated only if they are differentiated.
         """
-        if self.derivative:
-            state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), x.size)), self.initial_state())
-            for _ in range(steps):
-                state = self(state, observations)
-            return self.readout(state, every_step=True)
+        if self.derivative or not self._is_lif:
+            return self.readout(self._simulate(observations, steps)[0], every_step=True)
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
         values = trains(steps) @ kept / self.architecture.tau_readout
         return readouts(*self._constant(observations, steps), values, self.output.value)
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """Return the number of spikes that each hidden neuron fires in `respond`."""
+        if not self._is_lif:
+            return self._simulate(observations, steps)[1]
         current, r_m, least = self._constant(observations, steps)
         return by_period(r_m * current, least, jnp.asarray(trains(steps).sum(1)))
+
+    @property
+    def _is_lif(self) -> bool:
+        """Whether what is derived from Eq. 2 holds: for the model itself, not for what is derived from its class."""
+        return type(self.architecture.neuron) is LIF
+
+    def _advance(self, state: State, current: Float[Array, "*batch hidden"]) -> tuple[State, Array]:
+        """State after one step under a current, and the spikes."""
+        options = {"reset": self.architecture.reset, **self.derivative}
+        before = Membrane(state.voltage, state.other)
+        after, spikes = self.architecture.neuron.step(before, current, self._values(), **options)
+        return State(after.voltage, self._filtered(state.trace, spikes), after.other), spikes
+
+    def _simulate(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[State, Array]:
+        """State after some steps of constant observations, and the number of spikes of each neuron."""
+        state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), *x.shape)), self.initial_state())
+        counts = jnp.zeros_like(state.trace)
+        for _ in range(steps):
+            state, spikes = self._advance(state, self._current(observations))
+            counts = counts + spikes
+        return state, counts
 
     def _constant(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[Array, Array, Array]:
         """Return the currents, the resistances, and the least drive for each period."""
@@ -154,11 +178,13 @@ class SpikingNetwork(nn.Module):
         leak = 1.0 / self.architecture.tau_readout
         return (1.0 - leak) * trace + leak * spikes
 
-    def _values(self) -> Properties:
-        return Properties(*(variable.value for variable in self.properties))
+    def _values(self) -> Any:
+        names = self.architecture.neuron.names
+        values = {name: variable.value for name, variable in zip(names, self.properties, strict=True)}
+        return self.architecture.neuron.collect(values)
 
     def _initial(self, name: str) -> Float[Array, " hidden"]:
-        value = jnp.full(self.architecture.hidden, getattr(self.architecture, name), jnp.float32)
+        value = jnp.full(self.architecture.hidden, self.architecture.initial(name), jnp.float32)
         if name == "tau_m":
             normal = jax.random.normal(self.make_rng("neuron"), value.shape)
             value = jnp.maximum(value * jnp.exp(self.architecture.tau_sigma * normal), 1.0)
@@ -169,7 +195,17 @@ class SpikingNetwork(nn.Module):
 
 
 class Policy(NamedTuple):
-    """A network bound to its variables: the functions that a task calls."""
+    """A network bound to its variables: the functions that a task calls.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, hetsnn
+        >>> from hetsnn.networks.spiking import SpikingNetwork, bind, draw
+        >>> network = SpikingNetwork(hetsnn.Architecture(hidden=8), inputs=3, outputs=2)
+        >>> policy = bind(network, draw(network, jax.random.key(0)))
+        >>> state = policy.step(policy.initial, jnp.ones(3))
+        >>> policy.readout(state).shape
+        (2,)
+    """
 
     initial: State
     step: Callable[[State, Float[Array, "*batch inputs"]], State]

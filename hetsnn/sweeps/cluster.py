@@ -5,6 +5,8 @@ another worker continues its program from the checkpoint. Any other worker uses 
 back.
 """
 
+import importlib
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from pathlib import Path
 from distributed import Client, Future, KilledWorker, wait
 
 from hetsnn.errors import InputError
-from hetsnn.files import home
+from hetsnn.folders import home
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, from_parquet, to_parquet
@@ -45,6 +47,7 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
         except (OSError, ValueError):
             raise InputError(f"no scheduler answers at {address}: start one with `dask scheduler`") from None
         with client:
+            check_workers(client)
             until = None if time_limit is None else time.time() + time_limit
             while not stop.due():
                 left, plan = outlook(runs, store, {})
@@ -68,6 +71,26 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
     return Outcome(len(runs) - count, count)
 
 
+def check_workers(client: Client) -> None:
+    """See whether the scheduler, and the workers that are there, have the package; say so where there is none yet.
+
+    Raises:
+        InputError: one of them lacks it, or something that it needs.
+    """
+    # Function and argument are named, so that even who lacks the package understands them.
+    asked = importlib.import_module, "hetsnn.sweeps.cluster"
+    try:
+        client.run_on_scheduler(*asked)
+    except ImportError as error:
+        raise InputError(f"the scheduler must have hetsnn[cluster] installed, got: {error}") from None
+    found = client.run(*asked, on_error="return")
+    if not found:
+        print("no worker yet: waiting for one, such as `dask worker ADDRESS` starts", file=sys.stderr)
+    for worker, outcome in found.items():
+        if isinstance(outcome, ImportError):
+            raise InputError(f"worker {worker} must have hetsnn[cluster] installed, got: {outcome}")
+
+
 def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:
     """Compute one program on a worker; return the results of the runs that are finished by the given time."""
     store = Store(folder if folder.is_dir() else home(), None)
@@ -80,6 +103,8 @@ def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:
 def _result(task: Future) -> bytes:
     try:
         return task.result()
+    except ImportError as error:  # a worker that came later
+        raise InputError(f"every worker must have hetsnn[cluster] installed, got: {error}") from None
     except KilledWorker as error:
         raise InputError(
             f"every worker that computed the program was killed: {error.last_worker} was the last"

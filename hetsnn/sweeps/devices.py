@@ -1,22 +1,24 @@
 """Devices of this machine; on a CPU, each core is a device."""
 
 import contextlib
+import functools
 import os
 import platform
+import subprocess
+import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from hetsnn import resources
+from hetsnn.errors import InputError
+
 # Compiler options for programs that run for less time than their optimisation takes.
 HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_cores() -> None:
@@ -25,8 +27,40 @@ def use_cores() -> None:
     `hetsnn.sweeps` calls this on import, before gymnax and evosax start JAX.
     """
     if "JAX_NUM_CPU_DEVICES" not in os.environ:
-        with contextlib.suppress(RuntimeError):  # JAX has started: its devices are fixed
-            jax.config.update("jax_num_cpu_devices", cores())
+        with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
+            jax.config.update("jax_num_cpu_devices", resources.cores())
+
+
+def start(*, computes: bool) -> None:
+    """Start JAX for a process: on its platform where the process computes, else on the CPU, which is always there.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if not computes:
+        jax.config.update("jax_platforms", "cpu")
+        return
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):
+        raise _no_platform() from None
+
+
+def check_elsewhere() -> None:
+    """See whether a process that starts from here could compute; this one does not take a GPU's memory for it.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if os.environ.get("JAX_PLATFORMS", "cpu") not in ("", "cpu"):
+        tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
+        if tried.returncode:
+            raise _no_platform()
+
+
+def _no_platform() -> InputError:
+    asked = os.environ.get("JAX_PLATFORMS", "")
+    return InputError(f"JAX_PLATFORMS must name what JAX finds on this machine, such as cpu, got {asked!r}")
 
 
 def prepare(cache: Path) -> None:
@@ -34,6 +68,8 @@ def prepare(cache: Path) -> None:
     use_cores()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # XLA's own caches would lie in the folder, too, and its name would enter the key of every program.
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
     # A program that cannot be cached, or whose entry is cut short (killed process, full disk), is compiled again.
     warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
 
@@ -44,15 +80,29 @@ def mesh(shards: int = 1) -> Mesh:
 
 
 def hurried() -> dict[str, str | bool]:
-    """Return `HURRIED` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
-    return dict(HURRIED) if jax.default_backend() == "cpu" else {}
+    """Return `known()` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
+    return dict(known()) if jax.default_backend() == "cpu" else {}
+
+
+@functools.cache
+def known() -> Mapping[str, str | bool]:
+    """Return the options of `HURRIED` that this XLA has; it refuses an option that it lacks."""
+
+    def has(option: dict[str, str | bool]) -> bool:
+        try:
+            jax.jit(lambda: 0).lower().compile(option)
+        except jax.errors.JaxRuntimeError:
+            return False
+        return True
+
+    return {name: value for name, value in HURRIED.items() if has({name: value})}
 
 
 def memory() -> float:
-    """Return the memory of a device [bytes]; cores share the machine's memory equally."""
+    """Return the memory of a device for a program [bytes]; cores share the memory of this process equally."""
     device = jax.local_devices()[0]
     if device.platform == "cpu":
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / len(jax.local_devices())
+        return resources.memory() / len(jax.local_devices())
     return (device.memory_stats() or {}).get("bytes_limit", float("inf"))
 
 
@@ -69,7 +119,7 @@ def describe() -> str:
     """Return a description of the devices for the record of a run."""
     devices = jax.local_devices()
     if devices[0].platform == "cpu":
-        return f"{cpu()}, {len(devices)} of {cores()} cores"
+        return f"{cpu()}, {len(devices)} of {resources.cores()} cores"
     return f"{len(devices)} x {devices[0].device_kind}"
 
 

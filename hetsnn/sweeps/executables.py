@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.sharding import NamedSharding, PartitionSpec
 
+from hetsnn import numerics
 from hetsnn.mapping import mapped
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.programs import block_size, compile_fast, population_shards
@@ -18,6 +19,7 @@ from hetsnn.training.method import Training
 class Executable:
     """Compiled functions for trainings of equal structure, in the order of a program."""
 
+    @numerics.pinned()
     def __init__(self, trainings: Sequence[Training]) -> None:
         started = time.monotonic()
         mesh = devices.mesh(population_shards(trainings))

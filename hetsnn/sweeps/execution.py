@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from hetsnn import numerics
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.executables import Executable
 from hetsnn.sweeps.programs import work
@@ -81,6 +82,7 @@ def _rows(
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS}
         | {"python": platform.python_version()},
         "device": devices.describe(),
+        "numerics": numerics.record(),
         "started": note["started"],
         "program_runs": len(set(names)),
         "program_seconds": round(note["seconds"], 3),

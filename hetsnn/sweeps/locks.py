@@ -1,8 +1,8 @@
 """Locks: they divide work between processes that share a store, on one machine or over a shared disk.
 
-A lock is a file that names its owner. Hard linking puts it into place, which succeeds only once on any file system. A
-living owner touches its lock. The lock of a dead owner is taken over: at once on the owner's machine, elsewhere after
-`LEASE`.
+A lock is a file that names its owner. Hard linking puts it into place, which succeeds only once; on a file system
+without links it is created there, which succeeds only once, too. A living owner touches its lock. The lock of a dead
+owner is taken over: at once on the owner's machine, elsewhere after `LEASE`.
 """
 
 import contextlib
@@ -81,7 +81,7 @@ def acquire(path: Path, runs: Sequence[str] = ()) -> str:
         stack.callback(mine.unlink, missing_ok=True)
         mine.write_text(json.dumps({"owner": me(), "nonce": nonce, "runs": list(runs)}))
         with contextlib.suppress(FileExistsError):
-            os.link(mine, path)
+            _put(mine, path)
             return nonce
         lock = _read(path)
         if lock is None or alive(lock["owner"], mine.stat().st_mtime - _touched(path)):
@@ -94,6 +94,24 @@ def acquire(path: Path, runs: Sequence[str] = ()) -> str:
                 mine.replace(path)
                 return nonce
         return ""
+
+
+def _put(mine: Path, path: Path) -> None:
+    """Put a file in place.
+
+    Raises:
+        FileExistsError: there is one already.
+        OSError: the folder cannot be written.
+    """
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No links here, as on exFAT or in a mounted Drive. Until it is written, the lock is one that cannot be read,
+        # and so nobody's to take over.
+        with path.open("x") as file:
+            file.write(mine.read_text())
 
 
 def _read(path: Path) -> dict | None:

@@ -65,13 +65,18 @@ def identity(run: Run) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def plain(setting: Any) -> Any:
+    """Return a setting that is a description itself, such as a neuron's model, by its name alone."""
+    return type(setting).__name__ if dataclasses.is_dataclass(setting) else setting
+
+
 def settings(run: Run) -> dict[str, Any]:
     """Return every setting of a run by its name, parts flattened: the columns of a tidy frame."""
     flat: dict[str, Any] = {"experiment": run.experiment, "version": run.version}
     for field in dataclasses.fields(run.training):
         value = getattr(run.training, field.name)
         if dataclasses.is_dataclass(value):
-            flat |= {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+            flat |= {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         else:
             flat[field.name] = value
     return flat

@@ -28,8 +28,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hetsnn import numerics
 from hetsnn.errors import InputError
-from hetsnn.files import read, whole, write
+from hetsnn.files import listed, read, whole, write
 from hetsnn.processes import alive
 
 
@@ -44,13 +45,13 @@ class Store:
         """Yield the result files of an experiment, published ones first."""
         for folder in (self.published, self.folder / "results"):
             if folder is not None:
-                yield from sorted((folder / experiment).glob("*.*.parquet"))
+                yield from listed(folder / experiment, "*.*.parquet")
 
     def rows(self, experiment: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a row per finished run, indexed by identity; a run that was finished twice has one row."""
         frames = []
         for path in self.files(experiment):
-            frame = read(path, lambda content: from_parquet(content, columns))
+            frame = _results(path, columns)
             if frame is not None:
                 published = self.published is not None and path.is_relative_to(self.published)
                 frames.append(frame.assign(published=published))
@@ -106,7 +107,11 @@ class Store:
         return count
 
     def verify(self) -> Iterator[tuple[Path, bool]]:
-        """Yield every checksummed file, and whether its content matches its digest."""
+        """Yield every checksummed file, and whether its content matches its digest.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
         folders = [self.folder / kind for kind in ("results", "checkpoints", "plans")]
         for folder in (self.published, *folders):
             for path in sorted(folder.glob("*/*.*.*")) if folder else ():
@@ -121,7 +126,7 @@ class Store:
 
     def checkpoints(self, experiment: str) -> Iterator[tuple[dict[str, Any], list[np.ndarray]]]:
         """Yield the notes and states of unfinished programs."""
-        for path in sorted((self.folder / "checkpoints" / experiment).glob("*.*.npz")):
+        for path in listed(self.folder / "checkpoints" / experiment, "*.*.npz"):
             checkpoint = read(path, _from_npz)
             if checkpoint is not None:
                 yield checkpoint
@@ -138,7 +143,7 @@ class Store:
 
     def plans(self, experiment: str) -> Iterator[tuple[list[list[str]], int]]:
         """Yield programs, as identities of their runs, and the number of devices that they were planned for."""
-        for path in sorted((self.folder / "plans" / experiment).glob("*.*.json")):
+        for path in listed(self.folder / "plans" / experiment, "*.*.json"):
             plan = read(path, lambda content: itemgetter("programs", "devices")(json.loads(content)))
             if plan is not None:
                 yield plan
@@ -168,7 +173,7 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     """Write the wanted runs of some files to a folder, each once; return the paths of the new files."""
     paths: list[Path] = []
     for path in files:
-        rows = read(path, from_parquet)
+        rows = _results(path)
         if rows is None:
             continue
         rows = rows[rows["identity"].isin(wanted)]
@@ -180,13 +185,28 @@ def _copy(files: Iterable[Path], folder: Path, wanted: set[str], genomes: bool =
     return paths
 
 
+def _results(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
+    """Return the frame of a result file, or some columns of it; None if it is damaged.
+
+    Raises:
+        InputError: the file was made under other settings of JAX and XLA.
+    """
+    wanted = None if columns is None else dict.fromkeys([*columns, "record"])
+    rows = read(path, lambda content: from_parquet(content, wanted))
+    if rows is None:
+        return None
+    if "record" in rows:
+        numerics.check_records(rows["record"], str(path))
+    return rows if columns is None else rows[[name for name in ("identity", *columns) if name in rows]]
+
+
 def _from_npz(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         leaves = [archive[f"arr_{i}"] for i in range(len(archive.files) - 1)]
         return json.loads(str(archive["note"])), leaves
 
 
-def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def from_parquet(content: bytes, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """Return the frame of a result file, or the identity and some columns of it.
 
     Raises:

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 from tqdm import tqdm
 
+from hetsnn import numerics, resources
 from hetsnn.errors import InputError
 from hetsnn.sweeps import devices
 from hetsnn.sweeps.executables import Executable
@@ -54,6 +55,7 @@ def sweep(runs: Sequence[Run], store: Store, time_limit: float | None = None) ->
     with ask_by_signals(Stop(time_limit)) as stop:
         todo = missing([run.check() for run in runs], store)
         if todo:
+            numerics.check()
             store.check_writable()
             devices.prepare(store.folder / "compiled")
             _share(runs, store, stop)
@@ -71,7 +73,7 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
     limits: dict[Any, int] = {}  # most runs of a program that fit a device's memory, by structure
     total = sum(work(run.training) for run in missing(runs, store))
     with (
-        _pool(devices.cores()) as compilers,
+        _pool(resources.cores()) as compilers,
         tqdm(total=total, unit="step", unit_scale=True, disable=None, leave=False) as bar,
     ):
         while not stop.due():

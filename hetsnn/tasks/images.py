@@ -15,9 +15,8 @@ from jaxtyping import Array, Float
 
 from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES, SETS, Examples
-from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import Real
+from hetsnn.numbers import Real, check_choice, check_real, check_whole
 from hetsnn.tasks.task import Score, Task
 
 STEPS = 4
@@ -27,7 +26,13 @@ SHOWN = 32  # random neurons whose spikes by class are stored for a figure
 
 @struct.dataclass
 class Images(Task):
-    """Settings of the classification task."""
+    """Settings of the classification task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Images("mnist").inputs
+        784
+    """
 
     dataset: str = struct.field(pytree_node=False, default="mnist")
     held_out: str = struct.field(pytree_node=False, default="validation")  # images of the evaluation, or "test"
@@ -38,12 +43,12 @@ class Images(Task):
     steps = STEPS
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        image_sets.check(self.dataset)
-        if self.held_out not in image_sets.PARTS[1:]:
-            raise InputError(f"unknown held_out {self.held_out!r}: it is 'validation' or 'test'")
-        if self.batch < 1 or not self.scale > 0:
-            raise InputError(f"batch is {self.batch} and scale {self.scale}: both are positive")
+        """Raise InputError for a task that cannot be."""
+        check_choice("dataset", self.dataset, SETS)
+        check_choice("held_out", self.held_out, image_sets.PARTS[1:])
+        check_whole("batch", self.batch)
+        check_real("scale", self.scale, above=0)
+        Task.check(self)
 
     @property
     def inputs(self) -> int:

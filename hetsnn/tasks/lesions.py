@@ -34,9 +34,11 @@ def disturb(disturbance: Disturbance, state: State, initial: State, t: Int[Array
     """Return a network's state before step `t` after one disturbance; lesions act at step `last`."""
     noise = disturbance.noise * jax.random.normal(jax.random.fold_in(disturbance.key, t), (2, *state.voltage.shape))
     now = t == last
+    forget = disturbance.forget_hidden & now
     return State(
-        jnp.where(disturbance.forget_hidden & now, initial.voltage, state.voltage) + noise[0],
+        jnp.where(forget, initial.voltage, state.voltage) + noise[0],
         jnp.where(disturbance.forget_readout & now, initial.trace, state.trace) + noise[1],
+        jax.tree.map(lambda start, here: jnp.where(forget, start, here), initial.other, state.other),
     )
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State
-from hetsnn.numbers import Flag, Integer, Real
+from hetsnn.numbers import Flag, Integer, Real, check_real, check_whole
 from hetsnn.tasks.lesions import Disturbance, battery, disturb, mean_rewards
 from hetsnn.tasks.task import Score, Task
 
@@ -25,7 +25,13 @@ ENVIRONMENT = MemoryChain()
 
 @struct.dataclass
 class Memory(Task):
-    """Settings of the memory task."""
+    """Settings of the memory task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Memory(length=10).steps
+        11
+    """
 
     length: Integer = 25  # steps between cue and answer
     margin_scale: Real = 0.0  # 0: the fitness is the reward; above 0: tanh(right output - wrong output, over the scale)
@@ -36,11 +42,12 @@ class Memory(Task):
     outputs = 2
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        if self.length != int(self.length) or self.length < 1:
-            raise InputError(f"memory length is {self.length}: it is a whole number, at least 1")
-        if not self.margin_scale >= 0:
-            raise InputError(f"margin_scale is {self.margin_scale}: it is 0 for the reward's sign, or positive")
+        """Raise InputError for a task that cannot be, or a setting that its fitness does not use."""
+        check_whole("length", self.length)
+        check_real("margin_scale", self.margin_scale, at_least=0)
+        if self.cross_entropy and self.margin_scale:
+            raise InputError(f"margin_scale must be 0, since cross_entropy does not use it, got {self.margin_scale}")
+        Task.check(self)
 
     @property
     def steps(self) -> Integer:

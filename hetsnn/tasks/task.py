@@ -13,7 +13,13 @@ from hetsnn.tasks.rollouts import Environment
 
 
 class Score(NamedTuple):
-    """Fitness of one candidate, and the environment steps that it took."""
+    """Fitness of one candidate, and the environment steps that it took.
+
+    Example:
+        >>> import jax.numpy as jnp, hetsnn
+        >>> hetsnn.Score(jnp.float32(0.5), jnp.int32(10)).steps.item()
+        10
+    """
 
     fitness: Float[Array, ""]
     steps: Int[Array, ""]
@@ -38,7 +44,21 @@ class Task(abc.ABC):
 
     A task is a `flax.struct.dataclass` with this class as its base: numbers are its leaves, settings that change shapes
     or code are fields with `pytree_node=False`. JAX traces `fitness` and `evaluate`, and maps them over a population
-    and over trainings.
+    and over trainings. A task that is an environment is shorter as a `hetsnn.EnvironmentTask`.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, hetsnn
+        >>> from flax import struct
+        >>> @struct.dataclass
+        ... class Add(hetsnn.Task):  # the output is to be the sum of two numbers
+        ...     inputs, outputs, steps = 2, 1, 4
+        ...     def fitness(self, policy, key):
+        ...         seen = jax.random.uniform(key, (16, 2))
+        ...         error = policy.respond(seen, self.steps)[:, 0] - seen.sum(1)
+        ...         return hetsnn.Score(-(error**2).mean(), jnp.int32(16 * self.steps))
+        ...     def evaluate(self, policy, key):
+        ...         return {"error": -self.fitness(policy, key).fitness}
+        >>> Add().check()
     """
 
     normalise: bool = False  # networks see observations in running standard deviations from the running mean
@@ -84,10 +104,11 @@ class Task(abc.ABC):
 
 @runtime_checkable
 class Acting(Protocol):
-    """A task in which a network chooses among actions: `hetsnn.training.reinforce` trains on it."""
+    """A task in which a network acts: `hetsnn.training.reinforce` trains on it where actions are discrete."""
 
     dynamics: Environment
-    outputs: int  # actions to choose from
+    discrete: bool  # an action is one of as many as there are outputs; else it is a number per output
+    outputs: int
     steps: Integer
 
 

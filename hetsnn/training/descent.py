@@ -13,11 +13,10 @@ import optax
 from flax import struct
 from jaxtyping import Array, Float
 
-from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State, bind
 from hetsnn.networks.surrogates import check_surrogate
-from hetsnn.numbers import FIRST_NAME, Flag, Integer, Real
+from hetsnn.numbers import FIRST_NAME, Flag, Integer, Real, check_real, check_whole
 from hetsnn.tasks.task import Teachable
 from hetsnn.training.backprop import through_time
 from hetsnn.training.genomes import decode
@@ -48,14 +47,14 @@ class Descent(Method):
     clip: Real = 1.0  # largest norm of a gradient
 
     def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
+        """Raise InputError for a training that cannot be."""
+        check_real("width", self.width, above=0)
         check_surrogate(self.surrogate, self.width)
-        if not (self.learning_rate >= 0 and self.clip > 0):
-            raise InputError(f"learning_rate is {self.learning_rate} and clip {self.clip}: both are positive")
-        if not 1 <= self.points <= self.length:
-            raise InputError(
-                f"points is {self.points}: a curve has from 1 point to one for each of {self.length} updates"
-            )
+        check_real("learning_rate", self.learning_rate, above=0)
+        check_real("clip", self.clip, above=0)
+        check_whole("max_steps", self.max_steps)
+        check_whole("points", self.points, 1, self.length)
+        Method.check(self)
 
     @property
     def length(self) -> int:
@@ -106,11 +105,11 @@ class Descent(Method):
         self, fixed: Fixed, coordinates: Float[Array, " dimensions"]
     ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
         """Return parameters -> policy, the parameters at the coordinates, and parameter -> coordinate gradient."""
-        genome = fixed.training.genome
+        genome, neuron = fixed.training.genome, fixed.training.architecture.neuron
         part = {"neuron": "neuron", "weight": "synapse"}[genome.evolved]
         options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
         differentiable = network(fixed.training).clone(derivative=options)
-        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn)[part], coordinates)
+        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn, neuron)[part], coordinates)
         return lambda p: bind(differentiable, {**fixed.drawn, part: p}), parameters, lambda gradient: pull(gradient)[0]
 
 
@@ -120,6 +119,11 @@ class Updates(Descent):
 
     updates: int = struct.field(pytree_node=False, default=1000)
 
+    def check(self) -> None:
+        """Raise InputError for a training that cannot be."""
+        check_whole("updates", self.updates)
+        Descent.check(self)
+
     @property
     def length(self) -> int:
         """Updates of a training."""
@@ -128,7 +132,12 @@ class Updates(Descent):
 
 @struct.dataclass
 class Supervised(Updates):
-    """Supervised learning: descent on the cross-entropy at the end of the task's `examples`."""
+    """Supervised learning: descent on the cross-entropy at the end of the task's `examples`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Supervised(updates=200, max_steps=11).check_task(hetsnn.Memory(length=10))
+    """
 
     cost = 32  # the stored states of an episode take about as much memory as this many networks
 
@@ -160,7 +169,13 @@ class Supervised(Updates):
 
 @struct.dataclass
 class Gradient(Updates):
-    """Descent along the gradient of the task's own fitness; suits fitness functions of few steps."""
+    """Descent along the gradient of the task's own fitness; suits fitness functions of few steps.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Gradient(updates=200, surrogate="arctan").length
+        200
+    """
 
     cost = 1
 

@@ -5,8 +5,10 @@ perturbations. The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03
 The other distribution-based strategies of evosax are selected by name.
 """
 
+import dataclasses
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -18,7 +20,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.networks.observations import RunningMoments, merge, nothing
-from hetsnn.numbers import Flag, Integer, Real
+from hetsnn.numbers import Flag, Integer, Real, check_choice, check_real, check_whole
 from hetsnn.tasks.task import Score
 from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import fix, policy
@@ -33,6 +35,15 @@ STRATEGIES = {
 }
 
 
+# Settings that not every strategy uses, by the argument of evosax's class that they go to.
+DEPENDENT = {
+    "sigma": "std_schedule",
+    "narrowed": "std_schedule",
+    "learning_rate": "optimizer",
+    "annealed": "optimizer",
+}
+
+
 class Search(NamedTuple):
     """The state that a search carries from generation to generation."""
 
@@ -44,7 +55,13 @@ class Search(NamedTuple):
 
 @struct.dataclass
 class Evolution(Method):
-    """An evolution strategy and its settings, as a `hetsnn.training.method.Method`."""
+    """An evolution strategy and its settings, as a `hetsnn.Method`.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Evolution("CMA_ES", population=32, generations=100).length
+        100
+    """
 
     strategy: str = struct.field(pytree_node=False, default="Open_ES")
     population: int = struct.field(pytree_node=False, default=128)
@@ -59,19 +76,21 @@ class Evolution(Method):
     until: int = struct.field(pytree_node=False, default=0)  # generation to stop at; 0 for the last
 
     def check(self) -> None:
-        """Raise InputError for a search that does not exist."""
-        if self.strategy not in STRATEGIES:
-            raise InputError(f"unknown strategy {self.strategy!r}: the strategies are {', '.join(STRATEGIES)}")
-        if self.population < 2 or self.population % 2:
-            raise InputError(f"population is {self.population}: it is even and at least 2")
-        if self.generations < 1:
-            raise InputError(f"generations is {self.generations}: there is at least 1")
-        if not 0 <= self.until <= self.generations:
-            raise InputError(
-                f"until is {self.until}: it is a generation, at most {self.generations}, or 0 for the last"
-            )
-        if not (self.sigma > 0 and self.learning_rate >= 0):
-            raise InputError(f"sigma is {self.sigma} and learning_rate {self.learning_rate}: both are positive")
+        """Raise InputError for a search that cannot be, or a setting that its strategy does not use."""
+        check_choice("strategy", self.strategy, STRATEGIES)
+        check_whole("population", self.population, 2, even=True)
+        check_whole("generations", self.generations)
+        check_whole("until", self.until, 0, self.generations)
+        check_real("sigma", self.sigma, above=0)
+        check_real("learning_rate", self.learning_rate, above=0)
+        Method.check(self)
+        unused = set(DEPENDENT) - settings_of(self.strategy)
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        for name in sorted(unused):
+            if (given := getattr(self, name)) != defaults[name]:
+                raise InputError(
+                    f"{name} must be its default {defaults[name]}, since {self.strategy} does not use it, got {given}"
+                )
 
     @property
     def length(self) -> int:
@@ -162,6 +181,16 @@ class Evolution(Method):
         strategy = cls(self.population, jnp.zeros(dimensions), **{k: v for k, v in ours.items() if k in takes})
         params = strategy.default_params
         return strategy, params.replace(std_init=self.sigma) if hasattr(params, "std_init") else params
+
+
+@cache
+def settings_of(strategy: str) -> set[str]:
+    """Return those of the `DEPENDENT` settings that a strategy uses."""
+    cls = STRATEGIES[strategy]
+    takes = inspect.signature(cls).parameters
+    used = {name for name, argument in DEPENDENT.items() if argument in takes}
+    with_width = hasattr(cls(4, jnp.zeros(2)).default_params, "std_init")
+    return used | {"sigma"} if with_width else used
 
 
 def over_population(evaluate: Callable, candidates: Float[Array, "population dimensions"]) -> Any:

@@ -8,7 +8,8 @@ from flax import struct
 
 from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Architecture
-from hetsnn.numbers import Integer, check_finite
+from hetsnn.numbers import Integer, check_finite, check_whole
+from hetsnn.numerics import PINNED
 from hetsnn.tasks.task import Evaluator, Task
 from hetsnn.training.genomes import Genome
 
@@ -17,6 +18,23 @@ class Method(abc.ABC):
     """A method that trains a network: `begin`, then `advance` as often as one likes, then `finish`.
 
     A method is a `flax.struct.dataclass` with this class as its base. JAX traces `begin`, `advance` and `finish`.
+
+    Example:
+        >>> import jax, hetsnn
+        >>> from hetsnn.training.policies import fix, policy
+        >>> from flax import struct
+        >>> @struct.dataclass
+        ... class Untrained(hetsnn.Method):  # the network as it is drawn
+        ...     length, cost = 1, 1
+        ...     def begin(self, training, key):
+        ...         return fix(training, key)
+        ...     def advance(self, fixed, state, first, last):
+        ...         return state
+        ...     def finish(self, fixed, state):
+        ...         final = fixed.task.evaluate(policy(fixed, state), fixed.evaluation)
+        ...         return {"final": final, "curve": {}, "genome": state}
+        >>> hetsnn.train(hetsnn.Memory(length=2), Untrained(), key=jax.random.key(0)).curve
+        {}
     """
 
     trains_on: type = Task  # what a task must be
@@ -29,7 +47,7 @@ class Method(abc.ABC):
     @property
     @abc.abstractmethod
     def cost(self) -> int:
-        """Networks that each generation or update simulates: how trainings share a program's time and memory."""
+        """Networks that each generation or update simulates, by which trainings share a program's time and memory."""
 
     @property
     def candidates(self) -> int:
@@ -52,6 +70,12 @@ class Method(abc.ABC):
         """Raise InputError, in one line, for settings that cannot be."""
         check_finite(self)
 
+    def check_task(self, task: Task) -> None:
+        """Raise InputError, in one line, for a task that this method does not train on."""
+        if not isinstance(task, self.trains_on):
+            kind = (self.trains_on.__doc__ or "").partition(":")[0].partition(".")[0]
+            raise InputError(f"task must be {kind[0].lower()}{kind[1:]}, got {type(task).__name__}")
+
 
 @struct.dataclass
 class Training:
@@ -72,19 +96,21 @@ class Training:
         Raises:
             InputError: a setting that does not exist or cannot be.
         """
-        for part in (self.task, self.architecture, self.genome, self.method):
+        for name, kind in (("task", Task), ("method", Method)):
+            part = getattr(self, name)
+            if not (isinstance(part, kind) and hasattr(part, "replace")):
+                raise InputError(f"{name} must be a flax.struct.dataclass and a hetsnn.{kind.__name__}, got {part!r}")
+        for part in (self.task, self.architecture, self.method):
             part.check()
-        if not isinstance(self.task, self.method.trains_on):
-            kind = self.method.trains_on.__doc__.partition(":")[0].partition(".")[0]
-            raise InputError(f"task must be {kind[0].lower()}{kind[1:]}, got {type(self.task).__name__}")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"seed must be between 0 and 2**31 - 1, got {self.seed}")
+        self.genome.check(self.architecture.neuron)
+        self.method.check_task(self.task)
+        check_whole("seed", self.seed, 0)
         return self
 
     @property
     def key(self) -> jax.Array:
         """The key from which all randomness comes."""
-        return jax.random.key(self.seed)
+        return jax.random.key(self.seed, impl=PINNED["jax_default_prng_impl"])
 
 
 class Fixed(NamedTuple):

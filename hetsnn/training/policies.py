@@ -25,17 +25,23 @@ def fix(training: Training, key: jax.Array) -> tuple[Fixed, Float[Array, " dimen
 
 def policy(fixed: Fixed, coordinates: Float[Array, " dimensions"], seen: RunningMoments | None = None) -> Policy:
     """Return the policy at some coordinates; it normalises its observations by `seen`, where that is given."""
-    bare = bind(network(fixed.training), decode(fixed.training.genome, coordinates, fixed.drawn))
-    if seen is None:
-        return bare
+    training = fixed.training
+    variables = decode(training.genome, coordinates, fixed.drawn, training.architecture.neuron)
+    return normalised(bind(network(training), variables), seen)
 
-    def normalised(step: Callable) -> Callable:
+
+def normalised(policy: Policy, seen: RunningMoments | None) -> Policy:
+    """Return a policy that normalises its observations by `seen`, where that is given."""
+    if seen is None:
+        return policy
+
+    def before(step: Callable) -> Callable:
         return lambda state, observation: step(state, seen.normalise(observation))
 
-    return bare._replace(step=normalised(bare.step), deferred=normalised(bare.deferred))
+    return policy._replace(step=before(policy.step), deferred=before(policy.deferred))
 
 
 def learned(training: Training, coordinates: Float[Array, " dimensions"]) -> dict:
     """Return the variables of a trained network, from the coordinates where its training ended."""
     fixed, _ = fix(training, training.key)
-    return decode(training.genome, coordinates, fixed.drawn)
+    return decode(training.genome, coordinates, fixed.drawn, training.architecture.neuron)

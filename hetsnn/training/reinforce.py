@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from hetsnn.errors import InputError
 from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.spiking import Policy, State
-from hetsnn.numbers import Integer, Real
+from hetsnn.numbers import Integer, Real, check_real, check_whole
 from hetsnn.tasks import rollouts
 from hetsnn.tasks.task import Acting
 from hetsnn.training.backprop import backward, blank, write
@@ -29,6 +29,12 @@ class Reinforce(Descent):
     minus a baseline, in units of its standard deviation over the batch. The baseline is the mean over the batch, or a
     value function fitted to the previous batch: linear in features of observation and time (Duan et al., Benchmarking
     deep reinforcement learning for continuous control, ICML 2016).
+
+    Example:
+        >>> import hetsnn
+        >>> method = hetsnn.Reinforce(episodes=960, batch=32, points=10, max_steps=500)
+        >>> method.length
+        30
     """
 
     trains_on = Acting
@@ -40,14 +46,20 @@ class Reinforce(Descent):
     temperature: Real = 1.0  # temperature of the softmax [outputs]
 
     def check(self) -> None:
-        """Raise InputError for a training that does not exist."""
-        if self.batch < 1 or self.episodes % self.batch:
-            raise InputError(f"{self.episodes} episodes in batches of {self.batch}: a batch divides them")
+        """Raise InputError for a training that cannot be."""
+        check_whole("episodes", self.episodes)
+        check_whole("batch", self.batch, 1, self.episodes)
+        if self.episodes % self.batch:
+            raise InputError(f"batch must be a divisor of episodes = {self.episodes}, got {self.batch}")
+        check_real("discount", self.discount, at_least=0, at_most=1)
+        check_real("temperature", self.temperature, above=0)
         Descent.check(self)
-        if not (0 <= self.discount <= 1 and self.temperature > 0):
-            raise InputError(
-                f"discount is {self.discount} and temperature {self.temperature}: within [0, 1], and positive"
-            )
+
+    def check_task(self, task: Any) -> None:
+        """Raise InputError for a task without discrete actions."""
+        Descent.check_task(self, task)
+        if not task.discrete:
+            raise InputError(f"task must have discrete actions, got {type(task).__name__} with continuous ones")
 
     @property
     def length(self) -> int:

@@ -7,6 +7,7 @@ and on the front page, and what the GPU workflow recomputes.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def pages(root: Path) -> list[Page]:
     return sorted(found, key=place)
 
 
-def contents(found: list[Page]) -> dict[str, Any]:
+def contents(found: Sequence[Page]) -> dict[str, Any]:
     """The table of contents of the pages, as Sphinx reads it."""
     numbered = [{"file": page.name} for page in found[1:] if page.order is not None]
     others = [{"file": page.name} for page in found[1:] if page.order is None]
@@ -84,12 +85,20 @@ def contents(found: list[Page]) -> dict[str, Any]:
     return {"format": "jb-book", "root": FRONT, "parts": [part for part in parts if part["chapters"]]}
 
 
-def write_readme(root: Path) -> Path:
-    """Write the table of chapters into README, which has it between two marks."""
-    path = root / "README.md"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(with_table(text, table(pages(root), for_readme=True)), encoding="utf-8")
-    return path
+def lists(root: Path) -> dict[str, str]:
+    """Return the files that list the chapters, by name, as they should be: README, and the table of contents."""
+    found = pages(root)
+    readme = with_table((root / "README.md").read_text(encoding="utf-8"), table(found, for_readme=True))
+    head = "# Written by `hetsnn chapters --write` from the chapters' front matter.\n"
+    return {"README.md": readme, "_toc.yml": head + yaml.safe_dump(contents(found), sort_keys=False)}
+
+
+def write_lists(root: Path) -> list[str]:
+    """Write the files that list the chapters; return their names."""
+    found = lists(root)
+    for name, text in found.items():
+        (root / name).write_text(text, encoding="utf-8")
+    return list(found)
 
 
 def shown_in(chapter: str) -> list[str]:
@@ -97,7 +106,7 @@ def shown_in(chapter: str) -> list[str]:
     return [name for name in experiments.names() if chapter == experiments.load(name).CHAPTER]
 
 
-def matrix(found: list[Page]) -> dict[str, list[dict[str, str]]]:
+def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
     """What the GPU workflow does: for each executable page the experiments that it recomputes first."""
     return {
         "include": [
@@ -106,7 +115,7 @@ def matrix(found: list[Page]) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def table(found: list[Page], *, for_readme: bool) -> str:
+def table(found: Sequence[Page], *, for_readme: bool) -> str:
     """The table of chapters in Markdown, for README or for the front page: where in the paper, and what is asked."""
     rows = ["| chapter | in the paper | what it asks |", "| --- | --- | --- |"]
     for page in found:

@@ -4,8 +4,11 @@
 page needs no physics, no kernel and no network to show it.
 """
 
+import base64
 import hashlib
+import io
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,22 +19,25 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from hetsnn.files import read, write
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.sweeps.runs import Run, identity
-from hetsnn.tasks.robots import SIZES, robot
+from hetsnn.tasks.brax_tasks import robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
+from hetsnn_book.experiments.control import ENVIRONMENTS
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.project import PROJECT, published_only
 
 FOLDER = PROJECT / "data" / "motion"
 SECONDS, PER_SECOND = 8.0, 25
+SCALE = 120.0  # pixels of a metre, as in player.html
 OBLIQUE = (0.35, 0.35)  # how far what is one metre behind appears to the right and above
 
 
@@ -45,7 +51,7 @@ def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.n
         network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(task.reset, task.step)
 
         def step(episode: Any, _: None) -> tuple[Any, Any]:
-            after = advance(episode, network, acts_in, jnp.tanh, task.limit)[0]
+            after = advance(episode, network, acts_in, task.act, task.limit)[0]
             return after, (after.environment.x.pos, after.environment.x.rot)
 
         last, places = jax.lax.scan(step, begin(network, acts_in, fixed.evaluation, task.limit), length=1000)
@@ -119,7 +125,7 @@ def digest(genome: np.ndarray) -> str:
 def recordings() -> list[dict[str, Any]]:
     """What has been recorded, in the order of Table 1."""
     found = [read(path, json.loads) for path in FOLDER.glob("*.json")]
-    return sorted((one for one in found if one), key=lambda one: list(SIZES).index(one["environment"]))
+    return sorted((one for one in found if one), key=lambda one: ENVIRONMENTS.index(one["environment"]))
 
 
 def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]:
@@ -159,10 +165,7 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
         chosen = np.linspace(0, len(every) - 1, count).round().astype(int)
         for number, moment in enumerate(chosen):
             at = np.array([number * apart - middle[moment], 0.0])
-            for part, (ends, radius) in enumerate(zip(every[moment], recording["radii"], strict=True)):
-                one, other = ends + at
-                edge = outline(one, other, radius / 1000)
-                axis.add_patch(Polygon(edge, fc=PALETTE[part % 2], ec="white", lw=0.5))
+            draw_pose(axis, every[moment] + at, recording["radii"])
             way = middle[moment] - middle[0]
             words = f"{recording['seconds'] * moment:.1f} s\n{way:+.1f} m"
             axis.text(number * apart, lowest, words, ha="center", va="top", fontsize=10)
@@ -173,11 +176,48 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
     return figure
 
 
+def draw_pose(axis: Axes, pose: Float[np.ndarray, "capsules 2 2"], radii: list[int]) -> None:
+    """Draw a robot's capsules [m], whose radii are in millimetres."""
+    for part, ((one, other), radius) in enumerate(zip(pose, radii, strict=True)):
+        axis.add_patch(Polygon(outline(one, other, radius / 1000), fc=PALETTE[part % 2], ec="white", lw=0.5))
+
+
+def still(recording: dict[str, Any]) -> bytes:
+    """Return a PNG of the recording's first frame: the size, scale and place of what the player shows."""
+    pose = poses(recording)[0]
+    middle = pose[0, :, 0].mean()
+    figure = plt.figure(figsize=(6.4, 3.0), layout="none")
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set(xlim=(middle - 320 / SCALE, middle + 320 / SCALE), ylim=(-30 / SCALE, 270 / SCALE), aspect="equal")
+    axis.axis("off")
+    axis.axhline(0, color="0.4", lw=1)
+    draw_pose(axis, pose, recording["radii"])
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=100)
+    plt.close(figure)
+    return png.getvalue()
+
+
 def player(recording: dict[str, Any], alt: str) -> str:
-    """The recording as HTML: a canvas that follows the robot, and a button; nothing is fetched."""
+    """Return the recording as HTML: a still, which a script replaces by a canvas that follows the robot, and a button.
+
+    Nothing is fetched. Where scripts are stripped, as where a notebook is viewed on GitHub, the still stays.
+    """
     shown = {name: recording[name] for name in ("frames", "radii", "seconds")}
     page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
-    return page.replace("ALT", escape(alt, quote=True)).replace("DATA", json.dumps(shown, separators=(",", ":")))
+    parts = {
+        "ALT": escape(alt, quote=True),
+        "STILL": base64.b64encode(still(recording)).decode(),
+        "DATA": json.dumps(shown, separators=(",", ":")),
+    }
+    return re.sub("|".join(parts), lambda name: parts[name[0]], page)
+
+
+def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:
+    """Put the recording on the page below a line of HTML; a reader of plain text gets `alt`."""
+    from IPython.display import display
+
+    display({"text/html": f"<p>{heading}</p>{player(recording, alt)}", "text/plain": alt}, raw=True)
 
 
 def main() -> None:

@@ -18,10 +18,10 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from hetsnn.errors import BuildError
+from hetsnn_book.building.errors import BuildError
 
 PACKAGES = ("jax", "numpy", "scipy", "pandas", "flax", "optax", "evosax", "gymnax", "bsuite", "matplotlib", "seaborn")
-MACHINE = "application/vnd.hetsnn.machine+json"
+MACHINE, INPUTS = (f"application/vnd.hetsnn.{what}+json" for what in ("machine", "inputs"))
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
 
 
@@ -37,19 +37,31 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
 
 
 def record_machine() -> None:
-    """Leave in the notebook what it ran on; `machine_cell` calls it in every chapter's kernel."""
+    """Leave in the notebook what it ran on and what it read; `machine_cell` calls it in every chapter's kernel."""
     from IPython.display import display
 
     from hetsnn.sweeps.devices import describe
+    from hetsnn_book.building import inputs
 
-    display({MACHINE: {"device": describe(), "versions": versions()}}, raw=True)
+    display({MACHINE: {"device": describe(), "versions": versions()}, INPUTS: inputs.recorded()}, raw=True)
 
 
 def machine_cell() -> NotebookNode:
-    """The last cell of every executed chapter."""
-    return new_code_cell(
-        "from hetsnn_book.building import pages\n\npages.record_machine()", metadata={"tags": ["machine"]}
-    )
+    """Return the last cell of every executed chapter."""
+    source = "from hetsnn_book.building import pages\n\npages.record_machine()"
+    return new_code_cell(source, metadata={"tags": ["machine"]})
+
+
+def take_inputs(notebook: NotebookNode) -> dict[str, str | None]:
+    """Remove from a notebook what it has read, and return that.
+
+    Raises:
+        BuildError: it does not say so.
+    """
+    for _, output in _outputs(notebook):
+        if INPUTS in output.get("data", {}):
+            return output.data.pop(INPUTS)
+    raise BuildError("the chapter does not say what it has read")
 
 
 def figure_names(notebook: NotebookNode) -> list[str]:
@@ -82,19 +94,6 @@ def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
     result.cells.append(new_markdown_cell(_colophon(notebook, chapter)))
     # Papermill's record names files of this machine.
     result.metadata = {key: value for key, value in result.metadata.items() if key in ("kernelspec", "language_info")}
-    return result
-
-
-def colab(notebook: NotebookNode, repository: str) -> NotebookNode:
-    """A page's notebook as it opens on Colab: first it fetches the package, then it is the chapter."""
-    result = copy.deepcopy(notebook)
-    fetch = (
-        "# On Colab this fetches the package with its published results; a later cell needs nothing else.\n"
-        f"!git clone --quiet --depth 1 {repository} hetsnn-book\n"
-        "%pip install --quiet './hetsnn-book[chapters]'\n"
-        "%cd hetsnn-book"
-    )
-    result.cells = [new_code_cell(fetch), *result.cells[:-1]]
     return result
 
 

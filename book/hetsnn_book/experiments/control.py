@@ -9,11 +9,10 @@ from math import log2
 from typing import Any
 
 from hetsnn.sweeps.runs import Run
-from hetsnn.tasks.robots import SIZES
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.control_search import ENVIRONMENTS as CHEAP
-from hetsnn_book.experiments.control_search import SIDES, SMALLER, Budget, Setting, control_run
+from hetsnn_book.experiments.control_search import SIDES, SIZES, SMALLER, Budget, Setting, control_run
 
 NAME, VERSION, SCORE, GENOMES = "control", 1, "reward", True
 CHAPTER = "control"
@@ -51,7 +50,7 @@ def labels(run: Run) -> dict[str, Any]:
     smaller profiles have a budget of their own, "small".
     """
     count = run.training.architecture.hidden * (
-        4 if run.training.genome.evolved == "neuron" else run.training.task.inputs + run.training.task.outputs
+        4 if run.training.genome.evolved == "neuron" else sum(SIZES[run.training.task.environment])
     )
     effort = {"population": run.training.method.population, "generations": run.training.method.generations}
     budget = {"declared": BUDGET, "short": SHORT}
