@@ -32,9 +32,7 @@ def check_finite(description: Any) -> None:
                 raise InputError(f"{field.name} must be a finite number, got {value}")
 
 
-def check_real(
-    name: str, value: Any, *, above: float | None = None, at_least: float | None = None, at_most: float | None = None
-) -> None:
+def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = None, at_most: Real = None) -> None:
     """Raise InputError for what is not a number, or not within its bounds in single precision, as JAX takes it."""
     number = _single(value)
     within = (

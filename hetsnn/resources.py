@@ -1,4 +1,4 @@
-"""What this process may use of the machine: cores and memory, as affinity, control groups and SLURM allow."""
+"""Cores and memory that this process may use, as limited by affinity, control groups and SLURM."""
 
 import contextlib
 import os

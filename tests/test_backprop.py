@@ -157,7 +157,7 @@ def test_through_time_a_smooth_network_has_the_slope_of_its_loss(evolved: Any, m
 
 def test_bad_surrogates_of_a_single_step(p: Properties) -> None:
     for bad, says in (
-        ({"surrogate": "none"}, "unknown surrogate"),
+        ({"surrogate": "none"}, "surrogate must be one of"),
         ({"surrogate": "arctan", "width": -1.0}, "positive"),
     ):
         for function in (lambda **o: lif_step(p.v_rest, p.v_rest, p, **o), lambda **o: jacobian(p.v_rest, p, **o)):

@@ -200,7 +200,7 @@ def test_command_prints_rows_and_publishes(
 def test_command_complains_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "--only", "speed"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("hetsnn: unknown benchmark 'speed'")
+    assert error.startswith("hetsnn: benchmark must be one of ")
     assert error.count("\n") == 1
 
 

@@ -325,8 +325,8 @@ def test_rendered_pages_are_checked(tmp_path: Path, page: str, fault: str) -> No
     ("arguments", "message"),
     [
         ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name 'Wave' should be"),
-        ({"name": "wave", "alt": " ", "caption": "A line."}, "figure 'wave' has no text alternative"),
-        ({"name": "wave", "alt": "A line.", "caption": ""}, "'wave' has no caption"),
+        ({"name": "wave", "alt": " ", "caption": "A line."}, "text alternative of figure 'wave' must not be empty"),
+        ({"name": "wave", "alt": "A line.", "caption": ""}, "caption of 'wave' must not be empty"),
     ],
 )
 def test_a_figure_must_be_described(

@@ -96,6 +96,6 @@ def test_a_scheduler_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture
     assert main(["run", NAME, "--scheduler", where]) == 2
     assert time.monotonic() - started < 60
     complaint = capsys.readouterr().err
-    assert complaint == f"hetsnn: no scheduler answers at {where}: start one by `dask scheduler`\n"
+    assert complaint == f"hetsnn: no scheduler answers at {where}: start one with `dask scheduler`\n"
     with pytest.raises(InputError, match="no scheduler answers at nowhere"):
         distribute(survivor.RUNS, default_store(), "nowhere")

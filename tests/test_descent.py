@@ -127,7 +127,7 @@ def test_an_advantage_is_the_return_to_go_less_its_baseline_in_a_float64_loop(va
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"surrogate": "parabola"}, "unknown surrogate 'parabola': the surrogates are arctan, "),
+        ({"surrogate": "parabola"}, "surrogate must be one of arctan, .*got 'parabola'"),
         ({"width": 0.0}, "width must be a finite number above 0, got 0.0"),
         ({"learning_rate": -1.0}, "learning_rate must be a finite number above 0, got -1.0"),
         ({"points": 0}, "points must be a whole number between 1 and 240, got 0"),

@@ -101,7 +101,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     side: Any, bias: bool, reset: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if at_once:  # some candidates, or some images, at a time
-        monkeypatch.setattr(constant_input, "_at_once", lambda: at_once)
+        monkeypatch.setattr(constant_input, "_block_size", lambda: at_once)
         monkeypatch.setattr(constant_input, "FEWEST_ROWS", 2)
     architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
     fixed, state = begin(images_training(side, architecture=architecture))

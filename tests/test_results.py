@@ -215,7 +215,7 @@ def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
 
 
 def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere to publish"):
+    with pytest.raises(InputError, match="must have a published folder"):
         Store(tmp_path, None).publish("memory", set(), genomes=True)
 
 

@@ -149,11 +149,8 @@ def test_strategies_use_the_settings_that_they_are_said_to_use(strategy: str) ->
     # Over so few generations that a rate and a width along a cosine have not fallen, all but those differ.
     method = Evolution(strategy=strategy, population=4)
     before = moved(method)
-    varied = {
-        "sigma": dataclasses.replace(method, sigma=0.3),
-        "learning_rate": dataclasses.replace(method, learning_rate=0.3),
-    }
-    for name, other in varied.items():
-        differs = not np.array_equal(before, moved(other))
+    for name in ("sigma", "learning_rate"):
+        changes: dict[str, Any] = {name: 0.3}
+        differs = not np.array_equal(before, moved(dataclasses.replace(method, **changes)))
         assert differs == (name in settings_of(strategy)), name
     assert settings_of(strategy) <= set(DEPENDENT)

@@ -1,4 +1,4 @@
-"""What is published of the benchmarks: how fast trainings are, and beside what.
+"""Published results of the benchmarks, as tables and text.
 
 The measurements themselves are in the project's `benchmarks/`.
 """
