@@ -23,7 +23,8 @@ from hetsnn.evolution import policy
 from hetsnn.observations import Statistics
 from hetsnn.results import PROJECT, Store, read, write
 from hetsnn.runs import Run, identity
-from hetsnn.tasks.control import SIZES, robot
+from hetsnn.tasks.control import SIZES, brax, robot
+from hetsnn.tasks.physics import Own
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn_book import experiments
 from hetsnn_book.control import NAMES
@@ -41,7 +42,9 @@ def trajectory(run: Run, genome: np.ndarray, seen: Statistics) -> tuple[np.ndarr
     def play() -> Any:
         task = run.task
         fixed, _ = run.method.begin(run)
-        network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(task.reset, task.step)
+        # Brax's own, whose states say where the robot's parts are.
+        physics = Own(robot(task.environment, task.backend), brax().State)
+        network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(physics.reset, physics.step)
 
         def step(episode: Any, _: None) -> tuple[Any, Any]:
             after = advance(episode, network, acts_in, jnp.tanh, task.limit)[0]

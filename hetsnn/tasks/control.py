@@ -20,14 +20,17 @@ from flax import struct
 from jaxtyping import Array, Float, Int
 
 from hetsnn.errors import InputError
+from hetsnn.lanes import UnknownPrimitive
 from hetsnn.mapping import mapped
 from hetsnn.networks import Policy
 from hetsnn.numbers import Integer
 from hetsnn.observations import Statistics
+from hetsnn.tasks.physics import OnLanes, Own
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 
 SIZES = {"halfcheetah": (17, 6), "ant": (27, 8), "hopper": (11, 3), "walker2d": (17, 6)}  # observations, actions
 BACKENDS = ("spring", "positional", "generalized", "mjx")
+REWRITTEN = ("spring", "positional")  # whose physics has no loops
 
 
 class Muted(io.TextIOBase):
@@ -60,6 +63,18 @@ def robot(environment: str, backend: str) -> Any:
     # Its constants outlive the trace that asks for it first.
     with jax.ensure_compile_time_eval(), warnings.catch_warnings(action="ignore"):
         return brax().get_environment(environment, backend=backend)
+
+
+@lru_cache
+def physics(environment: str, backend: str) -> OnLanes | Own:
+    """The robot's physics on lanes, or Brax's own where it cannot be rewritten, which is said once."""
+    if backend in REWRITTEN:
+        try:
+            return OnLanes(robot(environment, backend), brax().State)
+        except UnknownPrimitive as unknown:
+            message = f"{environment}, {backend}: {unknown} is unknown on lanes: Brax's own step is taken"
+            warnings.warn(message, stacklevel=2)
+    return Own(robot(environment, backend), brax().State)
 
 
 @struct.dataclass
@@ -124,13 +139,10 @@ class Control:
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
         """Observation and state of the physics at the start."""
-        state = robot(self.environment, self.backend).reset(key)
-        return state.obs, state.pipeline_state
+        return physics(self.environment, self.backend).reset(key)
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
         """Observation, state of the physics, reward and whether the episode has ended, after an action in [-1, 1]."""
-        nothing = jnp.float32(0.0)
-        before = brax().State(state, nothing, nothing, nothing)
-        after = robot(self.environment, self.backend).step(before, action)
-        finite = jnp.isfinite(after.obs).all() & jnp.isfinite(after.reward)
-        return after.obs, after.pipeline_state, jnp.where(finite, after.reward, 0.0), (after.done > 0) | ~finite
+        observation, state, reward, done = physics(self.environment, self.backend).step(state, action)
+        finite = jnp.isfinite(observation).all() & jnp.isfinite(reward)
+        return observation, state, jnp.where(finite, reward, 0.0), (done > 0) | ~finite

@@ -1,4 +1,4 @@
-"""Brax's own step of a robot, rewritten as operations on lanes; the numbers are the same up to rounding."""
+"""The physics of Brax's robots: Brax's own, or the same rewritten as operations on lanes, equal up to rounding."""
 
 import copy
 import itertools
@@ -16,21 +16,43 @@ from hetsnn import carried
 from hetsnn.lanes import Scalar, Value, graph, substituted
 from hetsnn.pieces import evaluate
 
-PIECE = 400  # operations between conditionals, on a CPU
+PIECE = 100  # operations between conditionals, on a CPU
 
 
-class Physics:
-    """A robot with its `reset` and `step`; a state is a tuple of those numbers that later steps need.
+class Own:
+    """A robot's `reset` and `step` as they are; a state is Brax's, of the physics.
 
     Args:
         robot: Brax's environment, without wrappers.
-        blank: Brax's state of an environment, from that of the physics.
+        blank: the class of its states.
+    """
+
+    def __init__(self, robot: Any, blank: Any) -> None:
+        self.robot, self.blank = robot, blank
+
+    def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
+        """Observation and state at a start."""
+        state = self.robot.reset(key)
+        return state.obs, state.pipeline_state
+
+    def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
+        """Observation, state, reward and whether the episode has ended, after an action."""
+        after = self.robot.step(before(self.blank, state), action)
+        return after.obs, after.pipeline_state, after.reward, after.done
+
+
+class OnLanes:
+    """A robot's `reset` and `step` on lanes; a state is a tuple of those numbers that later steps need.
+
+    Args:
+        robot: Brax's environment, without wrappers.
+        blank: the class of its states.
 
     Raises:
         UnknownPrimitive: it cannot be rewritten.
     """
 
-    def __init__(self, robot: Any, blank: Callable[[Any], Any]) -> None:
+    def __init__(self, robot: Any, blank: Any) -> None:
         self.robot, self.blank = robot, blank
         starts: list = []
 
@@ -49,21 +71,29 @@ class Physics:
         self.once = substituted(step.outputs, dict(zip(self.before, carried.seen(self.before, stands), strict=True)))
         self.start, self.end = around.inputs[:entries], around.inputs[entries : 2 * entries]
         self.action = around.inputs[2 * entries :]
-        each = {one: seen for state in (self.start, self.end) for one, seen in zip(state, carried.seen(state, stands), strict=True)}
+        each = {
+            one: seen
+            for state in (self.start, self.end)
+            for one, seen in zip(state, carried.seen(state, stands), strict=True)
+        }
         outputs = substituted(around.outputs, each)
         self.acted, self.results = outputs[: len(self.force)], outputs[len(self.force) :]
 
         early, self.late = carried.read(outputs, self.start), sorted(carried.read(self.results, self.end))
         self.looped = carried.needed({*early, *self.late}, self.once, self.before)
         self.kept = sorted({*early, *self.looped})
-        self.primitive = _primitive(self._steps, [*(self.before[at].dtype for at in self.kept), *(one.dtype for one in self.results)])
+        self.primitive = _primitive(
+            self._steps, [*(self.before[at].dtype for at in self.kept), *(one.dtype for one in self.results)]
+        )
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], tuple[Array, ...]]:
         """Observation and state at a start."""
         states: list[list[Array]] = []
 
         def init(*arguments: Any) -> Any:
-            numbers = [leaf[at] for leaf in map(jnp.asarray, jax.tree.leaves(arguments)) for at in np.ndindex(leaf.shape)]
+            numbers = [
+                leaf[at] for leaf in map(jnp.asarray, jax.tree.leaves(arguments)) for at in np.ndindex(leaf.shape)
+            ]
             states.append(evaluate(self.init.outputs, dict(zip(self.init.inputs, numbers, strict=True))))
             return _packed(states[0], self.init.out_shapes)
 
@@ -82,7 +112,7 @@ class Physics:
         """One of the steps that Brax's physics takes for one of its environment's."""
         return self.robot._pipeline.step(self.robot.sys, state, force, self.robot._debug)
 
-    def _around(self, before: Any, after: Any, action: Array) -> tuple[Array, Array, Array, Array]:
+    def _around(self, state: Any, after: Any, action: Array) -> tuple[Array, Array, Array, Array]:
         """The rest: what the physics is given, and what comes of the state that it gives."""
         given: list[Array] = []
 
@@ -90,7 +120,7 @@ class Physics:
             given.append(force)
             return after
 
-        done = _with(self.robot, pipeline_step=physics).step(self.blank(before), action)
+        done = _with(self.robot, pipeline_step=physics).step(before(self.blank, state), action)
         return given[0], done.obs, done.reward, done.done
 
     def _steps(self, *arrays: Array, size: int | None) -> list[Array]:
@@ -115,6 +145,12 @@ class Physics:
         after = once(sorted({*self.kept, *self.late}), last, done)
         results = evaluate(self.results, given | {self.end[at]: after[at] for at in self.late})
         return [*(after[at] for at in self.kept), *results]
+
+
+def before(blank: Any, state: Any) -> Any:
+    """Brax's state of an environment of which nothing but the physics counts."""
+    nothing = jnp.float32(0.0)
+    return blank(state, nothing, nothing, nothing)
 
 
 def _with(robot: Any, **methods: Callable) -> Any:
