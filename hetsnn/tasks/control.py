@@ -20,7 +20,7 @@ from flax import struct
 from jaxtyping import Array, Float, Int
 
 from hetsnn.errors import InputError
-from hetsnn.lanes import UnknownPrimitive
+from hetsnn.lanes import UnknownPrimitiveError
 from hetsnn.mapping import mapped
 from hetsnn.networks import Policy
 from hetsnn.numbers import Integer
@@ -71,7 +71,7 @@ def physics(environment: str, backend: str) -> OnLanes | Own:
     if backend in REWRITTEN:
         try:
             return OnLanes(robot(environment, backend), brax().State)
-        except UnknownPrimitive as unknown:
+        except UnknownPrimitiveError as unknown:
             message = f"{environment}, {backend}: {unknown} is unknown on lanes: Brax's own step is taken"
             warnings.warn(message, stacklevel=2)
     return Own(robot(environment, backend), brax().State)
