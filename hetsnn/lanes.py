@@ -101,20 +101,29 @@ def _interpreted(operations: Operations, closed: ClosedJaxpr, arguments: Sequenc
     found |= dict(zip(jaxpr.invars, arguments, strict=True))
 
     def read(atom: Any) -> np.ndarray:
-        return np.asarray(atom.val, atom.aval.dtype) if isinstance(atom, Literal) else found[atom]
+        return np.asarray(atom.val, of(atom)) if isinstance(atom, Literal) else found[atom]
+
+    def of(variable: Any) -> np.dtype:
+        return variable.aval.dtype
 
     for equation in jaxpr.eqns:
         name, inputs = equation.primitive.name, [read(atom) for atom in equation.invars]
         if name in RULES:
             results = RULES[name](operations, equation, *inputs)
-        elif _known(*inputs) and not equation.primitive.multiple_results:
-            dtype = equation.outvars[0].aval.dtype
-            results = [computed(equation.primitive, equation.params, dtype, *inputs)]
+        elif _known(*inputs):
+            results = _carried_out(equation, *inputs)
         else:
             raise UnknownPrimitiveError(name)
         for variable, result in zip(equation.outvars, results, strict=True):
-            found[variable] = result if any(map(unknown, result.flat)) else result.astype(variable.aval.dtype)
+            found[variable] = result if any(map(unknown, result.flat)) else result.astype(of(variable))
     return [read(atom) for atom in jaxpr.outvars]
+
+
+def _carried_out(equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
+    """The results of a primitive of which all inputs are known, whichever it is."""
+    with jax.ensure_compile_time_eval():
+        results = equation.primitive.bind(*map(jnp.asarray, inputs), **equation.params)
+    return list(map(np.asarray, results if equation.primitive.multiple_results else [results]))
 
 
 # How primitives are carried out on arrays of scalars: from operations, equation and inputs to results.
