@@ -9,9 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.sharding import PartitionSpec
+from scipy.spatial.transform import Rotation
 
 from hetsnn import carried, devices, lanes, pieces, scalars
 from hetsnn.tasks import control
+from hetsnn.tasks.axes import renamed
 from hetsnn.tasks.control import SIZES, Control, brax, robot
 from hetsnn.tasks.physics import OnLanes, Own
 
@@ -135,7 +137,8 @@ def test_pieces_are_cut_where_least_is_alive() -> None:
 @pytest.mark.parametrize(("environment", "backend"), [*((one, "spring") for one in SIZES), ("hopper", "positional")])
 def test_a_step_of_a_robot_is_braxs(environment: str, backend: str) -> None:
     """From each state of an episode of random actions in Brax: to 1e-4 of what an entry comes to at most."""
-    own, on_lanes = (kind(robot(environment, backend), brax().State) for kind in (Own, OnLanes))
+    on_lanes = OnLanes(robot(environment, backend), brax().State)
+    own = Own(on_lanes.robot, brax().State)
     actions = jax.random.uniform(jax.random.key(1), (STEPS, ROBOTS, SIZES[environment][1]), minval=-1.0)
 
     def both(state: Any, action: jax.Array) -> tuple[Any, Any]:
@@ -161,11 +164,30 @@ def test_a_step_of_a_robot_is_braxs(environment: str, backend: str) -> None:
     assert len(np.unique(after[3])) == (2 if environment in ("hopper", "walker2d") else 1)
 
 
+@pytest.mark.parametrize("environment", SIZES)
+def test_axes_with_other_names_are_the_same_bodies(environment: str) -> None:
+    before, after = (
+        (Rotation.from_quat(of.transform.rot, scalar_first=True).as_matrix(), np.asarray(of.i, np.float64))
+        for of in (
+            system.link.inertia
+            for system in (robot(environment, "spring").sys, renamed(robot(environment, "spring").sys))
+        )
+    )
+    for _, inertias in (before, after):
+        assert not (inertias - np.einsum("bij,ij->bij", inertias, np.eye(3))).any()
+    tensors = [turns @ inertias @ turns.swapaxes(1, 2) for turns, inertias in (before, after)]
+    np.testing.assert_allclose(*tensors, atol=1e-6 * tensors[0].max())
+    if environment != "ant":  # all others move in the plane of x and z
+        np.testing.assert_array_equal(
+            renamed(robot(environment, "spring").sys).link.inertia.transform.rot[:, [1, 3]], 0.0
+        )
+
+
 def test_a_robot_that_cannot_be_rewritten_keeps_braxs_step(monkeypatch: pytest.MonkeyPatch) -> None:
     control.physics.cache_clear()
     monkeypatch.delitem(lanes.RULES, "sqrt")
-    with pytest.warns(UserWarning, match=r"hopper, spring: sqrt is unknown on lanes: Brax's own step is taken"):
-        assert isinstance(control.physics("hopper", "spring"), Own)
+    with pytest.warns(UserWarning, match=r"Hopper, spring: sqrt is unknown on lanes: Brax's own step is taken"):
+        assert isinstance(control.physics(robot("hopper", "spring")), Own)
     with warnings.catch_warnings(action="error"):
         task = Control()
         observation, state = jax.eval_shape(task.reset, jax.random.key(0))

@@ -66,15 +66,15 @@ def robot(environment: str, backend: str) -> Any:
 
 
 @lru_cache
-def physics(environment: str, backend: str) -> OnLanes | Own:
-    """The robot's physics on lanes, or Brax's own where it cannot be rewritten, which is said once."""
-    if backend in REWRITTEN:
+def physics(of: Any) -> OnLanes | Own:
+    """The physics of Brax's environment on lanes, or its own where it cannot be rewritten, which is said once."""
+    if of.backend in REWRITTEN and isinstance(of, brax().PipelineEnv):
         try:
-            return OnLanes(robot(environment, backend), brax().State)
+            return OnLanes(of, brax().State)
         except UnknownPrimitiveError as unknown:
-            message = f"{environment}, {backend}: {unknown} is unknown on lanes: Brax's own step is taken"
+            message = f"{type(of).__name__}, {of.backend}: {unknown} is unknown on lanes: Brax's own step is taken"
             warnings.warn(message, stacklevel=2)
-    return Own(robot(environment, backend), brax().State)
+    return Own(of, brax().State)
 
 
 @struct.dataclass
@@ -139,10 +139,10 @@ class Control:
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
         """Observation and state of the physics at the start."""
-        return physics(self.environment, self.backend).reset(key)
+        return physics(robot(self.environment, self.backend)).reset(key)
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
         """Observation, state of the physics, reward and whether the episode has ended, after an action in [-1, 1]."""
-        observation, state, reward, done = physics(self.environment, self.backend).step(state, action)
+        observation, state, reward, done = physics(robot(self.environment, self.backend)).step(state, action)
         finite = jnp.isfinite(observation).all() & jnp.isfinite(reward)
         return observation, state, jnp.where(finite, reward, 0.0), (done > 0) | ~finite

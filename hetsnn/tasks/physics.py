@@ -1,7 +1,6 @@
 """The physics of Brax's robots: Brax's own, or the same rewritten as operations on lanes, equal up to rounding."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,6 +11,7 @@ from hetsnn.carried import needed, read, stand_ins
 from hetsnn.lanes import graph, numbers, on_lanes, packed
 from hetsnn.pieces import by_number, evaluate
 from hetsnn.scalars import Scalar, Value, substituted
+from hetsnn.tasks.axes import renamed
 
 
 class Own:
@@ -50,6 +50,7 @@ class OnLanes:
     """
 
     def __init__(self, robot: Any, kind: Any) -> None:
+        robot = with_(robot, sys=renamed(robot.sys))
         self.robot, self.kind = robot, kind
         starts: list = []
 
@@ -57,7 +58,7 @@ class OnLanes:
             starts.append(jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), arguments))
             return robot.pipeline_init(*arguments)
 
-        state = jax.eval_shape(_with(robot, pipeline_init=init).reset, jax.random.key(0)).pipeline_state
+        state = jax.eval_shape(with_(robot, pipeline_init=init).reset, jax.random.key(0)).pipeline_state
         action = jax.ShapeDtypeStruct((robot.action_size,), jnp.float32)
         first = graph(robot.pipeline_init, *starts[0])
         step, around = graph(self._once, state, action), graph(self._around, state, state, action)
@@ -94,7 +95,7 @@ class OnLanes:
             found.extend(self.init(*numbers(arguments)))
             return packed(found, self.shapes)
 
-        observation = _with(self.robot, pipeline_init=init).reset(key).obs
+        observation = with_(self.robot, pipeline_init=init).reset(key).obs
         return observation, tuple(found[place] for place in self.kept)
 
     def step(
@@ -117,7 +118,7 @@ class OnLanes:
             given.append(force)
             return after
 
-        done = _with(self.robot, pipeline_step=physics).step(_blank(self.kind, state), action)
+        done = with_(self.robot, pipeline_step=physics).step(_blank(self.kind, state), action)
         return given[0], done.obs, done.reward, done.done
 
     def _steps(self, *arrays: Array, size: int | None) -> list[Array]:
@@ -152,8 +153,8 @@ def _blank(kind: Any, state: Any) -> Any:
     return kind(state, nothing, nothing, nothing)
 
 
-def _with(robot: Any, **methods: Callable) -> Any:
-    """The same robot, but for some of its methods."""
+def with_(robot: Any, **others: Any) -> Any:
+    """The same robot, but for some of its attributes or methods."""
     other = copy.copy(robot)
-    vars(other).update(methods)
+    vars(other).update(others)
     return other
