@@ -18,6 +18,7 @@ from benchmarks import harness
 from hetsnn import devices
 from hetsnn.results import PROJECT
 from hetsnn.tasks import control
+from hetsnn.tasks.physics import Own
 from hetsnn_book import cli, experiments
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
@@ -25,6 +26,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "cartpole": {"seeds": 2, "hidden": 4, "population": 4, "limits": (9,), "generations": 2, "repeats": 1, "rounds": 1},
     "control": {
         "robots": ("hopper",),
+        "bare": ("hopper",),
         "hidden": 4,
         "population": 4,
         "limit": 9,
@@ -62,7 +64,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(harness, "fresh", call)
     monkeypatch.setattr(devices, "prepare", lambda _: None)
-    training = load("training")
+    training, robots = load("training"), load("control")
+    monkeypatch.setattr(robots, "PHYSICS", dict.fromkeys(robots.PHYSICS, Own))  # of the light robot, which has none
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
 
 
