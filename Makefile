@@ -3,9 +3,9 @@
 PROFILE ?= quick
 # A .venv that was set up for CUDA stays so, until CUDA= says otherwise.
 CUDA ?= $(if $(wildcard .venv/requirements-cuda.txt.installed),1)
-# The interpreter that .venv is made from; by default the first of these that is 3.11 or 3.12 and runs.
-PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(if $(call suits,$(name)),$(name))))
-suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null)
+# The interpreter that .venv is made from; by default the first of these that is 3.11 to 3.13 and runs.
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3.11 python3 python,$(if $(call suits,$(name)),$(name))))
+suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 13) else "")' 2>/dev/null)
 
 BIN := .venv/bin
 EXTRAS := --extra control --extra chapters --extra book --extra cluster --extra test --extra build
@@ -21,15 +21,15 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long guards lock format clean
+.PHONY: help setup book test test-long new-experiment new-chapter guards lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'PROFILE=smoke|quick|paper  how much the book computes (now $(PROFILE))'
 	@echo 'CUDA=1                     set up for NVIDIA GPUs'
-	@echo 'PYTHON=python3.11          the interpreter to set up with, 3.11 or 3.12'
+	@echo 'PYTHON=python3.11          the interpreter to set up with, 3.11 to 3.13'
 
 setup: $(READY) ## Install everything, as locked, into .venv; the other targets do this first.
 
@@ -46,7 +46,13 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long
 
-guards: $(READY) ## Publish what the tests recompute of new experiments.
+new-experiment: $(READY) ## Write a working experiment and its test, as NAME=memory_gaps.
+	@$(BIN)/hetsnn new experiment '$(NAME)'
+
+new-chapter: $(READY) ## Write a working chapter, its figures and tests, as NAME=memory_gaps.
+	@$(BIN)/hetsnn new chapter '$(NAME)'
+
+guards: $(READY) ## Publish what the tests recompute of new experiments, and pin their identities.
 	$(BIN)/python tests/guards.py
 
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
@@ -68,7 +74,7 @@ clean: ## Remove what was built: .venv, _build and caches.
 # A stamp is written last, inside .venv, and a new .venv has none: what was interrupted is done again.
 $(LOCKED): $(LOCK)
 	@test -n "$(call suits,$(PYTHON))" || \
-	{ echo "hetsnn needs Python 3.11 or 3.12: install one of them, or name it by 'make PYTHON=...'." >&2; exit 2; }
+	{ echo "hetsnn needs Python 3.11, 3.12 or 3.13: install one of them, or name it by 'make PYTHON=...'." >&2; exit 2; }
 	@echo "Setting up .venv from $(LOCK), once: about $(if $(UV),half a minute,two minutes) and $(if $(CUDA),5,1.5) GB."
 	@rm -rf .venv
 	@interpreter=$$($(PYTHON) -c 'import sys; print(sys.executable)') && \

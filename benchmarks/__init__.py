@@ -1,1 +1,1 @@
-"""How fast we are: one comparison per file, `measure()` gives its rows. `hetsnn bench` runs them."""
+"""Benchmarks, a comparison per file: `measure()` returns its rows. `hetsnn bench` runs them."""

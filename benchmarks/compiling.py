@@ -1,4 +1,4 @@
-"""Compiling the memory training: for the first time, and in a new process that finds the program kept."""
+"""Compiling the memory training: for the first time, and in a new process with a cached program."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +8,7 @@ from benchmarks import harness, training
 
 
 def measure(rounds: int = 2, **size: int) -> list[dict[str, Any]]:
-    """Seconds until a sweep's program is ready to run, tracing included."""
+    """Measure the seconds until a sweep's program is ready to run, tracing included."""
     size = training.SIZE | size
     first, second = [], []
     for _ in range(rounds):
@@ -20,6 +20,6 @@ def measure(rounds: int = 2, **size: int) -> list[dict[str, Any]]:
 
 
 def ready(cache: str, seeds: int, **size: int) -> dict[str, float]:
-    """Seconds of tracing and compiling, with a folder of programs that earlier processes have kept."""
+    """Measure the seconds of tracing and compiling, with a cache folder that earlier processes may have filled."""
     runs = [training.run(seed, **size) for seed in range(seeds)]
-    return {"seconds": training.Training(runs, 1, Path(cache)).executable.compile_seconds}
+    return {"seconds": training.Program(runs, 1, Path(cache)).executable.compile_seconds}

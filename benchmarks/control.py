@@ -1,10 +1,10 @@
-"""The robots' training, beside evosax's own problem with evosax's own loop, and beside the robots alone.
+"""Training of robots, beside evosax's own problem with evosax's own loop, and beside the robots alone.
 
-Both train one seed with the same population, one whole episode for each candidate, normalised observations and Adam:
-ours 1,024 spiking neurons, evosax's a network of 64 units without state. Ours stop when all have fallen, which evosax's
-parts do not. The rate beside that of the bare environment is of episodes that no fall ends: all steps are executed and
-counted; the bare environment is stepped by actions that are given, in the same batches on as many devices. It stands
-alone beside Brax's own step, mapped over the same batch, on one core and on all.
+Both train one seed with the same population, one whole episode per candidate, normalised observations and Adam: we
+train 1,024 spiking neurons, evosax a stateless network of 64 units. Our episodes stop when all robots have fallen;
+evosax's parts have no such stop. For the comparison with the bare environment no fall ends an episode, so all steps are
+executed and counted. The bare environment takes given actions, in the same batches on the same number of devices. It
+stands alone beside Brax's own step, mapped over the same batch, on one core and on all.
 """
 
 import time
@@ -20,16 +20,20 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array
 
 from benchmarks import harness, training
-from hetsnn import devices
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control, brax
-from hetsnn.tasks.control import robot as of_brax
-from hetsnn.tasks.physics import OnLanes, Own
+from hetsnn import resources
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.brax_physics import OnLanes, Own
+from hetsnn.tasks.brax_tasks import brax
+from hetsnn.tasks.brax_tasks import robot as brax_robot
+from hetsnn.tasks.robots import Control
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
+from hetsnn_book.experiments.control_search import SIZES
 
 SIZE = {"hidden": 1024, "population": 128, "limit": 1000}
-UNITS = 64  # of evosax's network
+UNITS = 64  # units of evosax's network
 ROBOTS = ("hopper", "halfcheetah")
 BATCH, STEPS = 256, 100  # of the bare physics of each core
 PHYSICS = {"ours": OnLanes, "Brax's own step": Own}
@@ -43,7 +47,7 @@ def measure(
     bare: tuple[str, ...] = tuple(SIZES),
     **size: int,
 ) -> list[dict[str, Any]]:
-    """Seconds per generation, environment steps per second, and first compile."""
+    """Measure seconds per generation, environment steps per second, and first compile."""
     size, rows = SIZE | size, [row for robot in bare for row in bare_physics(robot, repeats, rounds)]
     timing = {"generations": generations, "repeats": repeats}
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
@@ -53,14 +57,14 @@ def measure(
         "bare": ("environment", {}),
     }
     for robot in robots:
-        found: dict[str, list] = {kind: [] for kind in kinds}
-        for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+        measured: dict[str, list] = {kind: [] for kind in kinds}
+        for _ in range(rounds):  # alternating, so that other load on the machine affects all alike
             for kind, (function, options) in kinds.items():
                 one = harness.fresh(f"{__name__}:{function}", robot=robot, **options, **size, **timing)
-                found[kind].append(one)
-        we, endless, they, bare = (harness.median_of(each) for each in found.values())
+                measured[kind].append(one)
+        we, endless, they, empty = (harness.median_of(each) for each in measured.values())
         name = f"{robot} training, {size['population']} candidates"
-        rates = (one["steps"] / one["seconds"] for one in (endless, bare))
+        rates = (one["steps"] / one["seconds"] for one in (endless, empty))
         rows += [
             harness.row(name, we["seconds"], "s/generation", "evosax, stateless network", they["seconds"]),
             harness.row(name, next(rates), "steps/s", "the bare environment", next(rates)),
@@ -70,9 +74,9 @@ def measure(
 
 
 def bare_physics(robot: str, repeats: int, rounds: int) -> list[dict[str, Any]]:
-    """Steps per second of a robot with nothing else, on one core and on all, and seconds until it can be stepped."""
+    """Measure steps per second of a robot without networks, on one core and on all, and seconds to its first step."""
     rows = []
-    for cores in sorted({1, devices.cores()}):
+    for cores in sorted({1, resources.cores()}):
         found: dict[str, list] = {kind: [] for kind in PHYSICS}
         for _ in range(rounds):
             for kind, each in found.items():
@@ -92,9 +96,9 @@ def _rate(one: dict[str, float]) -> tuple[float, str]:
 
 
 def physics(robot: str, kind: str, repeats: int) -> dict[str, float]:
-    """Seconds and steps of a batch on each device, and seconds of tracing and compiling."""
+    """Measure seconds and steps of a batch on each device, and seconds of tracing and compiling."""
     started = time.perf_counter()
-    stepped = PHYSICS[kind](of_brax(robot, "spring"), brax().State)
+    stepped = PHYSICS[kind](brax_robot(robot, "spring"), brax().State)
     batch = BATCH * len(jax.local_devices())
     program, inputs = episodes(stepped, SIZES[robot][1], batch, STEPS)
     compiled = jax.jit(program).lower(*inputs).compile()
@@ -105,34 +109,34 @@ def physics(robot: str, kind: str, repeats: int) -> dict[str, float]:
 
 @struct.dataclass
 class Endless(Control):
-    """Episodes that no fall ends."""
+    """Task whose episodes do not end when a robot falls."""
 
     def step(self, state: Any, action: Array) -> tuple[Array, Any, Array, Array]:
-        """As the robot's, but that it goes on."""
+        """Take the robot's step without its end."""
         return *Control.step(self, state, action)[:3], jnp.array(False)
 
 
 def ours(
     robot: str, hidden: int, population: int, limit: int, generations: int, repeats: int, endless: bool = False
 ) -> dict[str, float]:
-    """Seconds and steps of a generation, and seconds of compiling."""
+    """Measure our seconds and steps of a generation, and seconds of compiling."""
     method = Evolution(
         population=population,
         generations=training.GENERATIONS,
         sigma=training.SIGMA,
         learning_rate=training.LEARNING_RATE,
     )
-    task = (Endless if endless else Control)(environment=robot, limit=limit)
-    run = Run("benchmark", 1, task=task, architecture=Architecture(hidden=hidden, gain=3.0), method=method)
-    program = training.Training([run], generations)
+    task = (Endless if endless else Control)(environment=robot, limit=limit, lanes=True)
+    run = Run("benchmark", 1, Training(task=task, architecture=Architecture(hidden=hidden, gain=3.0), method=method))
+    program = training.Program([run], generations)
     seconds = harness.median_seconds(program, repeats) / generations
     return {"seconds": seconds, "steps": float(population * limit), "compile": program.executable.compile_seconds}
 
 
 def evosax(robot: str, population: int, limit: int, generations: int, repeats: int, **_: int) -> dict[str, float]:
-    """The same for evosax."""
+    """Measure evosax's seconds of a generation, and seconds of compiling."""
     answer = MLP((UNITS, Control(environment=robot).outputs), output_fn=tanh_output_fn)
-    brax()  # without its warnings
+    brax()  # imports it without its warnings
     with warnings.catch_warnings(action="ignore"):
         problem = BraxProblem(robot, answer, episode_length=limit)
     program = training.EvosaxTraining("one after the other", 1, problem, population, generations)
@@ -140,8 +144,8 @@ def evosax(robot: str, population: int, limit: int, generations: int, repeats: i
 
 
 def environment(robot: str, population: int, limit: int, repeats: int, **_: int) -> dict[str, float]:
-    """Seconds and steps of as many robots for as long, with nothing else."""
-    task = Control(environment=robot)
+    """Measure seconds and steps of the same number of robots and steps, without networks."""
+    task = Control(environment=robot, lanes=True)
     program, inputs = episodes(task, task.outputs, population, limit)
     shared = jax.jit(program)
     seconds = harness.median_seconds(lambda: jax.block_until_ready(shared(*inputs)), repeats)
@@ -149,7 +153,7 @@ def environment(robot: str, population: int, limit: int, repeats: int, **_: int)
 
 
 def episodes(of: Any, actions: int, batch: int, steps: int) -> tuple[Any, Any]:
-    """Episodes of a batch of robots, shared out to all devices, and what they are given: keys and actions.
+    """Return a program of episodes of a batch of robots, divided among all devices, and its inputs: keys and actions.
 
     Args:
         of: has a robot's `reset` and `step`.
@@ -163,7 +167,7 @@ def episodes(of: Any, actions: int, batch: int, steps: int) -> tuple[Any, Any]:
         def step(carry: tuple, _: None) -> tuple[tuple, None]:
             state, observed, earned = carry
             observation, state, reward = jax.vmap(of.step)(state, actions)[:3]
-            # What comes of a step is used, so that none of it is left out of the program.
+            # All results of a step are used, so that XLA removes none of its computation.
             return (state, observed + observation, earned + reward), None
 
         observations, states = jax.vmap(of.reset)(keys)

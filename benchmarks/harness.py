@@ -1,15 +1,14 @@
-"""Benchmarks: each file of the project's `benchmarks/` is one comparison, measured by its `measure() -> list[dict]`.
+"""Harness of the benchmarks: each file of `benchmarks/` is one comparison, measured by its `measure() -> list[dict]`.
 
-What is timed runs in fresh processes, so that JAX has just the cores and devices that it is given, and peaks of
-memory are nobody else's. A row of the result is made by `row`; what is published of a benchmark is a checksummed JSON
-file of its own, with a record of what it was measured on.
+Timed functions run in fresh processes, so that JAX has exactly the given cores and devices, and memory peaks belong to
+one function. `row` makes a row of the result. A published benchmark is a checksummed JSON file, with a record of the
+machine.
 """
 
 import contextlib
 import datetime as dt
 import importlib
 import json
-import math
 import os
 import pkgutil
 import platform
@@ -22,33 +21,32 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from hetsnn import resources
 from hetsnn.errors import InputError
-from hetsnn.results import PROJECT, read, write
+from hetsnn.files import write
+from hetsnn_book.measures import speed
+from hetsnn_book.project import PROJECT
 
-PUBLISHED = PROJECT / "data" / "benchmarks"
 PACKAGES = ("hetsnn", "jax", "jaxlib", "flax", "evosax", "gymnax", "numpy")
-OURS = ("JAX_COMPILATION_CACHE_DIR", "JAX_NUM_CPU_DEVICES")  # variables that a benchmark sets for itself
-COSTS = ("s", "s/generation", "MiB")  # units of which less is better
+CLEARED = ("JAX_COMPILATION_CACHE_DIR", "JAX_NUM_CPU_DEVICES")  # variables that a benchmark sets itself
 
 
 def names() -> list[str]:
-    """All benchmarks: every other file of this folder."""
+    """Return the names of all benchmarks: the other files of this folder."""
     modules = pkgutil.iter_modules([str(Path(__file__).parent)])
     return sorted(module.name for module in modules if module.name != Path(__file__).stem)
 
 
 def run(only: Sequence[str] | None = None) -> dict[str, Any]:
-    """Measure all benchmarks, or some: what they were measured on, and `results`, a list of rows.
+    """Measure all benchmarks, or some; return the record of the machine, and `results`, a list of rows.
 
     Raises:
-        InputError: a benchmark that does not exist.
-        subprocess.CalledProcessError: one that failed.
+        InputError: a benchmark is unknown.
+        subprocess.CalledProcessError: a benchmark failed.
     """
     for name in only or ():
         if name not in names():
-            raise InputError(f"unknown benchmark {name!r}: the benchmarks are {', '.join(names())}")
+            raise InputError(f"benchmark must be one of {', '.join(names())}, got {name!r}")
     started, load = time.monotonic(), os.getloadavg()[0]
     record = {"measured": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **fresh(f"{__name__}:machine")}
     results = []
@@ -61,19 +59,19 @@ def run(only: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def fresh(function: str, *, cores: int | None = None, devices: int | None = None, **arguments: Any) -> Any:
-    """What a function returns in a process of its own.
+    """Call a function in a new process; return its result.
 
     Args:
-        function: as MODULE:NAME; what it takes and returns is plain data.
-        cores: how many of this process's cores it may use; by default all.
-        devices: how many devices JAX makes of them; by default each core is one. One device has threads on all cores.
-        arguments: the function's.
+        function: name of the function as MODULE:NAME; its arguments and result are plain data.
+        cores: number of this process's cores that it may use; by default all.
+        devices: number of JAX devices; by default one per core. A single device has threads on all cores.
+        arguments: arguments of the function.
 
     Raises:
-        subprocess.CalledProcessError: it failed, and its traceback has been printed.
+        subprocess.CalledProcessError: the function failed; its traceback has been printed.
     """
     work = json.dumps({"function": function, "cores": cores, "arguments": arguments})
-    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    environment = {name: value for name, value in os.environ.items() if name not in CLEARED}
     if devices or cores:
         environment["JAX_NUM_CPU_DEVICES"] = str(devices or cores)
     command = [sys.executable, "-m", "benchmarks.harness", work]
@@ -82,16 +80,16 @@ def fresh(function: str, *, cores: int | None = None, devices: int | None = None
 
 
 def row(name: str, value: float, unit: str, peer: str | None = None, peer_value: float | None = None) -> dict[str, Any]:
-    """A row of the result; beside a peer, `ratio` says how many times better than the peer we are."""
+    """Return a row of the result; with a peer, `ratio` is above 1 if our value is better."""
     result = {"name": name, "value": value, "unit": unit}
     if peer is None or peer_value is None:
         return result
-    ratio = peer_value / value if unit in COSTS else value / peer_value
+    ratio = peer_value / value if unit in speed.COSTS else value / peer_value
     return result | {"peer": peer, "peer_value": peer_value, "ratio": ratio}
 
 
 def median_seconds(call: Callable[[], Any], repeats: int) -> float:
-    """Median duration of a call that returns when its work is done; the first has warmed it up and does not count."""
+    """Return the median duration of a blocking call, after one call to warm up."""
     call()
     seconds = []
     for _ in range(repeats):
@@ -102,15 +100,15 @@ def median_seconds(call: Callable[[], Any], repeats: int) -> float:
 
 
 def median_of(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The median of each number over rounds of the same measurement."""
+    """Return the median of each number over rounds of the same measurement."""
     return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
 def peak_mib() -> float:
-    """Most memory that this process has had in use so far [MiB]."""
+    """Return the peak memory of this process so far [MiB]."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):  # of this program alone; getrusage's includes what the parent had
+            if line.startswith("VmHWM:"):  # this process alone; getrusage includes the parent's peak
                 return int(line.split()[1]) / 1024
     import resource
 
@@ -119,74 +117,39 @@ def peak_mib() -> float:
 
 
 def program_mib(compiled: Any) -> float:
-    """Memory that a compiled program asks for: what it is given, what it gives, and what it needs meanwhile [MiB]."""
-    asked = compiled.memory_analysis()
+    """Return the memory of a compiled program: arguments, outputs and temporaries [MiB]."""
+    sizes = compiled.memory_analysis()
     return (
-        asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes - asked.alias_size_in_bytes
+        sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes - sizes.alias_size_in_bytes
     ) / 2**20
 
 
 def machine() -> dict[str, Any]:
-    """What benchmarks run on."""
-    from hetsnn import devices
+    """Return the record of the machine."""
+    from hetsnn.sweeps import devices
 
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "device": devices.describe(),
-        "memory_gib": round(memory, 1),
+        "memory_gib": round(resources.memory() / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
     }
 
 
-def table(results: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Rows of a result as people read them."""
-    return pd.DataFrame(
-        [
-            {
-                "measured": one["name"],
-                "value": quantity(one["value"], one["unit"]),
-                "beside": one.get("peer", ""),
-                "its value": quantity(one["peer_value"], one["unit"]) if "peer" in one else "",
-                "times better": f"{one['ratio']:.2g}" if "peer" in one else "",
-            }
-            for one in results
-        ]
-    )
-
-
-def quantity(value: float, unit: str) -> str:
-    """A number with its unit, in three digits."""
-    if unit in COSTS:
-        return f"{value:.3g} {unit}"
-    power = max(0, min(4, int(math.log10(value) // 3)))
-    return f"{value / 1000**power:.3g} {('', 'k', 'M', 'G', 'T')[power]}{unit}"
-
-
 def publish(record: dict[str, Any]) -> list[Path]:
-    """Write what a run has measured in the place of what was published of the same benchmarks before."""
+    """Write measured benchmarks to the published folder, in place of earlier results of the same benchmarks."""
     paths = []
     for name in sorted({one["benchmark"] for one in record["results"]}):
         part = record | {"results": [one for one in record["results"] if one["benchmark"] == name]}
-        paths.append(write(PUBLISHED, name, "json", json.dumps(part, indent=1).encode()))
+        paths.append(write(speed.PUBLISHED, name, "json", json.dumps(part, indent=1).encode()))
     return paths
 
 
-def published() -> dict[str, dict[str, Any]]:
-    """The last published run of each benchmark, as far as there is one."""
-    found = {}
-    for name in names():
-        contents = [content for path in PUBLISHED.glob(f"{name}.*.json") if (content := read(path)) is not None]
-        if contents:
-            found[name] = json.loads(contents[0])
-    return found
-
-
 def _main() -> None:
-    """Do what `fresh` asks for, and print what comes of it as the last line."""
+    """Call the function that `fresh` names, and print its result as the last line."""
     work = json.loads(sys.argv[1])
     if work["cores"] is not None:
-        # Before JAX starts: it makes as many threads as there are cores.
+        # JAX makes a thread per core when it starts.
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: work["cores"]])
     module, _, function = work["function"].partition(":")
     print(json.dumps(getattr(importlib.import_module(module), function)(**work["arguments"])))

@@ -1,8 +1,8 @@
-"""Classification by evolved neurons: candidates times images a second, beside a plain version and beside the machine.
+"""Classification by evolved neurons: candidates times images per second, beside a plain version and the machine.
 
-A generation of 128 candidates with 1,024 neurons on 512 images; two runs, as a sweep carries them out. The plain
-version steps Eq. 2 four times, mapped over the population, on one device with threads on all cores. Images are random:
-how long it takes does not depend on them.
+A generation has 128 candidates of 1,024 neurons on 512 images; a sweep computes a run per device. The plain version
+steps Eq. 2 four times, mapped over the population, on one device with threads on all cores. Images are random, because
+the time does not depend on them.
 """
 
 from typing import Any
@@ -13,37 +13,40 @@ import numpy as np
 from flax import struct
 
 from benchmarks import harness, training
-from hetsnn import devices, image_sets
-from hetsnn.evolution import Evolution, policy
-from hetsnn.genomes import express
-from hetsnn.image_sets import CLASSES, Examples
-from hetsnn.networks import Architecture
-from hetsnn.neurons import Properties, lif_step
-from hetsnn.runs import Run
+from hetsnn import resources
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, Examples
+from hetsnn.networks.neurons import Properties, lif_step
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import STEPS, Images
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import decode
+from hetsnn.training.method import Training
+from hetsnn.training.policies import policy
 
 SIZE = {"hidden": 1024, "population": 128, "batch": 512}
-SQUARE = 1024  # side of the matrices whose product tells what arithmetic the cores can do
+SQUARE = 1024  # side of the matrices whose product measures the cores' arithmetic
 
 
 def measure(
     generations: int = 10, repeats: int = 5, rounds: int = 2, mib: int = 256, **size: int
 ) -> list[dict[str, Any]]:
-    """Candidates times images a second, beside the plain version, arithmetic, and memory (a copy of `mib`)."""
+    """Measure candidates times images per second, beside the plain version, arithmetic, and memory (copy of `mib`)."""
     size = SIZE | size
     timing = {"generations": generations, "repeats": repeats}
     ours, plainly, limits = [], [], []
-    for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+    for _ in range(rounds):  # alternating, so that other load on the machine affects all alike
         ours.append(harness.fresh(f"{__name__}:ours", **size, **timing))
         plainly.append(harness.fresh(f"{__name__}:plain", devices=1, repeats=repeats, **size))
         limits.append(harness.fresh(f"{__name__}:machine", repeats=repeats, mib=mib))
     rate, of_plain = (harness.median_of(each)["rate"] for each in (ours, plainly))
     machine, hidden = harness.median_of(limits), size["hidden"]
     pixels = image_sets.SETS["mnist"].side ** 2
-    # A read-out for each candidate and image, and a share of the input currents, which all candidates have in common.
+    # A read-out for each candidate and image, and a share of the input currents, which are common to all candidates.
     products = 2 * hidden * (CLASSES + pixels / size["population"])
-    traffic = 2 * 4 * hidden  # bytes, if spike trains went to memory and back
-    name = f"classification, {hidden:,} neurons, {devices.cores()} cores"
+    traffic = 2 * 4 * hidden  # bytes, if spike trains were written to memory and read back
+    name = f"classification, {hidden:,} neurons, {resources.cores()} cores"
     return [
         harness.row(name, rate, "images/s", "plain, mapped", of_plain),
         harness.row(f"{name}: products", rate * products, "flop/s", "large products", machine["flops"]),
@@ -52,23 +55,25 @@ def measure(
 
 
 def run(seed: int, hidden: int, population: int, batch: int) -> Run:
-    """A training of neurons."""
+    """Return a run of evolved neurons."""
     return Run(
         "benchmark",
         1,
-        task=RandomImages(batch=batch),
-        architecture=Architecture(hidden=hidden, gain=6.0),
-        method=Evolution(population=population, generations=training.GENERATIONS, sigma=0.1),
-        seed=seed,
+        Training(
+            task=RandomImages(batch=batch),
+            architecture=Architecture(hidden=hidden, gain=6.0),
+            method=Evolution(population=population, generations=training.GENERATIONS, sigma=0.1),
+            seed=seed,
+        ),
     )
 
 
 @struct.dataclass
 class RandomImages(Images):
-    """The task with random images in the place of MNIST's."""
+    """Task with random images instead of MNIST's."""
 
     def load(self) -> tuple[Examples, Examples]:
-        """Most pixels are dark."""
+        """Draw images whose pixels are mostly dark."""
         rng = np.random.default_rng(0)
         images = rng.integers(0, 256, (10_000, self.inputs), np.uint8)
         images[rng.random(images.shape) < 0.8] = 0
@@ -77,27 +82,30 @@ class RandomImages(Images):
 
 
 def ours(generations: int, repeats: int, **size: int) -> dict[str, float]:
-    """The rate of as many runs as there are devices."""
+    """Measure our rate with a run per device."""
     runs = [run(seed, **size) for seed in range(len(jax.local_devices()))]
-    program = training.Training(runs, generations)
+    program = training.Program(runs, generations)
     seconds = harness.median_seconds(program, repeats) / generations
     return {"rate": len(runs) * size["population"] * size["batch"] / seconds}
 
 
 def plain(repeats: int, hidden: int, population: int, batch: int) -> dict[str, float]:
-    """The rate of one population whose candidates are mapped, step by step."""
-    of = run(0, hidden, population, batch)
-    fixed, state = of.method.begin(of)
-    task = of.task.on(of.task.load())
+    """Measure the rate of one mapped population, step by step."""
+    training = run(0, hidden, population, batch).training
+    fixed, state = training.method.begin(training, training.key)
+    task = training.task.on(training.task.load())
     candidates = 0.1 * jax.random.normal(jax.random.key(1), (population, state.strategy.mean.size))
-    images, labels = task.pixels(jnp.asarray(task.train.images[:batch])), jnp.asarray(task.train.labels[:batch])
+    images, labels = (
+        training.task.pixels(jnp.asarray(task.train.images[:batch])),
+        jnp.asarray(task.train.labels[:batch]),
+    )
     synapse = fixed.drawn["synapse"]
 
     @jax.jit
     def fitness(candidates: Any) -> Any:
         def one(coordinates: Any) -> Any:
-            neurons = Properties(**express(of.genome, coordinates, fixed.drawn)["neuron"])
-            current = of.architecture.gain * images @ synapse["input"]
+            neurons = Properties(**decode(training.genome, coordinates, fixed.drawn)["neuron"])
+            current = training.architecture.gain * images @ synapse["input"]
             voltage, trace = jnp.broadcast_to(neurons.v_rest, current.shape), jnp.zeros_like(current)
             for _ in range(STEPS):
                 voltage, spikes = lif_step(voltage, current, neurons)
@@ -114,7 +122,7 @@ def plain(repeats: int, hidden: int, population: int, batch: int) -> dict[str, f
 
 
 def machine(repeats: int, mib: int) -> dict[str, float]:
-    """What the cores and the memory can do: arithmetic of a matrix product, bytes of a copy."""
+    """Measure the limits of the machine: arithmetic of a matrix product, bytes per second of a copy."""
     one, numbers = jnp.ones((SQUARE, SQUARE)), jnp.ones(mib * 2**18)
     product, copy = jax.jit(lambda x: x @ x), jax.jit(lambda x: x + 1.0)
     seconds = harness.median_seconds(lambda: jax.block_until_ready([product(one) for _ in range(8)]), repeats) / 8

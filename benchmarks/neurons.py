@@ -1,8 +1,8 @@
-"""LIF neurons alone: updates per second, in blocks that stay in a core's cache, beside one plain scan over all.
+"""LIF neurons alone: updates per second in blocks that stay in a core's cache, beside one plain scan.
 
-Each neuron has its own four properties and each of a batch its own constant current; spikes are counted. A plain scan
-reads and writes every membrane in memory at each step. Here a block of a few rows takes all its steps before the next
-block begins, and each core has its share of the blocks.
+Each neuron has its own four properties, and in each row of the batch its own constant current; spikes are counted. A
+plain scan reads and writes every membrane in memory at each step. Here a block of a few rows takes all its steps before
+the next block starts, and the blocks are divided among the cores.
 """
 
 import time
@@ -17,11 +17,12 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from benchmarks import harness
-from hetsnn import devices
-from hetsnn.neurons import Properties, lif_step
+from hetsnn import resources
+from hetsnn.networks.neurons import Properties, lif_step
+from hetsnn.sweeps import devices
 
-ROWS = 16  # of a block: voltages, counts and currents of 1,024 neurons are 192 KiB
-STREAMED = 8  # bytes that each update of a streaming scan moves at the least: a voltage is read, and written
+ROWS = 16  # rows of a block: voltages, counts and currents of 1,024 neurons are 192 KiB
+STREAMED = 8  # least bytes that an update of a streaming scan moves: a voltage is read and written
 
 
 def measure(
@@ -33,10 +34,10 @@ def measure(
     repeats: int = 21,
     rounds: int = 2,
 ) -> list[dict[str, Any]]:
-    """Updates per second, the same as memory traffic beside a plain copy, and the time of the first compile."""
+    """Measure updates per second, their memory traffic beside a plain copy, and the time of the first compile."""
     size = {"batch": batch, "neurons": neurons, "steps": steps, "repeats": repeats}
     ours, plain, copied = [], [], []
-    for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+    for _ in range(rounds):  # alternating, so that other load on the machine affects all alike
         ours.append(harness.fresh(f"{__name__}:in_blocks", rows=rows, **size))
         plain.append(harness.fresh(f"{__name__}:in_one_scan", devices=1, **size))
         copied.append(harness.fresh(f"{__name__}:copy", mib=mib, repeats=repeats))
@@ -52,7 +53,7 @@ def measure(
 
 
 def inputs(batch: int, neurons: int) -> tuple[Float[Array, "batch neurons"], Properties]:
-    """Currents, and neurons of which some fire at every step and others never."""
+    """Draw currents, and neurons of which some fire at every step and others never."""
     keys = jax.random.split(jax.random.key(0), 5)
     bounds = {"tau_m": (2.0, 20.0), "v_th": (0.5, 1.5), "v_rest": (-0.2, 0.2), "r_m": (0.5, 2.0)}
     drawn = {
@@ -65,7 +66,7 @@ def inputs(batch: int, neurons: int) -> tuple[Float[Array, "batch neurons"], Pro
 def scan(
     current: Float[Array, "rows neurons"], properties: Properties, steps: int
 ) -> tuple[Float[Array, "rows neurons"], Float[Array, "rows neurons"]]:
-    """Membranes after so many steps, and how often each neuron fired."""
+    """Return the membrane potentials after the last step, and the spike count of each neuron."""
 
     def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], None]:
         voltage, spikes = lif_step(carry[0], current, properties)
@@ -78,14 +79,14 @@ def scan(
 def blockwise(
     current: Float[Array, "batch neurons"], properties: Properties, steps: int, rows: int
 ) -> tuple[Float[Array, "batch neurons"], Float[Array, "batch neurons"]]:
-    """The same, block by block."""
+    """Compute `scan` block by block."""
     blocks = current.reshape(-1, rows, current.shape[1])
     voltage, counts = jax.lax.map(lambda block: scan(block, properties, steps), blocks)
     return voltage.reshape(current.shape), counts.reshape(current.shape)
 
 
 def in_blocks(batch: int, neurons: int, steps: int, rows: int, repeats: int) -> dict[str, float]:
-    """Seconds of all steps, each core a device with its share of the blocks."""
+    """Measure the seconds of all steps with blocks divided among the cores."""
     mesh = devices.mesh()
     split, whole = PartitionSpec("runs"), PartitionSpec()
     mapped = jax.shard_map(
@@ -101,13 +102,13 @@ def in_blocks(batch: int, neurons: int, steps: int, rows: int, repeats: int) -> 
 
 
 def in_one_scan(batch: int, neurons: int, steps: int, repeats: int) -> dict[str, float]:
-    """Seconds of all steps in one scan over the whole batch, with XLA's own threads."""
+    """Measure the seconds of all steps in one scan over the whole batch, with XLA's own threads."""
     return _timed(partial(scan, steps=steps), *inputs(batch, neurons), repeats)
 
 
 def copy(mib: int, repeats: int) -> dict[str, float]:
-    """Bytes per second, read and written, that a copy of a large array moves, its parts on all cores at once."""
-    cores = devices.cores()
+    """Measure the bytes per second, read and written, of copying a large array on all cores."""
+    cores = resources.cores()
     source = np.ones((cores, mib * 2**20 // 4 // cores), np.float32)
     target = np.zeros_like(source)
     with ThreadPoolExecutor(cores) as threads:

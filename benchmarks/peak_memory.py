@@ -1,4 +1,4 @@
-"""Most memory in use: the memory training of 10 seeds beside evosax's, and the largest program of Fig. 2."""
+"""Peak memory: the memory training of 10 seeds beside evosax's, and the largest program of Fig. 2."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hetsnn_book import experiments
 
 
 def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:
-    """Peaks of whole processes, compiling included, and what the compiled programs ask for."""
+    """Measure the peaks of whole processes, compiling included, and the memory of their compiled programs."""
     size = training.SIZE | size
     ours = harness.fresh(f"{__name__}:ours", **size)
     theirs = harness.fresh(f"{__name__}:evosax", **size)
@@ -21,23 +21,23 @@ def measure(profile: str = "paper", **size: int) -> list[dict[str, Any]]:
 
 
 def ours(seeds: int, **size: int) -> dict[str, float]:
-    """Peaks of our training after its first generation."""
-    return _peaks(training.Training([training.run(seed, **size) for seed in range(seeds)], 1))
+    """Measure the peaks of our training after its first generation."""
+    return _peaks(training.Program([training.run(seed, **size) for seed in range(seeds)], 1))
 
 
 def evosax(seeds: int, hidden: int, population: int, length: int) -> dict[str, float]:
-    """Peaks of evosax's training after its first generation."""
+    """Measure the peaks of evosax's training after its first generation."""
     program = training.EvosaxTraining("mapped", seeds, training.evosax_memory(hidden, length), population, 1)
     program()
     return {"process": harness.peak_mib(), "program": harness.program_mib(program.compiled)}
 
 
 def figure(profile: str) -> dict[str, float]:
-    """Peaks of the largest program of an experiment after its first generation."""
-    return _peaks(training.Training(experiments.runs("memory", profile), 1))
+    """Measure the peaks of the largest program of Fig. 2 after its first generation."""
+    return _peaks(training.Program(experiments.runs("memory", profile), 1))
 
 
-def _peaks(program: training.Training) -> dict[str, float]:
+def _peaks(program: training.Program) -> dict[str, float]:
     program()
-    asked = harness.program_mib(program.executable.compiled["advance"])
-    return {"process": harness.peak_mib(), "program": asked, "runs": len(program.fixed.run.seed)}
+    mib = harness.program_mib(program.executable.compiled["advance"])
+    return {"process": harness.peak_mib(), "program": mib, "runs": len(program.fixed.training.seed)}

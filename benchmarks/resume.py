@@ -1,4 +1,4 @@
-"""What outliving a process costs: checkpoints as a share of the time, and going on from one in a new process."""
+"""Cost of checkpoints: their share of the time, and resuming from one in a new process."""
 
 import time
 from pathlib import Path
@@ -9,22 +9,22 @@ import jax
 import numpy as np
 
 from benchmarks import harness, training
-from hetsnn import sweeps
-from hetsnn.results import Store
+from hetsnn.sweeps import execution
+from hetsnn.sweeps.store import Store
 
 CHECKPOINT = {"runs": ["benchmark"], "generation": 1}
 
 
 def measure(repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
-    """Seconds of writing a checkpoint, beside those of computing between two; seconds of going on from one."""
+    """Measure the seconds of writing a checkpoint, of computing between two checkpoints, and of resuming from one."""
     size = training.SIZE | {"seeds": 100} | size
-    found = []
+    measured = []
     for _ in range(rounds):
         with TemporaryDirectory() as folder:
             written = harness.fresh(f"{__name__}:write", folder=folder, repeats=repeats, **size)
             resumed = harness.fresh(f"{__name__}:resume", folder=folder, **size)
-            found.append(written | resumed)
-    each, name = harness.median_of(found), f"training of {size['seeds']} seeds"
+            measured.append(written | resumed)
+    each, name = harness.median_of(measured), f"training of {size['seeds']} seeds"
     return [
         harness.row(f"{name}, writing a checkpoint", each["write"], "s", "computing between two", each["between"]),
         harness.row(f"{name}, going on from a checkpoint", each["ready"], "s", "compiled anew", each["compile"]),
@@ -33,7 +33,7 @@ def measure(repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, An
 
 
 def write(folder: str, repeats: int, seeds: int, **size: int) -> dict[str, float]:
-    """Seconds of a checkpoint after a generation, and of compiling; the checkpoint and the program are kept."""
+    """Measure the seconds of writing a checkpoint, and of compiling; keep the checkpoint and the compiled program."""
     program, store = _training(folder, seeds, **size), Store(Path(folder), None)
     program()
 
@@ -43,11 +43,11 @@ def write(folder: str, repeats: int, seeds: int, **size: int) -> dict[str, float
 
     seconds = harness.median_seconds(checkpoint, repeats)
     compiled = program.executable.compile_seconds
-    return {"write": seconds, "between": sweeps.CHECKPOINT_SECONDS, "compile": compiled}
+    return {"write": seconds, "between": execution.CHECKPOINT_SECONDS, "compile": compiled}
 
 
 def resume(folder: str, seeds: int, **size: int) -> dict[str, float]:
-    """Seconds until a new process, its imports done, computes the next generation; those of reading are part of it."""
+    """Measure the seconds from a new process's imports to its next generation, and the part for reading."""
     started = time.perf_counter()
     program = _training(folder, seeds, **size)
     reading = time.perf_counter()
@@ -58,6 +58,6 @@ def resume(folder: str, seeds: int, **size: int) -> dict[str, float]:
     return {"read": ready - reading, "ready": ready - started}
 
 
-def _training(folder: str, seeds: int, **size: int) -> training.Training:
+def _training(folder: str, seeds: int, **size: int) -> training.Program:
     runs = [training.run(seed, **size) for seed in range(seeds)]
-    return training.Training(runs, 1, Path(folder) / "compiled")
+    return training.Program(runs, 1, Path(folder) / "compiled")

@@ -1,8 +1,8 @@
-"""The memory training, beside evosax's own problem with evosax's own loop: a stateless network of as many neurons.
+"""The memory training, beside evosax's own problem with evosax's own loop and a stateless network of equal size.
 
-Both train 10 seeds: population 128, 64 hidden neurons, memory length 25, Adam. A candidate of ours is tried on both
-cues, an episode of 26 steps each; one of evosax's on two episodes of 26 steps. evosax's parts leave open how several
-seeds are run: the peer is the faster of both ways on one device, and sharing them out to devices stands beside it.
+Both train 10 seeds: population 128, 64 hidden neurons, memory length 25, Adam. Our candidates have an episode of 26
+steps for each of the two cues, evosax's have two episodes of 26 steps. evosax's parts leave open how several seeds are
+run: the peer is the faster of two ways on one device; dividing the seeds among devices is a further row.
 """
 
 import time
@@ -23,27 +23,30 @@ from gymnax.environments.bsuite.memory_chain import EnvParams
 from jax.sharding import NamedSharding, PartitionSpec
 
 from benchmarks import harness
-from hetsnn import devices, programs
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run, stack
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.programs import pack_runs
+from hetsnn.sweeps.runs import Run, stack
 from hetsnn.tasks.memory import ENVIRONMENT, Memory
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 
 SIZE = {"seeds": 10, "hidden": 64, "population": 128, "length": 25}
 SIGMA, LEARNING_RATE = 0.3, 0.03
-WAYS = {"one after the other": 1, "mapped": 1, "shared out to devices": None}  # of running evosax's seeds: devices
-EPISODES = 2  # of each candidate
-GENERATIONS = 200  # of a whole training, of which the first are timed
+WAYS = {"one after the other": 1, "mapped": 1, "shared out to devices": None}  # way to run evosax's seeds -> devices
+EPISODES = 2  # per candidate
+GENERATIONS = 200  # of a whole training; only the first are timed
 ENVIRONMENTS, STEPS = 4096, 100  # of the bare environment
 
 
 def measure(generations: int = 20, repeats: int = 7, rounds: int = 2, **size: int) -> list[dict[str, Any]]:
-    """Seconds per generation, environment steps per second, and first compile."""
+    """Measure seconds per generation, environment steps per second, and first compile."""
     size = SIZE | size
     timing = {"generations": generations, "repeats": repeats}
     ours, shortest, bare = [], [], []
     theirs: dict[str, list] = {way: [] for way in WAYS}
-    for _ in range(rounds):  # in turn, so that what else the machine does meets all alike
+    for _ in range(rounds):  # alternating, so that other load on the machine affects all alike
         ours.append(harness.fresh(f"{__name__}:ours", **size, **timing))
         shortest.append(harness.fresh(f"{__name__}:ours", **size | {"length": 1}, **timing))
         for way, count in WAYS.items():
@@ -69,37 +72,39 @@ def measure(generations: int = 20, repeats: int = 7, rounds: int = 2, **size: in
 
 
 def run(seed: int, hidden: int, population: int, length: int) -> Run:
-    """A training of neurons, in the paper-like setting."""
+    """Return a run of evolved neurons in the paper-like setting."""
     return Run(
         "benchmark",
         1,
-        task=Memory(length=length),
-        architecture=Architecture(hidden=hidden),
-        method=Evolution(population=population, generations=GENERATIONS, sigma=SIGMA, learning_rate=LEARNING_RATE),
-        seed=seed,
+        Training(
+            task=Memory(length=length),
+            architecture=Architecture(hidden=hidden),
+            method=Evolution(population=population, generations=GENERATIONS, sigma=SIGMA, learning_rate=LEARNING_RATE),
+            seed=seed,
+        ),
     )
 
 
-class Training:
-    """Runs as a sweep carries them out, advanced by some generations at each call; of many, the largest program."""
+class Program:
+    """The largest program of some runs, as a sweep computes it; each call advances it by some generations."""
 
     def __init__(self, runs: Sequence[Run], generations: int, cache: Path | None = None) -> None:
-        with TemporaryDirectory() as folder:  # unless told otherwise, nothing is kept
+        with TemporaryDirectory() as folder:  # a cache that is discarded
             devices.prepare(cache or Path(folder))
-            program = max(programs.divide(runs, {}), key=len)
-            self.executable = programs.Executable(program)
+            program = [run.training for run in max(pack_runs(runs, {}), key=len)]
+            self.executable = Executable(program)
         self.fixed, self.state = self.executable.begin(jax.device_put(stack(program), self.executable.by_run))
         self.generations, self.done = generations, 0
 
     def __call__(self) -> None:
-        """Advance, and wait until it is done."""
+        """Advance by some generations, and wait for the result."""
         first, last = np.int32(self.done), np.int32(self.done + self.generations)
         self.state = jax.block_until_ready(self.executable.advance((self.fixed, self.state), first, last))
         self.done += self.generations
 
 
 class EvosaxTraining:
-    """The same number of trainings by evosax's parts, in one of `WAYS`, begun again at each call."""
+    """Trainings of several seeds with evosax's parts, in one of `WAYS`; each call starts them anew."""
 
     def __init__(self, way: str, seeds: int, problem: GymnaxProblem, population: int, generations: int) -> None:
         keys = jax.random.split(jax.random.key(0), seeds)
@@ -123,14 +128,14 @@ class EvosaxTraining:
         self.compile_seconds = time.perf_counter() - started
 
     def __call__(self) -> None:
-        """Train, and wait until it is done."""
+        """Train, and wait for the result."""
         jax.block_until_ready([self.compiled(each) for each in self.inputs])
 
 
 def evosax_problem(
     name: str, hidden: int, outputs: int, steps: int, episodes: int, params: dict[str, int]
 ) -> GymnaxProblem:
-    """Evosax's own evaluation of networks without state on one of gymnax's environments."""
+    """Return evosax's own evaluation of stateless networks on a gymnax environment."""
     return GymnaxProblem(
         name,
         MLP((hidden, outputs), use_bias=False, output_fn=lambda outputs, _: jnp.argmax(outputs)),
@@ -142,12 +147,12 @@ def evosax_problem(
 
 
 def evosax_memory(hidden: int, length: int) -> GymnaxProblem:
-    """The same on the memory task."""
+    """Return evosax's own evaluation of stateless networks on the memory task."""
     return evosax_problem("MemoryChain-bsuite", hidden, Memory.outputs, length + 1, EPISODES, {"memory_length": length})
 
 
 def evosax_training(problem: GymnaxProblem, population: int) -> tuple[Callable, Callable]:
-    """The start of a training from a key, and its generations, one for each of many keys."""
+    """Return two functions: one begins a training from a key, one advances it by a generation per key."""
     solution = problem.sample(jax.random.key(0))
     strategy = Open_ES(
         population,
@@ -173,16 +178,16 @@ def evosax_training(problem: GymnaxProblem, population: int) -> tuple[Callable, 
 
 
 def ours(seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
-    """Seconds and environment steps of a generation of all seeds, and seconds of compiling."""
-    training = Training([run(seed, **size) for seed in range(seeds)], generations)
+    """Measure our seconds and environment steps of a generation of all seeds, and seconds of compiling."""
+    training = Program([run(seed, **size) for seed in range(seeds)], generations)
     seconds = harness.median_seconds(training, repeats) / generations
-    # Copies of a run that only fill up its program are in the time, not in the steps.
+    # Padding runs of the program count in the time, but not in the steps.
     steps = float(training.state.curve["steps"][0, 0]) * seeds
     return {"seconds": seconds, "steps": steps, "compile": training.executable.compile_seconds}
 
 
 def evosax(way: str, seeds: int, generations: int, repeats: int, **size: int) -> dict[str, float]:
-    """The same for evosax."""
+    """Measure evosax's seconds and environment steps of a generation of all seeds, and seconds of compiling."""
     problem = evosax_memory(size["hidden"], size["length"])
     training = EvosaxTraining(way, seeds, problem, size["population"], generations)
     seconds = harness.median_seconds(training, repeats) / generations
@@ -191,7 +196,7 @@ def evosax(way: str, seeds: int, generations: int, repeats: int, **size: int) ->
 
 
 def environment(length: int, repeats: int) -> dict[str, float]:
-    """Seconds and steps of `step_env` in a scan, with nothing else: its actions are given."""
+    """Measure seconds and steps of a scan of `step_env` alone, with given actions."""
     params, key = EnvParams(memory_length=length), jax.random.key(0)
     start = jax.vmap(ENVIRONMENT.reset_env, in_axes=(0, None))(jax.random.split(key, ENVIRONMENTS), params)[1]
     actions = jnp.arange(ENVIRONMENTS) % Memory.outputs
@@ -199,7 +204,7 @@ def environment(length: int, repeats: int) -> dict[str, float]:
     def step(carry: tuple, _: None) -> tuple[tuple, None]:
         state, observations, rewards = carry
         stepped = jax.vmap(ENVIRONMENT.step_env, in_axes=(None, 0, 0, None))(key, state, actions, params)
-        # What comes of a step is used, so that none of it is left out of the program.
+        # All results of a step are used, so that XLA removes none of its computation.
         return (stepped[1], observations + stepped[0], rewards + stepped[2]), None
 
     @jax.jit

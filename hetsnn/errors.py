@@ -1,9 +1,12 @@
-"""What went wrong, in one line."""
+"""Errors with one-line messages."""
 
 
 class InputError(ValueError):
-    """Bad input: the message is one line that says what is wrong and what would be right."""
+    """Invalid input; the message is one line that names the error and the valid values.
 
-
-class BuildError(RuntimeError):
-    """A chapter failed or the book could not be rendered: the message says which, and where to look."""
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Evolution(population=3).check()
+        Traceback (most recent call last):
+        hetsnn.errors.InputError: population must be an even whole number of at least 2, got 3
+    """

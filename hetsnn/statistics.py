@@ -1,4 +1,4 @@
-"""Intervals instead of bare means, and distributions of time constants."""
+"""Confidence intervals, and distributions of time constants."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,26 +10,26 @@ from scipy import special, stats
 from hetsnn.errors import InputError
 
 RESAMPLES = 9999
-FAMILIES = {"lognormal": stats.lognorm, "gamma": stats.gamma}  # location 0; shape is sigma, or k
-REFITS = 999  # of a fit: for its p-value and for its intervals
-AT_ONCE = 2**22  # numbers that are refitted at once
+FAMILIES = {"lognormal": stats.lognorm, "gamma": stats.gamma}  # location 0; the shape is sigma, or k
+REFITS = 999  # refits behind a p-value, and behind intervals
+BLOCK_NUMBERS = 2**22  # numbers of a block of refits
 
 
 def mean_interval(
     values: ArrayLike, minus: ArrayLike | None = None, confidence: float = 0.95
 ) -> tuple[float, float, float]:
-    """Mean over seeds, or a difference of two means, with its percentile bootstrap interval.
+    """Return the mean over seeds, or the difference of two means, with its percentile bootstrap interval.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
 
     Args:
         values: one number per seed.
-        minus: those of an independent group, whose mean is subtracted.
-        confidence: of the interval.
+        minus: numbers of an independent group, whose mean is subtracted.
+        confidence: confidence level of the interval.
 
     Returns:
-        The mean, and the interval's lower and upper end. Where all seeds agree the interval is a point; a single seed
-        has none, so that its ends are NaN, and without any seed the mean is NaN, too.
+        The mean, and the interval's lower and upper end. The interval is a point where all seeds agree. Its ends are
+        NaN for a single seed; the mean is NaN, too, without a seed.
     """
     first = np.asarray(values, float)
     # A group of zeros turns a mean into a difference and adds nothing to its interval.
@@ -37,7 +37,7 @@ def mean_interval(
     fewest = min(len(first), len(second))
     if fewest < 2:
         return _difference(first, second) if fewest else np.nan, np.nan, np.nan
-    found = stats.bootstrap(
+    interval = stats.bootstrap(
         (first, second),
         _difference,
         n_resamples=RESAMPLES,
@@ -46,7 +46,7 @@ def mean_interval(
         rng=0,
         vectorized=True,
     ).confidence_interval
-    return float(_difference(first, second)), float(found.low), float(found.high)
+    return float(_difference(first, second)), float(interval.low), float(interval.high)
 
 
 def _difference(first: np.ndarray, second: np.ndarray, axis: int = -1) -> Any:
@@ -54,40 +54,40 @@ def _difference(first: np.ndarray, second: np.ndarray, axis: int = -1) -> Any:
 
 
 def interquartile_mean(groups: Sequence[ArrayLike], confidence: float = 0.95) -> tuple[float, float, float]:
-    """Mean of the middle half of all scores, and its bootstrap interval, seeds resampled within each group.
+    """Return the mean of the middle half of all scores, and its interval; seeds are resampled within each group.
 
     Source: Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice, NeurIPS 2021.
 
     Args:
         groups: scores by seed, a group per task.
-        confidence: of the interval.
+        confidence: confidence level of the bootstrap interval.
     """
-    found = stats.trim_mean(np.concatenate([np.asarray(group, float) for group in groups]), 0.25)
+    mean = stats.trim_mean(np.concatenate([np.asarray(group, float) for group in groups]), 0.25)
     resampled = stats.trim_mean(np.concatenate([*map(_resample, groups, range(len(groups)))], axis=1), 0.25, axis=1)
-    return float(found), *_ends(resampled, confidence)
+    return float(mean), *_ends(resampled, confidence)
 
 
 def probability_of_improvement(
     pairs: Sequence[tuple[ArrayLike, ArrayLike]], confidence: float = 0.95
 ) -> tuple[float, float, float]:
-    """How often a run of the first group beats one of the second, ties by half, averaged over tasks; its interval.
+    """Return the probability that a run of the first group beats a run of the second, and its bootstrap interval.
 
-    Source: as `interquartile_mean`.
+    A tie counts half; the probability is averaged over tasks. Source: as `interquartile_mean`.
 
     Args:
         pairs: scores by seed of both groups, a pair per task.
-        confidence: of the interval.
+        confidence: confidence level of the interval.
     """
 
     def beats(first: np.ndarray, second: np.ndarray) -> Any:
         gaps = np.sign(first[..., :, None] - second[..., None, :])
         return 0.5 + gaps.mean(axis=(-2, -1)) / 2
 
-    found = np.mean([beats(np.asarray(first, float), np.asarray(second, float)) for first, second in pairs])
+    mean = np.mean([beats(np.asarray(first, float), np.asarray(second, float)) for first, second in pairs])
     resampled = [
         beats(_resample(first, 2 * i), _resample(second, 2 * i + 1)) for i, (first, second) in enumerate(pairs)
     ]
-    return float(found), *_ends(np.mean(resampled, axis=0), confidence)
+    return float(mean), *_ends(np.mean(resampled, axis=0), confidence)
 
 
 def _resample(values: ArrayLike, seed: int) -> np.ndarray:
@@ -100,28 +100,28 @@ def _ends(resampled: np.ndarray, confidence: float) -> tuple[float, float]:
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of a share; unlike a bootstrap's it has a width even where all trials succeed or fail.
+    """Return the interval of a share; unlike a bootstrap interval it has a width even if all trials agree.
 
     Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference, 1927.
     """
-    found = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
-    return float(found.low), float(found.high)
+    interval = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def slope_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Least-squares slope of y on x with its percentile bootstrap interval, seeds resampled within each x.
+    """Return the least-squares slope of y on x with its percentile bootstrap interval; seeds are resampled per x.
 
     Args:
-        x: what was set, such as the logarithm of a memory length; at least two different values.
+        x: independent variable, such as the logarithm of a memory length; at least two different values.
         y: one number per seed.
-        confidence: of the interval.
+        confidence: confidence level of the interval.
 
     Raises:
-        InputError: a single x has no slope.
+        InputError: x has fewer than two different values.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     if len(set(x)) < 2:
-        raise InputError("a slope needs at least two different values of x")
+        raise InputError(f"x must have at least two different values, got {len(set(x))}")
     rng = np.random.default_rng(0)
     picked = np.concatenate([rng.choice(np.flatnonzero(x == at), (RESAMPLES, (x == at).sum())) for at in set(x)], 1)
     along = x - x.mean()
@@ -131,7 +131,7 @@ def slope_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> tupl
 
 
 def maximum_likelihood(values: np.ndarray, family: str) -> tuple[Any, Any]:
-    """Shape and scale, location 0, of each sample along the last axis.
+    """Return the maximum-likelihood shape and scale of each sample along the last axis; the location is 0.
 
     Source: closed form (lognormal); Minka, Estimating a Gamma distribution, 2002 (gamma): a Newton iteration on 1 / k.
     """
@@ -146,46 +146,47 @@ def maximum_likelihood(values: np.ndarray, family: str) -> tuple[Any, Any]:
 
 
 def ks_distance(values: np.ndarray, family: str, shape: ArrayLike, scale: ArrayLike) -> Any:
-    """Kolmogorov-Smirnov distance of each sample along the last axis from its distribution."""
+    """Return the Kolmogorov-Smirnov distance of each sample along the last axis from its distribution."""
     ordered, steps = np.sort(values, -1), np.arange(values.shape[-1] + 1) / values.shape[-1]
     below = FAMILIES[family].cdf(ordered, np.asarray(shape)[..., None], scale=np.asarray(scale)[..., None])
     return np.maximum(steps[1:] - below, below - steps[:-1]).max(-1)
 
 
 def fit(values: ArrayLike, family: str, refits: int = REFITS, confidence: float = 0.95) -> dict[str, Any]:
-    """A distribution with location 0 fitted by maximum likelihood, and how well it fits.
+    """Fit a distribution with location 0 by maximum likelihood, and test its goodness of fit.
 
-    The p-value is that of the Kolmogorov-Smirnov distance by a parametric bootstrap: samples drawn from the fit are
-    fitted again, since parameters fitted to the same data make the distance smaller. Intervals are percentiles over
-    resampled data.
+    A parametric bootstrap gives the p-value of the Kolmogorov-Smirnov distance: samples drawn from the fit are fitted
+    again, because fitting parameters to the tested data reduces the distance. Intervals are percentiles over resampled
+    data.
 
     Args:
-        values: positive numbers, not all the same.
-        family: one of `FAMILIES`.
+        values: positive numbers, not all equal.
+        family: name of the distribution, one of `FAMILIES`.
         refits: samples of each bootstrap.
-        confidence: of the intervals.
+        confidence: confidence level of the intervals.
 
     Returns:
         `family`, `n`, `shape` (the lognormal's sigma or the gamma's k) and `scale` (exp(mu), or theta, in the values'
         unit) with `_low` and `_high` ends, `log_likelihood`, `aic`, `ks` and its `p_value`.
 
     Raises:
-        InputError: values without such a fit.
+        InputError: fewer than two values, values that are not positive, or equal values.
     """
-    values, drawn = np.asarray(values, float), FAMILIES[family]
+    values, distribution = np.asarray(values, float), FAMILIES[family]
     if len(values) < 2 or not (np.isfinite(values).all() and values.min() > 0 and np.ptp(values) > 0):
+        least = f", the smallest {values.min():g}" if len(values) else ""
         raise InputError(
-            f"no {family} fits {len(values)} values: they are positive, at least two, and not all the same"
+            f"values of a {family} fit must be positive, at least two, and not all equal, got {len(values)}{least}"
         )
     shape, scale = maximum_likelihood(values, family)
     distance, rng, far, again = ks_distance(values, family, shape, scale), np.random.default_rng(0), 0, []
-    for block in np.array_split(np.arange(refits), -(-refits * len(values) // AT_ONCE)):
+    for block in np.array_split(np.arange(refits), -(-refits * len(values) // BLOCK_NUMBERS)):
         size = (len(block), len(values))
-        simulated = drawn.rvs(shape, scale=scale, size=size, random_state=rng)
+        simulated = distribution.rvs(shape, scale=scale, size=size, random_state=rng)
         far += int((ks_distance(simulated, family, *maximum_likelihood(simulated, family)) >= distance).sum())
         again.append(maximum_likelihood(rng.choice(values, size), family))
     ends = np.quantile(np.concatenate(again, 1), [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
-    likelihood = drawn.logpdf(values, shape, scale=scale).sum()
+    likelihood = distribution.logpdf(values, shape, scale=scale).sum()
     numbers = {"shape": shape, "shape_low": ends[0, 0], "shape_high": ends[1, 0]}
     numbers |= {"scale": scale, "scale_low": ends[0, 1], "scale_high": ends[1, 1]}
     numbers |= {"log_likelihood": likelihood, "aic": 4 - 2 * likelihood, "ks": distance}
@@ -194,13 +195,16 @@ def fit(values: ArrayLike, family: str, refits: int = REFITS, confidence: float 
 
 
 def scale_free(values: ArrayLike) -> dict[str, Any]:
-    """What knows no unit, along the last axis: coefficient of variation, skewness, deviation of the logarithm."""
+    """Return unitless statistics along the last axis: coefficient of variation, skewness, deviation of the logarithm.
+
+    `log_sd` is the standard deviation of the natural logarithm.
+    """
     values = np.asarray(values, float)
     deviations = values.std(-1)
     return {"cv": deviations / values.mean(-1), "skewness": stats.skew(values, -1), "log_sd": np.log(values).std(-1)}
 
 
 def scaled_distance(values: ArrayLike, others: ArrayLike) -> float:
-    """Wasserstein distance of two samples, each over its median."""
+    """Return the Wasserstein distance of two samples, each divided by its median."""
     values, others = np.asarray(values, float), np.asarray(others, float)
     return float(stats.wasserstein_distance(values / np.median(values), others / np.median(others)))

@@ -11,12 +11,14 @@ import pytest
 import survivor
 from tiny import NAME, RUNS
 
-from hetsnn import devices, programs, results, sweeps
 from hetsnn.errors import InputError
-from hetsnn.results import Store
-from hetsnn.runs import Run
-from hetsnn.sweeps import Outcome, sweep
-from hetsnn_book import experiments
+from hetsnn.sweeps import devices, executables, programs
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.runs import Run
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import Outcome, sweep
+from hetsnn.training.method import Training
+from hetsnn_book import experiments, project
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,13 +29,13 @@ def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     compiled: dict[Any, Any] = {}
 
-    def executable(program: Sequence[Run]) -> Any:
-        key = *programs.shape(program), programs.block_size(program[0])
+    def executable(trainings: Sequence[Training]) -> Any:
+        program = [Run("any", 1, training) for training in trainings]
+        key = *programs.shape(program), programs.block_limit(trainings[0])
         if key not in compiled:
-            compiled[key] = original(program)
+            compiled[key] = executables.Executable(trainings)
         return compiled[key]
 
-    original = programs.Executable
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
         patch.setattr(sweeps, "Executable", executable)
@@ -74,5 +76,5 @@ def tiny_experiment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNa
     module = SimpleNamespace(runs=lambda _: RUNS, SCORE="reward", GENOMES=True)
     monkeypatch.setattr(experiments, "load", load)
     monkeypatch.setattr(experiments, "names", lambda: [NAME])
-    monkeypatch.setattr(results, "PROJECT", tmp_path / "project")
+    monkeypatch.setattr(project, "PROJECT", tmp_path / "project")
     return module

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from hetsnn.neurons import Properties
+from hetsnn.networks.neurons import Properties
 
 
 def double(*values: Any) -> Properties:

@@ -4,8 +4,9 @@ Of each: its first generation, what it leaves then, and a probe. First rewards a
 sees no difference moves nothing; the probe is continuous: networks around the search's start, driven by noise. Robots
 have a second generation: before observations are normalised, small networks are silent, and all robots earn the same.
 
-`make guards` publishes those that are missing, into data/guards. It leaves the others as they are: where numbers are
-meant to change, an experiment's PROTOCOL is raised, and with it its runs have other identities.
+`make guards` publishes those that are missing, into data/guards, and leaves the others as they are: where numbers are
+meant to change, an experiment's VERSION is raised, and with it its runs have other identities. It also pins the
+identities of new experiments and versions (tests/pins.py).
 """
 
 import dataclasses
@@ -17,16 +18,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pins
 from jaxtyping import Array, Float
 
-from hetsnn import devices
-from hetsnn.evolution import Fixed, policy
-from hetsnn.genomes import start
-from hetsnn.networks import State
-from hetsnn.results import PROJECT, read, write
-from hetsnn.runs import Run, identity
-from hetsnn.tasks.control import Control
+from hetsnn.files import read, write
+from hetsnn.networks.spiking import State
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.programs import structure
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.tasks.robots import Control
+from hetsnn.training.genomes import start
+from hetsnn.training.method import Fixed, Training
+from hetsnn.training.policies import policy
 from hetsnn_book import experiments
+from hetsnn_book.project import PROJECT
 
 FOLDER = PROJECT / "data" / "guards"
 STRUCTURES = 3  # of an experiment, at most, and two runs of each
@@ -40,15 +45,10 @@ def shrunk(run: Run) -> Run:
     """A run with few neurons and candidates; all else stays."""
     parts = {}
     for name in ("architecture", "method"):
-        part = getattr(run, name)
+        part = getattr(run.training, name)
         fields = {field.name for field in dataclasses.fields(part)} & set(SMALL)
         parts[name] = dataclasses.replace(part, **{f: min(SMALL[f], getattr(part, f)) for f in fields})
-    return dataclasses.replace(run, **parts)
-
-
-def nameless(run: Run) -> Run:
-    """The same for any experiment, so that all share compiled programs."""
-    return dataclasses.replace(run, experiment="", protocol=0)
+    return run.varied(**parts)
 
 
 def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
@@ -57,9 +57,9 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     There is a number for each neuron, since a spike that falls on the other side of the threshold changes one neuron.
     """
     noise, weight, direction = map(jax.random.key, range(3))
-    observations = jax.random.normal(noise, (STEPS, fixed.run.task.inputs))
+    observations = jax.random.normal(noise, (STEPS, fixed.training.task.inputs))
     weights = jax.random.normal(weight, (STEPS,))
-    centre = start(fixed.run.genome, fixed.drawn)
+    centre = start(fixed.training.genome, fixed.drawn)
     moves = jnp.asarray(DISTANCES)[:, None] * jax.random.normal(direction, (len(DISTANCES), centre.size))
 
     def one(coordinates: Float[Array, " dimensions"]) -> dict[str, Array]:
@@ -74,18 +74,18 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     return jax.vmap(one)(centre + moves)
 
 
-def _generations(run: Run, count: int = 1) -> tuple[Any, Any]:
-    """What is fixed in a training, and the training after so many generations."""
-    fixed, training = run.method.begin(run)
-    return fixed, run.method.advance(fixed, training, 0, count, run.task.steps)
+def _generations(training: Training, count: int = 1) -> tuple[Fixed, Any]:
+    """What is fixed in a training, and its state after so many generations."""
+    fixed, state = training.method.begin(training, training.key)
+    return fixed, training.method.advance(fixed, state, 0, count)
 
 
-def _compute(run: Run, count: int = 1) -> dict[str, Any]:
-    """The last of so many generations, what the run leaves after it, how far the search has moved, and the probe."""
-    fixed, training = _generations(run, count)
-    left = run.method.finish(fixed, training, run.task.steps)
+def _compute(training: Training, count: int = 1) -> dict[str, Any]:
+    """The last of so many generations, what is left after it, how far the search has moved, and the probe."""
+    fixed, state = _generations(training, count)
+    left = training.method.finish(fixed, state)
     points = {f"curve_{name}": values[count - 1] for name, values in left["curve"].items()} | left["final"]
-    return points | probe(fixed) | {"moved": left["genome"] - start(run.genome, fixed.drawn)}
+    return points | probe(fixed) | {"moved": left["genome"] - start(training.genome, fixed.drawn)}
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
@@ -94,8 +94,8 @@ compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics 
 
 def numbers(run: Run) -> dict[str, Any]:
     """The same as plain numbers, to the digits that float32 has."""
-    of = compute_robots if isinstance(run.task, Control) else compute
-    found = jax.device_get(of(nameless(run)))
+    of = compute_robots if isinstance(run.training.task, Control) else compute
+    found = jax.device_get(of(run.training))
     return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 
 
@@ -104,10 +104,10 @@ def runs(name: str) -> list[list[Run]]:
 
     The structures are those of the smallest profile; the largest has further runs of them, some of them less flat.
     """
-    groups: dict[Any, list[Run]] = {jax.tree.structure(shrunk(run)): [] for run in experiments.runs(name, "smoke")}
+    groups: dict[Any, list[Run]] = {structure(shrunk(run)): [] for run in experiments.runs(name, "smoke")}
     every = (run for profile in ("smoke", "paper") for run in experiments.runs(name, profile))
     for run in dict.fromkeys(map(shrunk, every)):
-        groups.get(jax.tree.structure(run), []).append(run)
+        groups.get(structure(run), []).append(run)
     halves = []
     for group in spread(list(groups.values()), STRUCTURES):
         halves += [spread(half, TRIES) for half in (group[: len(group) // 2], group[len(group) // 2 :]) if half]
@@ -142,3 +142,4 @@ def publish(name: str) -> None:
 if __name__ == "__main__":
     for experiment in experiments.names():
         publish(experiment)
+        pins.publish(experiment)

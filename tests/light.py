@@ -5,17 +5,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from hetsnn.tasks import control
+from hetsnn.tasks.brax_tasks import brax
+from hetsnn_book.experiments.control_search import SIZES
 
 
 def robot() -> Any:
     """Its class, as Brax registers environments; it goes where it is pushed and ends when that is too far."""
-    envs = control.brax()
+    envs = brax()
 
     base: Any = envs.Env
 
     class Light(base):
-        observation_size, action_size = control.SIZES["hopper"]
+        observation_size, action_size = SIZES["hopper"]
         backend = "spring"
 
         def __init__(self, backend: str) -> None:

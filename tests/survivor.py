@@ -5,6 +5,7 @@ Waits for a line with the folder of its store; says when it begins, and what it 
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,31 +14,36 @@ import numpy as np
 import pandas as pd
 from tiny import NAME, tiny
 
-from hetsnn import programs, sweeps
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
+from hetsnn.sweeps import execution, programs
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.runs import Run
+from hetsnn.sweeps.store import Store
+from hetsnn.training.evolution import Evolution
 
 RUNS_PER_PROGRAM = 8
 METHOD = Evolution(population=4, generations=150, sigma=0.3)
 RUNS = tuple(tiny(length, seed, method=METHOD) for length in (2, 5) for seed in range(8))
 
 
+def checkpoint_each_generation() -> None:
+    execution.CHUNK_SECONDS = execution.CHECKPOINT_SECONDS = 0.0
+    execution.CHECKPOINT_SHARE = float("inf")
+
+
 def main(folder: str) -> None:
     programs.RUNS_PER_PROGRAM = RUNS_PER_PROGRAM
-    sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
-    sweeps.CHECKPOINT_SHARE = float("inf")
+    checkpoint_each_generation()
     sweeps.LOOK_SECONDS = 0.05
-    carry_out: Any = sweeps._carry_out
     seconds: dict[int, float] = {}
 
-    def timed(program: Any, *rest: Any) -> bool:
+    def timed(program: Sequence[Run], *rest: Any) -> bool:
         started = time.monotonic()
-        done = carry_out(program, *rest)
-        seconds[program[0].task.length] = time.monotonic() - started
+        done = execution.carry_out(program, *rest)
+        seconds[program[0].training.task.length] = time.monotonic() - started
         return done
 
     print("begins", flush=True)
-    with mock.patch.object(sweeps, "_carry_out", timed):
+    with mock.patch.object(sweeps, "carry_out", timed):
         outcome = sweeps.sweep(RUNS, Store(Path(folder), None))
     print(json.dumps({"left": outcome.left, "seconds": seconds}), flush=True)
 

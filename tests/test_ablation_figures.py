@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from hetsnn_book import ablation as draw
 from hetsnn_book import experiments
 from hetsnn_book.experiments import ablation
+from hetsnn_book.plots import ablation as draw
 
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
 ROBOTS = 4

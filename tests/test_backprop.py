@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from hetsnn import neurons, surrogates
-from hetsnn.backprop import jacobian, products, through_time
 from hetsnn.errors import InputError
-from hetsnn.evolution import network
-from hetsnn.genomes import Genome, express, start
-from hetsnn.networks import Architecture, bind, draw
-from hetsnn.neurons import Properties, lif_step, simulate
-from hetsnn.runs import Run
-from hetsnn.surrogates import SURROGATES, derivative, spike
+from hetsnn.networks import neurons, surrogates
+from hetsnn.networks.neurons import Properties, lif_step, simulate
+from hetsnn.networks.spiking import Architecture, bind, draw
+from hetsnn.networks.surrogates import SURROGATES, derivative, spike
 from hetsnn.tasks.memory import Memory
+from hetsnn.training.backprop import jacobian, products, through_time
+from hetsnn.training.genomes import Genome, decode, start
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
 
 NEURONS = 40
 
@@ -129,17 +129,16 @@ def smooth(u: Any, v: Any, width: Any, name: str) -> Any:
 @pytest.mark.parametrize("evolved", ["neuron", "weight"])
 def test_through_time_a_smooth_network_has_the_slope_of_its_loss(evolved: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neurons, "spike", smooth)
-    run = Run(
-        "test", 1, task=Memory(length=6), architecture=Architecture(hidden=5, gain=4.0), genome=Genome(evolved=evolved)
-    )
+    training = Training(Memory(length=6), Architecture(hidden=5, gain=4.0), Genome(evolved=evolved))
     with jax.enable_x64(True):
-        drawn = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), draw(network(run), jax.random.key(3)))
-        here = start(run.genome, drawn) + 0.1 * jax.random.normal(jax.random.key(0), start(run.genome, drawn).shape)
+        drawn = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), draw(network(training), jax.random.key(3)))
+        middle = start(training.genome, drawn)
+        here = middle + 0.1 * jax.random.normal(jax.random.key(0), middle.shape)
         seen = jax.random.normal(jax.random.key(1), (9, 3))
 
         def of(coordinates: Any) -> Any:
             options = {"surrogate": "sigmoid", "width": 1.5}
-            return bind(network(run).clone(derivative=options), express(run.genome, coordinates, drawn))
+            return bind(network(training).clone(derivative=options), decode(training.genome, coordinates, drawn))
 
         def step(coordinates: Any, state: Any, t: Any) -> Any:
             after = of(coordinates).step(state, seen[t])
@@ -158,7 +157,7 @@ def test_through_time_a_smooth_network_has_the_slope_of_its_loss(evolved: Any, m
 
 def test_bad_surrogates_of_a_single_step(p: Properties) -> None:
     for bad, says in (
-        ({"surrogate": "none"}, "unknown surrogate"),
+        ({"surrogate": "none"}, "surrogate must be one of"),
         ({"surrogate": "arctan", "width": -1.0}, "positive"),
     ):
         for function in (lambda **o: lif_step(p.v_rest, p.v_rest, p, **o), lambda **o: jacobian(p.v_rest, p, **o)):

@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 from benchmarks import harness
-from hetsnn import devices
-from hetsnn.results import PROJECT
-from hetsnn.tasks import control
-from hetsnn.tasks.physics import Own
+from hetsnn import resources
+from hetsnn.sweeps import devices
+from hetsnn.tasks import brax_tasks
+from hetsnn.tasks.brax_physics import Own
 from hetsnn_book import cli, experiments
+from hetsnn_book.measures import speed
+from hetsnn_book.project import PROJECT
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {
@@ -72,10 +74,10 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A hopper without physics, which is compiled in no time."""
-    monkeypatch.setitem(control.brax()._envs, "hopper", light.robot())
-    control.robot.cache_clear()
+    monkeypatch.setitem(brax_tasks.brax()._envs, "hopper", light.robot())
+    brax_tasks.robot.cache_clear()
     yield
-    control.robot.cache_clear()
+    brax_tasks.robot.cache_clear()
 
 
 def test_every_benchmark_is_tried_here() -> None:
@@ -91,7 +93,7 @@ def test_a_benchmark_reports_rows(name: str) -> None:
     for row in rows:
         assert set(row) in ({"name", "value", "unit"}, {"name", "value", "unit", "peer", "peer_value", "ratio"})
         assert all(math.isfinite(row[key]) and row[key] > 0 for key in {"value", "peer_value", "ratio"} & set(row))
-    assert len(harness.table(rows)) == len(rows)
+    assert len(speed.table(rows)) == len(rows)
     json.dumps(rows)
 
 
@@ -111,7 +113,7 @@ def test_a_ratio_above_one_is_good() -> None:
     ],
 )
 def test_quantities_are_read_in_three_digits(value: float, unit: str, text: str) -> None:
-    assert harness.quantity(value, unit) == text
+    assert speed.quantity(value, unit) == text
 
 
 def test_blocks_give_what_one_scan_gives() -> None:
@@ -142,8 +144,8 @@ def test_both_trainings_take_the_same_environment_steps() -> None:
 
 
 def test_a_fresh_process_has_the_cores_that_it_is_given() -> None:
-    assert harness.fresh("hetsnn.devices:cores", cores=1) == 1
-    assert harness.fresh("hetsnn.devices:cores", devices=3) == devices.cores()
+    assert harness.fresh("hetsnn.resources:cores", cores=1) == 1
+    assert harness.fresh("hetsnn.resources:cores", devices=3) == resources.cores()
 
 
 def test_a_failure_in_a_fresh_process_is_not_passed_over() -> None:
@@ -164,21 +166,21 @@ RECORD = {"measured": "2026-01-01T00:00:00+00:00", "results": [{"benchmark": "co
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(harness, "PUBLISHED", tmp_path / "benchmarks")
+    monkeypatch.setattr(speed, "PUBLISHED", tmp_path / "benchmarks")
     return tmp_path / "benchmarks"
 
 
 def test_a_published_run_replaces_the_one_before_of_the_same_benchmark(folder: Path) -> None:
-    assert harness.published() == {}
+    assert speed.published() == {}
     other = RECORD | {"results": [{"benchmark": "neurons", **ROW}]}
     harness.publish(RECORD | {"measured": "earlier"})
     paths = harness.publish(RECORD) + harness.publish(other)
     assert sorted(folder.iterdir()) == sorted(paths)
-    assert harness.published() == {"cores": RECORD, "neurons": other}
+    assert speed.published() == {"cores": RECORD, "neurons": other}
 
 
 def test_published_runs_say_what_they_were_measured_on() -> None:
-    records = harness.published()
+    records = speed.published()
     assert records
     for name, record in records.items():
         assert {row["benchmark"] for row in record["results"]} == {name}
@@ -194,14 +196,14 @@ def test_command_prints_rows_and_publishes(
     assert cli.main(["bench", "--publish", *option]) == 0
     out = capsys.readouterr().out
     assert json.loads(out) == RECORD["results"] if option else "1 s" in out
-    assert harness.published() == {"cores": RECORD}
+    assert speed.published() == {"cores": RECORD}
     assert len(list(folder.iterdir())) == 1
 
 
 def test_command_complains_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "--only", "speed"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("hetsnn: unknown benchmark 'speed'")
+    assert error.startswith("hetsnn: benchmark must be one of ")
     assert error.count("\n") == 1
 
 

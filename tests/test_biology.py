@@ -9,36 +9,42 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from flax import struct
 from scipy import stats
 from test_evolution import Bowl, Coin, small
 from tiny import NAME, RUNS, tiny
 
-from hetsnn.cell_types import MAIN, SPECIES, summary
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution, network
-from hetsnn.genomes import Genome, widths
-from hetsnn.networks import draw
-from hetsnn.results import Store
-from hetsnn.runs import Run, identity, settings
-from hetsnn.sweeps import sweep
-from hetsnn_book import biology as figures_of
-from hetsnn_book import biology_controls, claims, experiments
+from hetsnn.networks.spiking import Architecture, draw
+from hetsnn.sweeps.runs import Run, identity, settings
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import sweep
+from hetsnn.tasks.task import Score
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, widths
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
+from hetsnn_book import claims, experiments
 from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments import biology, biology_starts
+from hetsnn_book.measures import time_constants
+from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
+from hetsnn_book.plots import biology as figures_of
+from hetsnn_book.plots import biology_controls
 
 DRIFT = Evolution(population=16, generations=100, sigma=0.1, learning_rate=0.03, shuffled=True)
 
 
 def train(task: Any, method: Evolution, hidden: int = 200) -> Any:
-    architecture = dataclasses.replace(small().architecture, bias=False, hidden=hidden)
-    run = Run("test", 1, task=task, architecture=architecture, genome=Genome(), method=method)
+    training = Training(task, Architecture(hidden=hidden), Genome(), method)
 
-    @functools.partial(jax.jit, static_argnums=0)
-    def whole(method: Evolution) -> Any:
-        training = method.advance(*method.begin(run), 0, method.generations, 1)
-        return training, method.finish(method.begin(run)[0], training, 1)
+    @jax.jit
+    def whole() -> Any:
+        fixed, state = method.begin(training, training.key)
+        state = method.advance(fixed, state, 0, method.generations)
+        return state, method.finish(fixed, state)
 
-    return whole(method)
+    return whole()
 
 
 def test_drift_leaves_the_real_search_alone_and_does_not_learn() -> None:
@@ -66,10 +72,10 @@ def test_drift_widens_by_the_learning_rate_times_the_root_of_the_generations() -
 def test_drift_keeps_ties() -> None:
     """Where all candidates tie it stands still, but for the last bits of a sum of mirrored perturbations."""
 
-    @dataclasses.dataclass
+    @struct.dataclass
     class Alike(Coin):
-        def fitness(self, policy: Any, key: Any, horizon: Any) -> tuple[Any, Any]:
-            return policy.initial.voltage[0] * 0.0, jnp.asarray(1)
+        def fitness(self, policy: Any, key: Any) -> Score:
+            return Score(policy.initial.voltage[0] * 0.0, jnp.asarray(1))
 
     np.testing.assert_allclose(train(Alike(), DRIFT, hidden=4)[1]["genome"], 0, atol=1e-5)
 
@@ -87,21 +93,21 @@ def test_time_constants_are_drawn_around_the_homogeneous_one() -> None:
         np.testing.assert_array_equal(spread["neuron"][name], alike["neuron"][name])
     for name in ("input", "output"):
         np.testing.assert_array_equal(spread["synapse"][name], alike["synapse"][name])
-    with pytest.raises(InputError, match=r"tau_sigma is -0.1"):
+    with pytest.raises(InputError, match=r"tau_sigma must be a finite number of at least 0, got -0.1"):
         dataclasses.replace(small().architecture, tau_sigma=-0.1).check()
 
 
 def test_starts_differ_in_their_spread_only() -> None:
     runs = experiments.runs("biology_starts", "paper")
-    assert {run.architecture.tau_sigma for run in runs} == set(biology_starts.SIGMAS.values())
-    alike = {dataclasses.replace(r, architecture=dataclasses.replace(r.architecture, tau_sigma=0.0)) for r in runs}
+    assert {run.training.architecture.tau_sigma for run in runs} == set(biology_starts.SIGMAS.values())
+    alike = {r.varied(architecture=dataclasses.replace(r.training.architecture, tau_sigma=0.0)) for r in runs}
     assert len(alike) * len(biology_starts.SIGMAS) == len(runs)
 
 
 def test_every_evolved_run_has_its_drift() -> None:
     runs = experiments.runs("biology", "paper")
-    drift, evolved = ({r for r in runs if r.method.shuffled == shuffled} for shuffled in (True, False))
-    assert {dataclasses.replace(r, method=dataclasses.replace(r.method, shuffled=True)) for r in evolved} == drift
+    drift, evolved = ({r for r in runs if r.training.method.shuffled == shuffled} for shuffled in (True, False))
+    assert {r.varied(method=dataclasses.replace(r.training.method, shuffled=True)) for r in evolved} == drift
 
 
 NEURONS = {
@@ -162,7 +168,7 @@ def made_up(median: float, spread: float, rng: np.random.Generator, run: Run) ->
     """A row of a frame, as a run would leave it whose log tau_m became normal."""
     genome = np.zeros((4, 64))
     genome[0] = np.log(median) + spread * rng.normal(size=64)
-    if run.genome.tau_coordinates == "linear":
+    if run.training.genome.tau_coordinates == "linear":
         genome[0] = np.exp(genome[0]) - 1  # in units of the initial value
     return settings(run) | {"identity": identity(run), "flat_share": 0.5, "genome": genome.ravel(), "reward": 1.0}
 
@@ -170,7 +176,7 @@ def made_up(median: float, spread: float, rng: np.random.Generator, run: Run) ->
 @functools.cache
 def few() -> tuple[Run, ...]:
     """The first seeds of each setting."""
-    return tuple(run for run in experiments.runs("biology", "paper") if run.seed < biology.FIRST_SEED + 4)
+    return tuple(run for run in experiments.runs("biology", "paper") if run.training.seed < biology.FIRST_SEED + 4)
 
 
 def frame_of(spread_of: Any, median_of: Any = lambda _: 1.0) -> pd.DataFrame:
@@ -182,40 +188,44 @@ def test_time_constants_are_those_that_learned_networks_have() -> None:
     rng, runs = np.random.default_rng(0), experiments.runs("biology", "quick")[::12]
     frame = pd.DataFrame([made_up(1.0, 0.3, rng, run) for run in runs])
     assert not frame["shuffled"].any()
-    found = biology.time_constants(frame)
+    found = time_constants.learned(frame)
     for _, rows in frame.reset_index().groupby("tau_coordinates").indices.items():
         _, variables = experiments.learned("biology", "quick", frame.iloc[rows])
         np.testing.assert_allclose(found[rows], variables["neuron"]["tau_m"], rtol=1e-6)
 
 
 def verdicts(frame: pd.DataFrame) -> list[str]:
-    return [claim.judge(frame)[0] for claim in claims.CLAIMS if claim.experiment == "biology"]
+    return [claim.judge(frame)[0] for claim in claims.every() if claim.experiment == "biology"]
 
 
 def test_claims_need_more_than_drift() -> None:
     """As wide as the cells, but no more so than drift: no similarity. Closer at every rate: similarity."""
-    same = frame_of(lambda run: 0.3 * run.method.learning_rate / 0.03)
+    same = frame_of(lambda run: 0.3 * run.training.method.learning_rate / 0.03)
     assert verdicts(same)[0] == NOT_REPRODUCED
-    closer = frame_of(lambda run: 0.9 if run.method.shuffled else 0.3)
+    closer = frame_of(lambda run: 0.9 if run.training.method.shuffled else 0.3)
     assert verdicts(closer)[0] == REPRODUCED
-    at_one = frame_of(lambda run: 0.9 if run.method.shuffled and run.method.learning_rate < 0.1 else 0.3)
+    at_one = frame_of(
+        lambda run: 0.9 if run.training.method.shuffled and run.training.method.learning_rate < 0.1 else 0.3
+    )
     assert verdicts(at_one)[0] == NOT_REPRODUCED
 
 
 def test_claims_of_growth_follow_the_slope() -> None:
-    grows = frame_of(lambda run: 0.1 + 0.002 * run.task.length, lambda run: run.task.length**0.2)
+    grows = frame_of(lambda run: 0.1 + 0.002 * run.training.task.length, lambda run: run.training.task.length**0.2)
     assert verdicts(grows)[1:] == [REPRODUCED] * 2
-    shrinks = frame_of(lambda run: 0.4 - 0.002 * run.task.length, lambda run: 3 * run.task.length**-0.2)
+    shrinks = frame_of(
+        lambda run: 0.4 - 0.002 * run.training.task.length, lambda run: 3 * run.training.task.length**-0.2
+    )
     assert verdicts(shrinks)[1:] == [NOT_REPRODUCED] * 2
     assert verdicts(grows[grows["length"] < 50]) == [NOT_MEASURED] * 3
-    slopes = biology.trends(biology.measured(grows)).set_index("of")["slope"]
+    slopes = time_constants.trends(time_constants.measured(grows)).set_index("of")["slope"]
     np.testing.assert_allclose(slopes["median"], 0.2, atol=0.03)
 
 
 def test_blind_networks_are_left_out() -> None:
     frame = frame_of(lambda _: 0.3)[::10].reset_index()
     frame.loc[:5, "flat_share"] = 1.0
-    assert len(biology.measured(frame)) == len(frame) - 6
+    assert len(time_constants.measured(frame)) == len(frame) - 6
 
 
 def test_other_experiments_stand_in_the_table_once_they_are_there(
@@ -224,7 +234,7 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     monkeypatch.setattr(experiments, "names", list)
     assert figures_of.elsewhere() == {("control", "all"): None, ("images", "all"): None}
     runs = [tiny(2, seed, genome=Genome(widths=widths("tau_m"))) for seed in range(2)]
-    rows = [{"identity": identity(run), "genome": np.full(16, 0.1 * run.seed)} for run in runs]
+    rows = [{"identity": identity(run), "genome": np.full(16, 0.1 * run.training.seed)} for run in runs]
     frame = pd.DataFrame([settings(run) | row for run, row in zip(runs, rows, strict=True)])
     monkeypatch.setattr(experiments, "names", lambda: ["control"])
     monkeypatch.setattr(experiments, "read", lambda *_: frame.assign(environment="hopper"))

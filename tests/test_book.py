@@ -1,5 +1,6 @@
 """A miniature book in a temporary folder: what reaches the page, and what must not."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -7,15 +8,17 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-import yaml
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from hetsnn.errors import BuildError, InputError
-from hetsnn_book import build as book
-from hetsnn_book import figures, pages
+from hetsnn.errors import InputError
+from hetsnn_book import figures
+from hetsnn_book.building import build as book
+from hetsnn_book.building import chapters as listed
+from hetsnn_book.building import pages, preview, rendering, staging
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.project import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 HEAD = """---
@@ -27,6 +30,8 @@ kernelspec:
   name: python3
   display_name: Python 3
   language: python
+chapter:
+  order: 1
 ---
 """
 
@@ -54,6 +59,7 @@ By {eq}`decay` it decays, as {numref}`wave` shows and {numref}`wave-table` lists
     + """
 ```{code-cell} ipython3
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -65,6 +71,7 @@ print("a line", "of log", file=sys.stderr)
 figures.glue("share", np.float64(0.9134), ".1%")
 figures.glue("unknown", np.nan, ".1%")
 data = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.5]})
+both = [path.read_text() for path in sorted(Path("../../../data/results/waves").glob("*.txt"))]
 ```
 
 ```{code-cell} ipython3
@@ -94,16 +101,18 @@ def write_book(root: Path, **chapters: str) -> Path:
     shutil.copytree(PROJECT / "book" / "_static", root / "book" / "_static")
     for name, text in chapters.items():
         (root / "book" / f"{name}.md").write_text(text, encoding="utf-8")
-    root_page, *others = chapters
-    listed = [{"file": name} for name in others]
-    toc = {"format": "jb-book", "root": root_page, "options": {"numbered": True}, "chapters": listed}
-    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    (root / "data" / "results" / "waves").mkdir(parents=True)
+    (root / "data" / "results" / "waves" / "first.txt").write_text("1")
     return root
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_book(tmp_path_factory.mktemp("book"), intro="# A front page\n", waves=WAVES)
+    (root / "elsewhere").mkdir()
+    (root / "elsewhere" / "theirs.html").write_text("not ours")
+    (root / "_build").mkdir()
+    (root / "_build" / "html").symlink_to(root / "elsewhere")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(book.REPOSITORY, "https://github.com/someone/hetsnn")
         book.build("smoke", root=root)
@@ -164,20 +173,75 @@ def test_what_has_not_changed_is_not_executed_again(built: Path, capsys: pytest.
     assert executed.read_bytes() == before
 
 
-@pytest.mark.parametrize("changed", ["book/waves.md", "data/results/memory/program.parquet", "data/paper/table.csv"])
-def test_what_has_changed_is_executed_again(tmp_path: Path, changed: str) -> None:
-    root = write_book(tmp_path, intro="# A front page\n", waves=WAVES)
+@pytest.mark.parametrize("changed", ["book/waves.md", "data/results/waves/first.txt", "data/results/waves/second.txt"])
+def test_what_has_changed_is_executed_again(built: Path, changed: str) -> None:
+    """A source, a file that a chapter has read, and a file that is new in a folder that it has listed."""
 
-    def inputs() -> str:
-        (chapter,) = book.stage(root, tmp_path / "staged", ["waves"], {"profile": "smoke"})
-        return chapter.inputs
+    def standing() -> list[staging.Chapter]:
+        folder = built / "_build" / "book" / "smoke"
+        return staging.unchanged(staging.stage(built, folder, ["waves"], {"profile": "smoke"}), built)
 
-    before = inputs()
-    assert inputs() == before
-    path = root / changed
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(path.read_bytes() + b"\n" if path.exists() else b"new")
-    assert inputs() != before
+    assert standing()
+    path = built / changed
+    before = path.read_bytes() if path.exists() else None
+    path.write_bytes((before or b"") + b"\n")
+    assert not standing()
+    path.unlink() if before is None else path.write_bytes(before)
+    assert standing()
+
+
+def test_what_is_recorded_is_what_was_read_and_nothing_of_it_is_published(built: Path) -> None:
+    notebook = nbformat.read(built / "_build" / "book" / "smoke" / "waves.ipynb", as_version=4)
+    found = notebook.metadata[staging.INPUTS]["read"]
+    assert {"book: data/results/waves/", "book: data/results/waves/first.txt", "package: figures.py"} <= set(found)
+    assert not any("__pycache__" in name or "_build" in name for name in found)
+    assert "package: cli.py" not in found
+    for path in (built / "_build" / "html").rglob("*.ipynb"):
+        assert "first.txt" not in re.sub(r'"source": \[.*?\]', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_a_link_in_the_place_of_the_book_is_replaced_and_what_it_points_to_stays(built: Path) -> None:
+    assert not (built / "_build" / "html").is_symlink()
+    assert (built / "_build" / "html" / "waves.html").is_file()
+    assert [path.name for path in (built / "elsewhere").iterdir()] == ["theirs.html"]
+
+
+def test_a_book_that_cannot_be_moved_away_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("html", "new"):
+        (tmp_path / name).mkdir()
+
+    def busy(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(BuildError, match=r"html cannot be replaced \(Device or resource busy\): remove it; .*new$"):
+        rendering.replace_folder(tmp_path / "html", tmp_path / "new")
+
+
+def test_pages_so_far_are_there_before_the_last_chapter_is_done(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here without a chapter that takes long: what is executed meanwhile is called by hand."""
+    text = "# A front page\n\nA share of {glue:text}`waves.ipynb::share:s`, see {numref}`pages <wave>`.\n"
+    root = write_book(tmp_path, intro=text, waves=WAVES, slow=WAVES.replace("# Waves", "# Slow waves"))
+    folder = root / "_build" / "book" / "smoke"
+    monkeypatch.setattr(preview, "FIRST_SECONDS", 0.0)
+    look = preview.Preview(rendering.Book(root, folder, listed.pages(root), "", {**os.environ}))
+    look()
+    html = root / "_build" / "html"
+    assert "Pages so far are at" in capsys.readouterr().out
+    assert all("is being computed" in (html / f"{name}.html").read_text() for name in ("waves", "slow"))
+    shutil.copytree(built / "_build" / "book" / "smoke" / "figures", folder / "figures")
+    shutil.copy(built / "_build" / "book" / "smoke" / "waves.ipynb", folder)
+    look()
+    assert "is being computed" in (html / "waves.html").read_text()  # not yet time for more
+    look.due = 0.0
+    look()
+    assert "is being computed" not in (html / "waves.html").read_text()
+    assert "is being computed" in (html / "slow.html").read_text()
+    assert preview.Preview(look.book).wanted
+    (html / rendering.SO_FAR).unlink()
+    assert not preview.Preview(look.book).wanted
 
 
 def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
@@ -193,7 +257,7 @@ def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
 
 
 def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -> None:
-    root = write_book(tmp_path, failing=FAILING)
+    root = write_book(tmp_path, intro="# A front page\n", failing=FAILING)
     executed = root / "_build" / "book" / "smoke" / "failing.ipynb"
     with pytest.raises(BuildError, match=rf"^chapter failing failed: KeyError: 'lost' \(traceback in {executed}\)$"):
         book.build("smoke", root=root)
@@ -205,8 +269,8 @@ def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"profile": "smokey"}, "unknown profile 'smokey': choose one of smoke, quick, paper"),
-        ({"profile": "smoke", "chapters": ["wave"]}, "unknown chapter 'wave': choose from waves"),
+        ({"profile": "smokey"}, "profile must be one of smoke, quick, paper, got 'smokey'"),
+        ({"profile": "smoke", "chapters": ["wave"]}, "chapter must be one of waves, got 'wave'"),
         (
             {"profile": "smoke", "parameters": {"seeds": 3}},
             "chapter waves has no parameter 'seeds'; its parameters: profile",
@@ -219,6 +283,12 @@ def test_bad_input_is_one_clear_line_before_anything_runs(tmp_path: Path, argume
         book.build(**arguments, root=root)
     assert str(raised.value) == message
     assert not (root / "_build" / "book" / "smoke" / "waves.ipynb").exists()
+
+
+def test_the_book_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"chapter must be one of .*memory.*, got 'none'"):
+        book.build("smoke", ["none"])
 
 
 def test_an_image_without_alt_text_fails_the_page() -> None:
@@ -255,8 +325,8 @@ def test_rendered_pages_are_checked(tmp_path: Path, page: str, fault: str) -> No
     ("arguments", "message"),
     [
         ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name 'Wave' should be"),
-        ({"name": "wave", "alt": " ", "caption": "A line."}, "figure 'wave' has no text alternative"),
-        ({"name": "wave", "alt": "A line.", "caption": ""}, "'wave' has no caption"),
+        ({"name": "wave", "alt": " ", "caption": "A line."}, "text alternative of figure 'wave' must not be empty"),
+        ({"name": "wave", "alt": "A line.", "caption": ""}, "caption of 'wave' must not be empty"),
     ],
 )
 def test_a_figure_must_be_described(
@@ -273,11 +343,12 @@ def test_colab_opens_a_notebook_that_fetches_the_package(html: str, built: Path)
     notebook = nbformat.read(built / "_build" / "notebooks" / "waves.ipynb", as_version=4)
     nbformat.validate(notebook)
     assert "git clone --quiet --depth 1 https://github.com/someone/hetsnn" in notebook.cells[0].source
-    assert notebook.cells[1].source.startswith("# Waves")
+    assert "Restart the session" in notebook.cells[1].source
+    assert notebook.cells[2].source.startswith("# Waves")
 
 
 @pytest.mark.parametrize("address", ["https://github.com/someone", "git@github.com:someone/hetsnn", "hetsnn"])
 def test_a_repository_address_that_buttons_could_not_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(book.REPOSITORY, address)
-    with pytest.raises(InputError, match=r"it should look like https://github\.com/OWNER/NAME"):
+    with pytest.raises(InputError, match=r"must look like https://github\.com/OWNER/NAME"):
         book.build("smoke", root=PROJECT)

@@ -9,20 +9,23 @@ import numpy as np
 import pytest
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import network
-from hetsnn.genomes import Genome
-from hetsnn.networks import Architecture, bind, draw
-from hetsnn.runs import Run
+from hetsnn.mapping import max_over_vmap
+from hetsnn.networks.spiking import Architecture, bind, draw
+from hetsnn.tasks import rollouts
 from hetsnn.tasks.cartpole import CartPole
-from hetsnn.tasks.rollouts import Environment, largest, rollout
+from hetsnn.tasks.rollouts import Environment, rollout
+from hetsnn.training.genomes import Genome
+from hetsnn.training.method import Training
+from hetsnn.training.policies import network
 
-RUN = Run("test", 1, task=CartPole(), architecture=Architecture(hidden=12, gain=8.0), genome=Genome(evolved="weight"))
-DRAWN = jax.vmap(lambda key: draw(network(RUN), key))(jax.random.split(jax.random.key(0), 6))
+TRAINING = Training(CartPole(), Architecture(hidden=12, gain=8.0), Genome(evolved="weight"))
+DRAWN = jax.vmap(lambda key: draw(network(TRAINING), key))(jax.random.split(jax.random.key(0), 6))
 
 
 def play(task: Any, key: Any) -> Any:
     """Returns and steps of an episode of each of six networks, all from one start."""
-    return jax.jit(jax.vmap(lambda variables: task.play(bind(network(RUN), variables), key, 1)))(DRAWN)
+    played = jax.jit(jax.vmap(lambda variables: task.play(bind(network(TRAINING), variables), key, 1)))(DRAWN)
+    return played.reward, played.steps
 
 
 def test_returns_are_those_of_gymnax_step_by_step() -> None:
@@ -31,7 +34,7 @@ def test_returns_are_those_of_gymnax_step_by_step() -> None:
     environment, params = gymnax.make("CartPole-v1")
     step = jax.jit(environment.step_env)
     for i in range(6):
-        policy = bind(network(RUN), jax.tree.map(lambda leaf, i=i: leaf[i], DRAWN))
+        policy = bind(network(TRAINING), jax.tree.map(lambda leaf, i=i: leaf[i], DRAWN))
         advance = jax.jit(policy.step)
         observation, state = environment.reset_env(jax.random.split(key, 1)[0], params)
         spiking, total, ended = policy.initial, 0.0, False
@@ -51,12 +54,12 @@ def test_steps_after_an_end_change_nothing() -> None:
 
 def test_a_limit_ends_an_episode_and_may_differ_from_run_to_run() -> None:
     def reward(limit: Any) -> Any:
-        policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
-        return CartPole(limit=limit).fitness(policy, jax.random.key(1), 1000)
+        policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+        return CartPole(limit=limit).fitness(policy, jax.random.key(1))
 
-    whole = float(reward(500)[0])
+    whole = float(reward(500).fitness)
     limits = jnp.array([1, 5, int(whole), int(whole) + 1, 500])
-    found, steps = jax.jit(jax.vmap(reward))(limits)
+    found, steps, _ = jax.jit(jax.vmap(reward))(limits)
     np.testing.assert_array_equal(found, np.minimum(np.asarray(limits), whole))
     np.testing.assert_array_equal(found, steps)
 
@@ -71,7 +74,7 @@ def counting(until: int) -> Environment:
 
 
 def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
-    policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
     still = policy._replace(step=lambda state, _: state)
     for until, limit in ((3, 10), (10, 3), (4, 4)):
         played = rollout(still, counting(until), jnp.argmax, jax.random.key(0), limit)
@@ -79,23 +82,24 @@ def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
         assert (float(played.reward), int(played.steps)) == (last * (last + 1) / 2, last)
 
 
-def test_mapped_episodes_step_together_as_one_loop() -> None:
-    policy = bind(network(RUN), jax.tree.map(lambda leaf: leaf[0], DRAWN))
-
-    def steps(until: Any) -> Any:
-        return rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50).steps
+def test_mapped_episodes_step_together_as_one_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
 
     lengths = jnp.array([2, 7, 80])
-    np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])
-    # The loop's condition is one for all: states need no copies that keep those of ended episodes.
-    (loop,) = [e for e in jax.make_jaxpr(jax.vmap(steps))(lengths).eqns if e.primitive.name == "while"]
-    assert "select_n" not in {
-        e.primitive.name for e in loop.params["body_jaxpr"].eqns if e.outvars[0].aval.shape == (3, 12)
-    }
-    np.testing.assert_array_equal(jax.vmap(jax.vmap(largest))(jnp.arange(6).reshape(2, 3)), np.full((2, 3), 5))
+    # The loop's condition is one for all: with one for each, JAX copies states to keep those of ended episodes.
+    for shared, shape in ((max_over_vmap, ()), (lambda number: number, (3,))):
+        monkeypatch.setattr(rollouts, "max_over_vmap", shared)
+
+        def steps(until: Any) -> Any:
+            return rollouts.rollout(policy, counting(until), jnp.argmax, jax.random.key(0), 50).steps
+
+        np.testing.assert_array_equal(jax.vmap(steps)(lengths), [2, 7, 50])
+        (loop,) = [e for e in jax.make_jaxpr(jax.vmap(steps))(lengths).eqns if e.primitive.name == "while"]
+        assert loop.params["cond_jaxpr"].out_avals[0].shape == shape
+    np.testing.assert_array_equal(jax.vmap(jax.vmap(max_over_vmap))(jnp.arange(6).reshape(2, 3)), np.full((2, 3), 5))
 
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_an_episode_has_a_step(limit: int) -> None:
-    with pytest.raises(InputError, match=f"limit is {limit}: an episode has at least 1 step"):
+    with pytest.raises(InputError, match=f"limit must be a whole number of at least 1, got {limit}"):
         CartPole(limit=limit).check()

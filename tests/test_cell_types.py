@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hetsnn import cell_types, datasets
-from hetsnn.cell_types import MAIN, TABLE, groups, parse, summarize, summary
+from hetsnn.data import downloads as datasets
 from hetsnn.errors import InputError
 from hetsnn_book.experiments.biology_starts import SIGMAS
+from hetsnn_book.measures import cell_types
+from hetsnn_book.measures.cell_types import MAIN, TABLE, groups, parse, summarize, summary
 
 
 def cells(**changes: Any) -> pd.DataFrame:
@@ -46,21 +47,21 @@ def replaced(name: str, value: Any, row: int = 3) -> bytes:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is no CSV"),
-        (b"\xff\xfe\x00", "is no CSV"),
-        (b"a,b\n1,2,3\n1,2,3,4,5\n", "is no CSV|no column"),
-        (csv(cells().drop(columns="ef__tau")), "no column 'ef__tau'"),
-        (csv(cells().rename(columns={"donor__species": "species"})), "no column 'donor__species'"),
-        (csv(cells()[:0]), "is empty"),
-        (replaced("ef__tau", "fast"), "ef__tau of row 5 is 'fast': it is a number"),
-        (replaced("ef__ri", "1,000"), "ef__ri of row 5 is '1,000'"),
-        (replaced("ef__tau", -3.0), "ef__tau of row 5 is not positive"),
-        (csv(cells(ef__tau=cells()["ef__tau"] / 1000)), "median of ef__tau is 0.0235, expected 2 to 200 ms"),
-        (csv(cells(ef__tau=np.nan)), "median of ef__tau is nan"),
-        (csv(cells(ef__vrest=-0.07)), "median of ef__vrest is -0.07, expected -100 to -40 mV"),
+        (b"", "must be a CSV"),
+        (b"\xff\xfe\x00", "must be a CSV"),
+        (b"a,b\n1,2,3\n1,2,3,4,5\n", "must be a CSV|must have a column"),
+        (csv(cells().drop(columns="ef__tau")), "must have a column 'ef__tau'"),
+        (csv(cells().rename(columns={"donor__species": "species"})), "must have a column 'donor__species'"),
+        (csv(cells()[:0]), "must have rows"),
+        (replaced("ef__tau", "fast"), "ef__tau of row 5 must be a number, got 'fast'"),
+        (replaced("ef__ri", "1,000"), "ef__ri of row 5 must be a number, got '1,000'"),
+        (replaced("ef__tau", -3.0), "ef__tau of row 5 must be positive, got -3"),
+        (csv(cells(ef__tau=cells()["ef__tau"] / 1000)), "median of ef__tau must be between 2 and 200 ms, got 0.0235"),
+        (csv(cells(ef__tau=np.nan)), "median of ef__tau must be between 2 and 200 ms, got nan"),
+        (csv(cells(ef__vrest=-0.07)), "median of ef__vrest must be between -100 and -40 mV, got -0.07"),
         (csv(cells(ef__ri=1.5e8)), "MOhm"),
-        (replaced("specimen__id", 100), "specimen__id 100 stands in the table twice"),
-        (csv(cells(donor__species="Mus musculus")), "no cell of 'Homo Sapiens'.*Mus musculus"),
+        (replaced("specimen__id", 100), "specimen__id must be unique, got 100 twice"),
+        (csv(cells(donor__species="Mus musculus")), "must have cells of 'Homo Sapiens', got only Mus musculus"),
     ],
 )
 def test_malformed_tables_are_one_line(content: bytes, says: str) -> None:
@@ -92,10 +93,10 @@ def test_an_update_with_another_schema_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HETSNN_DATA", str(tmp_path))
     (tmp_path / "allen").mkdir()
     (tmp_path / TABLE.name).write_bytes(csv(cells()))
-    with pytest.warns(UserWarning, match="is an update"):
+    with pytest.warns(UserWarning, match="was updated"):
         datasets.read(TABLE)
     (tmp_path / TABLE.name).write_bytes(csv(cells().drop(columns="ef__tau")))
-    with pytest.raises(InputError, match=r"allen/cell_types_specimen_details.csv from .*no column 'ef__tau'"):
+    with pytest.raises(InputError, match=r"allen/cell_types_specimen_details.csv from .*must have a column 'ef__tau'"):
         datasets.read(TABLE)
 
 

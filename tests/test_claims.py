@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn.results import Store
+from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
 from hetsnn_book.claims.verdicts import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments.control import NEURONS
 from hetsnn_book.experiments.memory import READOUTS
+from hetsnn_book.project import published_only
 
-ABOUT_09, FALLS, BETTER = (claim.judge for claim in claims.CLAIMS if claim.experiment == "memory")
+ABOUT_09, FALLS, BETTER = (claim.judge for claim in claims.every() if claim.experiment == "memory")
 
 
 def frame(share: dict[tuple[str, str], dict[int, float]], seeds: int = 40) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def on_two(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_robots_are_judged_by_the_declared_budget() -> None:
-    comparable, better, same = (claim.judge for claim in claims.CLAIMS if claim.experiment == "control")
+    comparable, better, same = (claim.judge for claim in claims.every() if claim.experiment == "control")
     flat, rising = dict.fromkeys(NEURONS, 500.0), {size: size / 4 for size in NEURONS}
     frame = robots({"neuron": rising, "weight": flat})
     assert (comparable(frame)[0], comparable(frame)[1][:16]) == (NOT_MEASURED, "4 of 16 settings")  # too few to tell
@@ -104,7 +105,7 @@ def test_robots_are_judged_by_the_declared_budget() -> None:
 
 
 def test_single_properties_are_judged_where_the_whole_table_is_there() -> None:
-    together, tau_m, threshold = (claim.judge for claim in claims.CLAIMS if claim.experiment == "ablation")
+    together, tau_m, threshold = (claim.judge for claim in claims.every() if claim.experiment == "ablation")
 
     def frame(**means: float) -> pd.DataFrame:
         rows = {"tau_m+v_th+v_rest+r_m" if name == "all" else name: mean for name, mean in means.items()}
@@ -115,18 +116,18 @@ def test_single_properties_are_judged_where_the_whole_table_is_there() -> None:
     papers = frame(tau_m=1796.0, v_th=399.0, r_m=1654.0, all=2142.0)
     assert [judge(papers)[0] for judge in (together, tau_m, threshold)] == [NOT_MEASURED] * 3  # one robot of four
     assert [judge(on_two(papers))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
-    begun = pd.concat([papers, papers[:1].assign(properties="tau_m+r_m")])  # a row of Table S2 has one seed
-    assert [judge(on_two(begun))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
+    more = pd.concat([papers, papers[:1].assign(properties="tau_m+r_m")])  # a row of Table S2 has one seed
+    assert [judge(on_two(more))[0] for judge in (together, tau_m, threshold)] == [REPRODUCED] * 3
     turned = on_two(frame(tau_m=399.0, v_th=2142.0, r_m=1654.0, all=1000.0))
     assert [judge(turned)[0] for judge in (together, tau_m, threshold)] == [NOT_REPRODUCED] * 3
     assert {judge(on_two(frame(tau_m=1.0, v_th=2.0)))[0] for judge in (together, tau_m, threshold)} == {NOT_MEASURED}
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:
-    table = claims.verdicts("paper", Store.published_only())
-    assert len(table) == len(claims.CLAIMS)
+    table = claims.verdicts("paper", published_only())
+    assert len(table) == len(claims.every())
     assert set(table["verdict"]) <= {REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED}
-    assert {claim.experiment for claim in claims.CLAIMS} <= set(experiments.names())
+    assert {claim.experiment for claim in claims.every()} <= set(experiments.names())
     assert (table[table["verdict"] != NOT_MEASURED]["evidence"].str.len() > 20).all()
 
 

@@ -4,40 +4,55 @@ import json
 import os
 import re
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock, create_autospec
 
 import pandas as pd
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import results, sweeps
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
-from hetsnn.runs import identity
+from hetsnn.sweeps import execution
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.sweeps.signals import Stop
+from hetsnn.sweeps.store import Store
+from hetsnn.training.evolution import Evolution
+from hetsnn_book import project
 from hetsnn_book.cli import main
+from hetsnn_book.project import default_store
 
 pytestmark = pytest.mark.usefixtures("tiny_experiment")
 
 
 def finished(store: Store, *numbers: int) -> None:
     """Store these of the tiny runs as if they had been computed, in two seconds each."""
-    rows = [{"identity": identity(RUNS[i]), "reward": 1.0, "seconds": 2.0, "genome": [0.5]} for i in numbers]
+    of = {"record": "{}", "reward": 1.0, "seconds": 2.0, "genome": [0.5]}
+    rows = [{"identity": identity(RUNS[i])} | of for i in numbers]
     store.save(NAME, f"program{numbers[0]}", pd.DataFrame(rows))
 
 
 @pytest.fixture
-def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+def carry_out(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What a sweep calls to carry out a program, in place of `execution.carry_out`; nothing is compiled for it."""
+    stand_in = create_autospec(execution.carry_out)
+    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
+    monkeypatch.setattr(sweeps, "carry_out", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def carried_out(carry_out: Mock) -> list[set[str]]:
     """The programs that a sweep would have carried out; each is stopped before its end."""
     programs: list[set[str]] = []
 
-    def carry_out(program: Any, *_: Any) -> bool:
+    def stopped(program: Sequence[Run], executable: Any, store: Store, stop: Stop, bar: Any) -> bool:
         programs.append(set(map(identity, program)))
         return False
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
-    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    carry_out.side_effect = stopped
     return programs
 
 
@@ -53,7 +68,7 @@ def test_run_computes_and_status_tells(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[str]) -> None:
-    store = Store.default()
+    store = default_store()
     finished(store, 0, 1)
     assert main(["publish", NAME]) == 0
     assert capsys.readouterr().out == f"{NAME} at paper: 2 of 5 runs done, 1 files published\n"
@@ -71,19 +86,19 @@ def test_status_counts_what_is_done_and_published(capsys: pytest.CaptureFixture[
 def test_nothing_is_published_before_it_is_computed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", NAME]) == 2
     assert f"first `hetsnn run {NAME} --profile paper`" in capsys.readouterr().err
-    assert not (results.PROJECT / "data").exists()
+    assert not (project.PROJECT / "data").exists()
 
 
 def test_publishing_twice_publishes_once(capsys: pytest.CaptureFixture[str]) -> None:
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["publish", NAME]) == 0
     assert capsys.readouterr().out.endswith("2 of 5 runs done, nothing new to publish\n")
-    assert len(list((results.PROJECT / "data" / "results" / NAME).iterdir())) == 1
+    assert len(list((project.PROJECT / "data" / "results" / NAME).iterdir())) == 1
 
 
 def test_recompute_computes_what_is_published(carried_out: list[set[str]], home: Path) -> None:
-    finished(Store.default(), *range(5))
+    finished(default_store(), *range(5))
     main(["publish", NAME])
     for path in (home / "results" / NAME).iterdir():
         path.unlink()
@@ -94,7 +109,7 @@ def test_recompute_computes_what_is_published(carried_out: list[set[str]], home:
 
 
 def test_verify_checks_every_digest(capsys: pytest.CaptureFixture[str], home: Path) -> None:
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["status", "--verify"]) == 0
     assert capsys.readouterr().out.endswith("2 files, 0 damaged\n")
@@ -107,10 +122,10 @@ def test_verify_checks_every_digest(capsys: pytest.CaptureFixture[str], home: Pa
 
 def test_merge_takes_over_what_is_not_here(capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path) -> None:
     finished(Store(tmp_path / "other", None), 0, 1)
-    finished(Store.default(), 1, 2)
+    finished(default_store(), 1, 2)
     assert main(["merge", str(tmp_path / "other")]) == 0
     assert capsys.readouterr().out == f"1 runs merged into {home}\n"
-    assert len(Store.default().known(NAME)) == 3
+    assert len(default_store().known(NAME)) == 3
     assert main(["merge", str(tmp_path / "none")]) == 2
     assert "HETSNN_HOME" in capsys.readouterr().err
 
@@ -118,7 +133,7 @@ def test_merge_takes_over_what_is_not_here(capsys: pytest.CaptureFixture[str], h
 def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
-    finished(Store.default(), 0)
+    finished(default_store(), 0)
     (home / "compiled").mkdir()
     (home / "compiled" / "program").write_bytes(bytes(2**20))
     assert main(["cache"]) == 0
@@ -128,7 +143,7 @@ def test_cache_tells_where_everything_is_and_clears_what_is_compiled(
     assert lines[2][2:] == ["1", "files", str(home / "results")]
     assert main(["cache", "--clear"]) == 0
     assert str(home / "compiled") not in capsys.readouterr().out
-    assert len(Store.default().known(NAME)) == 1
+    assert len(default_store().known(NAME)) == 1
 
 
 def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -136,7 +151,7 @@ def test_compare_tells_what_is_missing(capsys: pytest.CaptureFixture[str], home:
     assert "nothing is published at paper" in capsys.readouterr().err
     assert main(["compare", NAME]) == 2
     assert f"nothing of {NAME} is published at paper" in capsys.readouterr().err
-    finished(Store.default(), 0, 1)
+    finished(default_store(), 0, 1)
     main(["publish", NAME])
     assert main(["compare"]) == 0
     for path in (home / "results" / NAME).iterdir():
@@ -152,13 +167,12 @@ def test_only_computes_what_it_selects(carried_out: list[set[str]], only: list[s
     assert carried_out == [{identity(RUNS[3])}]
 
 
-def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def carry_out(*arguments: Any) -> bool:
+def test_sigterm_is_a_clean_stop(carry_out: Mock, capsys: pytest.CaptureFixture[str]) -> None:
+    def terminated(program: Sequence[Run], executable: Any, store: Store, stop: Stop, bar: Any) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
-        return not arguments[3].is_set()
+        return not stop.is_set()
 
-    monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
-    monkeypatch.setattr(sweeps, "_carry_out", carry_out)
+    carry_out.side_effect = terminated
     assert main(["run", NAME]) == 75
     assert "0 of 5 runs done" in capsys.readouterr().out
 
@@ -166,12 +180,12 @@ def test_sigterm_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run", "memry"], "unknown experiment 'memry'"),
-        (["status", "memry"], "unknown experiment 'memry'"),
-        (["publish", "memry"], "unknown experiment 'memry'"),
+        (["run", "memry"], "experiment 'memry'"),
+        (["status", "memry"], "experiment 'memry'"),
+        (["publish", "memry"], "experiment 'memry'"),
         (["run", NAME, "--profile", "huge"], "smoke, quick, paper"),
-        (["run", NAME, "--only", "speed=2"], "unknown setting 'speed'"),
-        (["run", NAME, "--only", "length=4"], "length is 2, 3, 5"),
+        (["run", NAME, "--only", "speed=2"], "got 'speed'"),
+        (["run", NAME, "--only", "length=4"], "length must be one of 2, 3, 5, got '4'"),
         (["run", NAME, "--time-limit", "soon"], "9m"),
         (["run", NAME, "--time-limit", "-5"], "'-5' is no time"),
         (["run", NAME, "--time-limit", "9"], "'9' is no time: write 90s, 9m or 2h"),
@@ -194,8 +208,8 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], arguments: li
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        (tiny(2, 0, method=Evolution(strategy="Genie")), "unknown strategy 'Genie': .*Open_ES"),
-        (tiny(0, 0), "memory length is 0"),
+        (tiny(2, 0, method=Evolution(strategy="Genie")), "strategy must be one of .*Open_ES.*, got 'Genie'"),
+        (tiny(0, 0), "length must be a whole number of at least 1, got 0"),
     ],
     ids=["strategy", "length"],
 )

@@ -16,28 +16,23 @@ import survivor
 from distributed import Client, LocalCluster
 from tiny import NAME
 
-from hetsnn import programs, sweeps
-from hetsnn.cluster import distribute
 from hetsnn.errors import InputError
-from hetsnn.results import Store, from_parquet
-from hetsnn.sweeps import Outcome
+from hetsnn.sweeps import cluster, programs
+from hetsnn.sweeps.cluster import distribute
+from hetsnn.sweeps.store import Store, from_parquet
+from hetsnn.sweeps.sweep import Outcome
 from hetsnn_book.cli import main
-
-
-def hasten() -> None:
-    """A checkpoint after each generation."""
-    sweeps.CHUNK_SECONDS = sweeps.CHECKPOINT_SECONDS = 0.0
-    sweeps.CHECKPOINT_SHARE = float("inf")
+from hetsnn_book.project import default_store
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-        Client(cluster) as client,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as workers,
+        Client(workers) as client,
     ):
-        client.run(hasten)
-        yield cluster.scheduler_address
+        client.run(survivor.checkpoint_each_generation)
+        yield workers.scheduler_address
 
 
 def kill_when_begun(store: Store, seen: list[int]) -> None:
@@ -77,8 +72,6 @@ def test_a_killed_worker_is_replaced_and_its_program_goes_on(
 def test_a_worker_without_the_store_sends_its_results(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hetsnn import cluster
-
     there, here = Store(tmp_path / "there", None), Store(tmp_path / "here", None)
     runs = survivor.RUNS[:2]
     monkeypatch.setattr(cluster, "home", lambda: there.folder)
@@ -103,6 +96,6 @@ def test_a_scheduler_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture
     assert main(["run", NAME, "--scheduler", where]) == 2
     assert time.monotonic() - started < 60
     complaint = capsys.readouterr().err
-    assert complaint == f"hetsnn: no scheduler answers at {where}: start one by `dask scheduler`\n"
+    assert complaint == f"hetsnn: no scheduler answers at {where}: start one with `dask scheduler`\n"
     with pytest.raises(InputError, match="no scheduler answers at nowhere"):
-        distribute(survivor.RUNS, Store.default(), "nowhere")
+        distribute(survivor.RUNS, default_store(), "nowhere")

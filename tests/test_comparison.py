@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn_book.comparison import ALL, compare
+from hetsnn_book.measures.comparison import ALL, compare
 
 SETTINGS = ["evolved", "length", "gain"]
 

@@ -12,43 +12,48 @@ import numpy as np
 import pytest
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed, Training, policy
-from hetsnn.genomes import express, start
-from hetsnn.networks import hidden_size
-from hetsnn.neurons import PROPERTIES
-from hetsnn.observations import Statistics
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control, Muted, robot
-from hetsnn_book import driven, experiments, paper
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.networks.observations import RunningMoments
+from hetsnn.networks.spiking import hidden_size
+from hetsnn.tasks.brax_tasks import Muted, robot
+from hetsnn.tasks.robots import Control
+from hetsnn.training.genomes import decode, start
+from hetsnn.training.method import Fixed, Training
+from hetsnn.training.policies import policy
+from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
+from hetsnn_book.experiments.control_search import SIZES
+from hetsnn_book.measures import noise_probe
+from hetsnn_book.measures.search_widths import changed_spikes
 
 LIMIT = 30
-(RUN, *_) = experiments.runs("control", "smoke")
-SMALL = dataclasses.replace(RUN, task=dataclasses.replace(RUN.task, limit=LIMIT, episodes=2))
+(FIRST, *_) = experiments.runs("control", "smoke")
+RUN = FIRST.varied(task=dataclasses.replace(FIRST.training.task, limit=LIMIT, episodes=2))
+SMALL = RUN.training
 
 
 @jax.jit
-def begin(run: Run) -> tuple[Fixed, Training]:
-    return run.method.begin(run)
+def begin(training: Training) -> tuple[Fixed, Any]:
+    return training.method.begin(training, training.key)
 
 
 @jax.jit
-def play(fixed: Fixed, coordinates: Any, seen: Statistics, key: jax.Array) -> Any:
+def play(fixed: Fixed, coordinates: Any, seen: RunningMoments, key: jax.Array) -> Any:
     """Episodes of a population from two starts each."""
-    task = fixed.run.task
+    task = fixed.training.task
     return jax.vmap(lambda at: task.play(policy(fixed, at, seen), key, task.episodes))(coordinates)
 
 
 @pytest.fixture(scope="module")
-def population() -> tuple[Fixed, Any, Statistics]:
+def population() -> tuple[Fixed, Any, RunningMoments]:
     """Eight networks, most of which fall soon, and statistics that change what they see."""
-    fixed, training = begin(SMALL)
-    moves = 0.8 * jax.random.normal(jax.random.key(1), (8, training.strategy.mean.size))
-    of = training.seen.mean.shape
+    fixed, state = begin(SMALL)
+    moves = 0.8 * jax.random.normal(jax.random.key(1), (8, state.strategy.mean.size))
+    of = state.seen.mean.shape
     return (
         fixed,
         start(SMALL.genome, fixed.drawn) + moves,
-        Statistics(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
+        RunningMoments(jnp.float32(9), jnp.full(of, 0.1), jnp.full(of, 3.0)),
     )
 
 
@@ -91,17 +96,17 @@ def test_returns_are_those_of_brax_step_by_step(population: Any, brax: Any) -> N
 
 
 def test_who_does_nothing_leaves_its_joints_alone(brax: Any) -> None:
-    (run, _), total = experiments.runs("control_baselines", "smoke"), 0.0
-    fixed, untrained = jax.jit(run.method.begin)(run)
-    for key in jax.random.split(fixed.evaluation, run.task.test_episodes):
+    training, total = experiments.runs("control_baselines", "smoke")[0].training, 0.0
+    fixed, untrained = begin(training)
+    for key in jax.random.split(fixed.evaluation, training.task.test_episodes):
         state = brax.reset(key)
-        for _ in range(run.task.limit):
+        for _ in range(training.task.limit):
             state = brax.step(state, jnp.zeros(3))
             total += float(state.reward)
             if state.done:
                 break
-    found = jax.jit(run.method.finish)(fixed, untrained, 0)["final"]["reward"]
-    np.testing.assert_allclose(found, total / run.task.test_episodes, rtol=1e-4)
+    found = jax.jit(training.method.finish)(fixed, untrained)["final"]["reward"]
+    np.testing.assert_allclose(found, total / training.task.test_episodes, rtol=1e-4)
 
 
 def test_the_same_key_gives_the_same_numbers_and_another_does_not(population: Any) -> None:
@@ -124,10 +129,14 @@ def test_thresholds_and_resting_potentials_are_twins_by_mirror(population: Any) 
 def test_what_does_not_evolve_stays_exactly_as_it_was() -> None:
     fixed, _ = begin(SMALL)
     for run in experiments.runs("ablation", "paper"):
-        if run.architecture.hidden == ablation.NEURONS and run.task.environment == "hopper" and run.seed == 0:
-            genome = run.genome
+        if (
+            run.training.architecture.hidden == ablation.NEURONS
+            and run.training.task.environment == "hopper"
+            and run.training.seed == 0
+        ):
+            genome = run.training.genome
             evolved = ablation.labels(run)["properties"].split("+")
-            moved = express(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
+            moved = decode(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
             for name, values in moved.items():
                 assert np.array_equal(values, fixed.drawn["neuron"][name]) == (name not in evolved), name
 
@@ -146,25 +155,25 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     fixed, _ = begin(SMALL)
     count = SMALL.architecture.hidden
     thresholds = np.concatenate([np.zeros(count), np.where(np.arange(count) % 2, 100.0, -100.0), np.zeros(2 * count)])
-    spiking = np.asarray(driven.spikes(fixed, thresholds))
+    spiking = np.asarray(noise_probe.spikes(fixed, thresholds))
     np.testing.assert_array_equal(spiking, np.broadcast_to(np.arange(count) % 2 == 0, spiking.shape))
-    before, after = driven.before_and_after((SMALL, SMALL), np.stack([thresholds, np.zeros_like(thresholds)]))
-    assert before == pytest.approx(float(driven.spikes(fixed, np.zeros_like(thresholds)).mean()))
+    before, after = noise_probe.before_and_after((RUN, RUN), np.stack([thresholds, np.zeros_like(thresholds)]))
+    assert before == pytest.approx(float(noise_probe.spikes(fixed, np.zeros_like(thresholds)).mean()))
     assert after == pytest.approx((before + 0.5) / 2)
 
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
-    shares = np.asarray(ablation.changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0))[0]))
+    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0).training)[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
     assert shares.min() > 0.1
 
 
 def test_parameter_counts_are_the_papers() -> None:
     for run in experiments.runs("control", "paper"):
-        task, side = run.task, run.genome.evolved
+        task, side = run.training.task, run.training.genome.evolved
         each = 4 if side == "neuron" else task.inputs + task.outputs
-        ours, size = run.architecture.hidden * each, control.labels(run)["size"]
+        ours, size = run.training.architecture.hidden * each, control.labels(run)["size"]
         theirs = control.n_parameters(task.environment, side, size)
         table = paper.table("table1_control")
         assert theirs in set(
@@ -179,15 +188,16 @@ def test_parameter_counts_are_the_papers() -> None:
 def test_sizes_are_those_of_brax(environment: str) -> None:
     of = robot(environment, "spring")
     observation = jax.eval_shape(of.reset, jax.random.key(0)).obs
-    assert (*observation.shape, of.action_size) == SIZES[environment]
+    task = Control(environment=environment)
+    assert (*observation.shape, of.action_size) == SIZES[environment] == (task.inputs, task.outputs)
 
 
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ({"environment": "cheetah"}, "unknown environment 'cheetah': the environments are halfcheetah, ant"),
-        ({"backend": "bullet"}, "unknown backend 'bullet': the backends are spring, positional"),
-        ({"limit": 0}, "limit 0, episodes 1, test_episodes 128: each is at least 1"),
+        ({"environment": "cheetah"}, "environment must be one of ant, .*, got 'cheetah'"),
+        ({"backend": "bullet"}, "backend must be one of spring, positional, .*, got 'bullet'"),
+        ({"limit": 0}, "limit must be a whole number of at least 1, got 0"),
     ],
 )
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn_book import ablation, control, experiments
-from hetsnn_book import control_contest as contest
+from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.store import Store
+from hetsnn_book import experiments
 from hetsnn_book.experiments.control import labels
+from hetsnn_book.plots import ablation, control, robots
+from hetsnn_book.plots import control_contest as contest
 
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
 
@@ -87,14 +88,14 @@ def test_table_1_has_a_row_for_each_robot_size_and_budget() -> None:
             frame(*both_sides("hopper", "declared", 2)[:3], size=2048),
         ]
     )
-    ours = control.table_1(control.reward_table(rows), BASELINES, printed=False)
+    ours = control.table_1(robots.reward_table(rows), BASELINES, printed=False)
     same = {"robot": "Hopper", "nothing": "50", "random": "100"}
     assert ours.to_dict("records") == [
         same | {"size": "1,024", "neurons": None, "weights": "9"},
         same | {"size": "1,024", "neurons": "50 ± 71", "weights": "50 ± 71"},
         same | {"size": "2,048", "neurons": "50 ± 71", "weights": "0"},
     ]
-    beside = control.table_1(control.reward_table(rows), BASELINES, printed=True)
+    beside = control.table_1(robots.reward_table(rows), BASELINES, printed=True)
     beside = beside.set_index(["robot", "size"]).sort_index()
     assert len(beside) == 16 + 1
     assert beside.loc[("Hopper", "1,024"), "budget"].to_list() == ["declared", "short"]
@@ -127,23 +128,24 @@ def test_hours_of_what_is_missing_by_robot_and_side_and_more_for_larger_networks
         next(r for r in runs if labels(r)["size"] == size and labels(r)["budget"] == "declared")
         for size in (1024, 4096)
     )
-    assert small.architecture.hidden == 1024
-    done = pd.DataFrame({"identity": [identity(small)], "environment": small.task.environment, "evolved": "neuron"})
-    rates = control.rates("control", done.assign(seconds=3600.0))
-    left = control.missing("control", done, rates).set_index(["environment", "evolved", "size", "budget"]).sort_index()
+    assert small.training.architecture.hidden == 1024
+    robot = small.training.task.environment
+    done = pd.DataFrame({"identity": [identity(small)], "environment": robot, "evolved": "neuron"})
+    rates = robots.rates("control", done.assign(seconds=3600.0))
+    left = robots.missing("control", done, rates).set_index(["environment", "evolved", "size", "budget"]).sort_index()
     assert len(left) == len(runs) - 1
-    hours = left["hours"][small.task.environment, "neuron"]
+    hours = left["hours"][robot, "neuron"]
     assert set(hours[1024, "declared"]) == {1.0}
     assert set(hours[4096, "declared"]) == {(4096 + 4096) / (4096 + 1024)}
-    assert large.architecture.hidden == 4096
+    assert large.training.architecture.hidden == 4096
     assert left["hours"]["ant", "weight"].isna().all()
 
 
 def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) -> None:
     empty, standing = (experiments.read(name, "paper", store) for name in ("control", "control_baselines"))
-    baselines = control.baseline_table(standing)
+    baselines = robots.baseline_table(standing)
     assert list(baselines) == ["environment", "nothing", "random"]
-    table = control.reward_table(empty)
+    table = robots.reward_table(empty)
     assert control.table_1(table, baselines, printed=True)["neurons"].isna().all()
     assert "no robot" in contest.in_words(contest.comparison(empty), contest.contested(empty, baselines))
     assert contest.by_robot(contest.contested(empty, baselines)).empty

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from hetsnn import cell_types, datasets, image_sets
-from hetsnn.datasets import DataFile, locate, read
+from hetsnn.data import downloads as datasets
+from hetsnn.data import image_sets
+from hetsnn.data.downloads import DataFile, locate, read
 from hetsnn.errors import InputError
 from hetsnn_book.cli import main
+from hetsnn_book.measures import cell_types
 
 CONTENT = b"a public file\n" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -90,7 +92,7 @@ def test_a_file_is_downloaded_once(server: Any, home: Path) -> None:
         ("cut", "ChunkedEncodingError"),
         ("stalls", "ConnectionError|ReadTimeout"),
         ("altered", "altered or cut short: SHA-256"),
-        ("empty", f"SHA-256 {hashlib.sha256(b'').hexdigest()}"),
+        ("empty", f"got {hashlib.sha256(b'').hexdigest()}"),
     ],
 )
 def test_a_bad_answer_is_one_line_and_leaves_nothing(server: Any, home: Path, kind: str, says: str) -> None:
@@ -124,7 +126,7 @@ def test_a_damaged_copy_is_set_aside_and_downloaded_again(server: Any, home: Pat
     path = locate(file)
     assert path
     path.write_bytes(CONTENT[:-1])
-    with pytest.warns(UserWarning, match="damaged"), pytest.raises(InputError, match="not here"):
+    with pytest.warns(UserWarning, match="damaged"), pytest.raises(InputError, match="not on this machine"):
         read(file, download=False)
     assert read(file) == CONTENT
     assert left(home) == [f"file.{DIGEST}.gz", f"file.{DIGEST}.gz.damaged"]
@@ -140,7 +142,7 @@ def test_a_folder_of_ones_own_comes_first_and_is_checked(
     (own / "set" / "file.gz").write_bytes(CONTENT)
     assert read(file) == CONTENT
     (own / "set" / "file.gz").write_bytes(CONTENT[1:])
-    with pytest.raises(InputError, match=f"file.gz is altered or cut short: SHA-256 .*expected {DIGEST}"):
+    with pytest.raises(InputError, match=f"file.gz is altered or cut short: SHA-256 must be {DIGEST}, got"):
         read(file)
     (own / "set" / "file.gz").chmod(0)
     assert server.asked == []
@@ -149,7 +151,7 @@ def test_a_folder_of_ones_own_comes_first_and_is_checked(
 
 def test_a_folder_of_data_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HETSNN_DATA", str(tmp_path / "none"))
-    with pytest.raises(InputError, match=r"HETSNN_DATA names .*none, which is no folder"):
+    with pytest.raises(InputError, match=r"HETSNN_DATA must be a folder, got .*none"):
         locate(cell_types.TABLE)
 
 
@@ -164,7 +166,7 @@ def test_an_update_is_told_of_and_has_to_pass_the_checks(server: Any, home: Path
     assert left(home) == []
     file = file_of(server, "good", sha256="0" * 64, check=check)
     for _ in range(2):  # downloaded, then from the cache
-        with pytest.warns(UserWarning, match=f"is an update .SHA-256 {DIGEST}, known is 0000"):
+        with pytest.warns(UserWarning, match=f"was updated .SHA-256 {DIGEST}, expected 0000"):
             assert read(file) == CONTENT
     with pytest.warns(UserWarning, match="update"):
         read(file, download=False)

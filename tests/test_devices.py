@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,29 +15,35 @@ import numpy as np
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import devices, programs, sweeps
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn.sweeps import Outcome, sweep
+from hetsnn.sweeps import devices, execution
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.programs import pack_runs, population_shards
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import Outcome, sweep
+from hetsnn.training.evolution import Evolution
 
 CODE = """
 import json, sys
 import jax, numpy as np
 from test_devices import FEW
-from hetsnn import programs
-from hetsnn.runs import identity, stack
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.programs import pack_runs, population_shards
+from hetsnn.sweeps.runs import identity, stack
 found = {}
 for count in (1, 9):
-    (program,) = programs.divide(FEW[:count], {})
-    one = programs.Executable(program)
-    fixed, state = one.begin(jax.device_put(stack(program), one.by_run))
+    (program,) = pack_runs(FEW[:count], {})
+    trainings = [run.training for run in program]
+    one = Executable(trainings)
+    fixed, state = one.begin(jax.device_put(stack(trainings), one.by_run))
     state = one.advance((fixed, state), np.int32(0), np.int32(1))
     for i, run in enumerate(program):
         mean, of = state.strategy.mean[i], {key: float(values[i][0]) for key, values in state.curve.items()}
         found[f"{count} {identity(run)}"] = {"mean": mean.tolist(), "curve": of}
-print(json.dumps({"devices": jax.local_device_count(), "shares": programs.shares(FEW[:1]), "found": found}))
+shares = population_shards([FEW[0].training])
+print(json.dumps({"devices": jax.local_device_count(), "shares": shares, "found": found}))
 """
 FEW = [tiny(3, seed, method=Evolution(population=8, generations=1, sigma=0.3)) for seed in range(9)]
 
@@ -65,14 +72,15 @@ def test_population_is_shared_out_where_runs_are_few(
 ) -> None:
     monkeypatch.setattr(jax, "local_devices", lambda: [SimpleNamespace(platform="cpu")] * 8)
     few = [tiny(2, seed, method=Evolution(population=population)) for seed in range(runs)]
-    (program,) = programs.divide(few, {})
-    assert programs.shares(few) == programs.shares(program) == shares
+    (program,) = pack_runs(few, {})
+    for group in (few, program):
+        assert population_shards([run.training for run in group]) == shares
     assert len(program) % (8 // shares) == 0
 
 
 def test_a_program_asks_for_the_memory_of_its_arrays() -> None:
     compiled = jax.jit(lambda x: x @ x).lower(jnp.zeros((256, 256))).compile()
-    assert devices.asked(compiled) >= 2 * 256 * 256 * 4
+    assert devices.memory_bytes(compiled) >= 2 * 256 * 256 * 4
     assert devices.memory() * len(jax.local_devices()) > 2**28
 
 
@@ -82,20 +90,21 @@ def test_a_group_too_large_for_the_device_is_split(
     count = len(jax.local_devices())
     runs = [tiny(2, seed) for seed in range(3 * count)]
     sizes: list[int] = []
-    carry_out: Any = sweeps._carry_out
 
-    def counted(program: Any, *rest: Any) -> bool:
+    def counted(program: Sequence[Run], *rest: Any) -> bool:
         sizes.append(len(program))
-        return carry_out(program, *rest)
+        return execution.carry_out(program, *rest)
 
-    (program,) = programs.divide(runs, {})
-    limit = programs.Executable(program).bytes - 1
+    (program,) = pack_runs(runs, {})
+    limit = Executable([run.training for run in program]).bytes - 1
     monkeypatch.setattr(devices, "memory", lambda: limit)
-    monkeypatch.setattr(sweeps, "_carry_out", counted)
+    monkeypatch.setattr(sweeps, "carry_out", counted)
     assert sweep(runs, store) == Outcome(len(runs), 0)
     assert len(sizes) > 1
     assert max(sizes) < len(program)
-    assert f"{len(program)} runs need" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{len(program)} runs need" in said
+    assert f"at most {sizes[0]} at once" in said
     assert store.known(NAME) == set(map(identity, runs))
 
 
@@ -107,7 +116,8 @@ def test_a_run_too_large_for_the_device_is_one_line(store: Store, monkeypatch: p
 
 def test_each_core_is_a_device_before_a_library_starts_jax() -> None:
     # evosax and gymnax start JAX as they are imported, with as many devices as it has been told by then.
-    code = "import hetsnn_book.cli, jax; from hetsnn import devices; print(jax.local_device_count() - devices.cores())"
+    code = "import hetsnn_book.cli, jax; from hetsnn.resources import cores; "
+    code += "print(jax.local_device_count() - cores())"
     chosen = ("JAX_NUM_CPU_DEVICES", "XLA_FLAGS")
     environment = {name: value for name, value in os.environ.items() if name not in chosen} | {"JAX_PLATFORMS": "cpu"}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

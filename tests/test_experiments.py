@@ -1,17 +1,16 @@
 """The experiments as they are declared, beside what is published of them."""
 
-import hashlib
 from typing import Any
 
+import pins
 import pytest
 from tiny import RUNS
 
-from hetsnn import programs
 from hetsnn.errors import InputError
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn.sweeps import Outcome
-from hetsnn_book import experiments, image_references
+from hetsnn.sweeps import programs
+from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.sweep import Outcome
+from hetsnn_book import experiments
 from hetsnn_book.experiments import (
     cartpole,
     control,
@@ -25,61 +24,33 @@ from hetsnn_book.experiments import (
 from hetsnn_book.experiments.memory_contest import WINNERS
 from hetsnn_book.experiments.memory_finals import CHOSEN, FINALISTS
 from hetsnn_book.experiments.memory_search import ranking, trials
-
-# Digest of all identities at paper: a default or a setting that changes would leave what is published behind.
-PINNED = {
-    "ablation": "86865d631b600a9f",
-    "biology": "ca26960a4b1cb322",
-    "biology_starts": "a52ae8df45319897",
-    "cartpole": "da8b8e0f6a182634",
-    "cartpole_best": "1b5052b5730a5e75",
-    "cartpole_search": "025b5708734bbb06",
-    "control": "28ef813ea5fe7f1b",
-    "control_baselines": "6307de2f5a4701b7",
-    "control_budget": "b2bc1da85d09bcb8",
-    "control_finals": "d0e0f266f712be6d",
-    "control_search": "382e7260c4a25e76",
-    "descent": "253c35ff654711dc",
-    "descent_search": "7538ecbb8f447706",
-    "images": "bfae0029605a040a",
-    "images_budget": "b6ddf795ab9696cb",
-    "images_finals": "8a1081fd52af4943",
-    "images_references": "5a23ba9986b16795",
-    "images_search": "dbe6b82e2d189f02",
-    "images_stages": "d8ce13fe2213f2d1",
-    "memory": "720febc3a0a9cc8f",
-    "memory_contest": "73ebfb4a06c72ce8",
-    "memory_finals": "d63e76771a3bc468",
-    "memory_map": "8c1be4cb102d68aa",
-    "memory_properties": "67fe3e0b4c0584f1",
-    "memory_search": "c52dbe7751e61d32",
-}
-
-# So much computing that not all of it is published.
-PARTLY = {"ablation", "control", "images"}
+from hetsnn_book.measures import image_references
+from hetsnn_book.project import published_only
 
 
-def test_every_experiment_is_pinned() -> None:
-    assert experiments.names() == list(PINNED)
+@pytest.mark.parametrize("name", experiments.names())
+def test_identities_are_pinned(name: str) -> None:
+    today, pinned = pins.pin(name), pins.pinned(name)
+    assert pinned.get("version") == today["version"], f"version {today['version']} of {name} has no pin: `make guards`"
+    assert today == pinned, f"runs of {name} changed their identities, and its VERSION is the same: see tests/pins.py"
 
 
-@pytest.mark.parametrize("name", PINNED)
-def test_identities_are_pinned_and_published(name: str) -> None:
+@pytest.mark.parametrize("name", experiments.names())
+def test_what_is_declared_is_published(name: str) -> None:
     names = [identity(run) for run in experiments.runs(name, "paper")]
     assert len(set(names)) == len(names)
-    assert hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16] == PINNED[name]
-    published = set(Store.published_only().rows(name, columns=[]).index)
-    assert published <= set(names) if name in PARTLY else set(names) <= published
+    published = set(published_only().rows(name, columns=[]).index)
+    assert published <= set(names) if hasattr(experiments.load(name), "PARTLY") else set(names) <= published
 
 
-@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("name", experiments.names())
 def test_what_is_compiled_in_a_hurry_is_the_smallest_profile(name: str) -> None:
     for profile, expected in (("smoke", True), ("paper", False)):
-        for program in programs.divide(experiments.runs(name, profile), {}):
-            assert programs.brief(program) is expected
+        for program in programs.pack_runs(experiments.runs(name, profile), {}):
+            assert programs.compile_fast([run.training for run in program]) is expected
 
 
-@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("name", experiments.names())
 def test_every_run_of_every_profile_can_be(name: str) -> None:
     for profile in experiments.PROFILES:
         runs = experiments.runs(name, profile)
@@ -89,13 +60,13 @@ def test_every_run_of_every_profile_can_be(name: str) -> None:
 
 
 def test_the_finalists_are_the_best_of_the_published_search() -> None:
-    search = experiments.read("memory_search", "paper", Store.published_only())
+    search = experiments.read("memory_search", "paper", published_only())
     for (side, kind), places in CHOSEN.items():
         assert [trials()[place] for place in places] == ranking(search, side, kind)[:FINALISTS]
 
 
 def test_the_contest_is_between_the_winners_of_the_published_finals() -> None:
-    finals = experiments.read("memory_finals", "paper", Store.published_only())
+    finals = experiments.read("memory_finals", "paper", published_only())
     for (side, kind), setting in WINNERS.items():
         assert ranking(finals, side, kind)[0] == setting
 
@@ -103,14 +74,14 @@ def test_the_contest_is_between_the_winners_of_the_published_finals() -> None:
 @pytest.mark.parametrize("contest", [cartpole, descent])
 def test_settings_are_those_of_the_winners_of_the_published_searches(contest: Any) -> None:
     name = f"{contest.NAME}_search"
-    search = experiments.read(name, "paper", Store.published_only())
+    search = experiments.read(name, "paper", published_only())
     for (method, side), chosen in contest.WINNERS.items():
         assert experiments.load(name).winner(search, method, side) == chosen
 
 
 def test_robots_are_trained_with_the_winners_of_the_published_searches() -> None:
     search, finals = (
-        experiments.read(name, "paper", Store.published_only()) for name in ("control_search", "control_finals")
+        experiments.read(name, "paper", published_only()) for name in ("control_search", "control_finals")
     )
     for side, places in control_finals.CHOSEN.items():
         assert [control_search.trials()[place] for place in places] == control_search.ranking(search, side)[
@@ -120,9 +91,7 @@ def test_robots_are_trained_with_the_winners_of_the_published_searches() -> None
 
 
 def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:
-    search, finals = (
-        experiments.read(f"images_{name}", "paper", Store.published_only()) for name in ("search", "finals")
-    )
+    search, finals = (experiments.read(f"images_{name}", "paper", published_only()) for name in ("search", "finals"))
     for side, places in images_finals.CHOSEN.items():
         drawn = images_search.trials(side)
         assert [drawn[place] for place in places] == images_search.ranking(search, side)[: images_finals.FINALISTS]
@@ -130,7 +99,10 @@ def test_settings_for_images_are_those_of_the_winners_of_the_published_searches(
 
 
 def test_published_references_are_of_the_networks_that_are_trained() -> None:
-    ours = {identity(run): (run.task.dataset, run.architecture.hidden) for run in experiments.runs("images", "paper")}
+    ours = {
+        identity(run): (run.training.task.dataset, run.training.architecture.hidden)
+        for run in experiments.runs("images", "paper")
+    }
     of_networks = [row for row in image_references.published() if row["hidden"]]
     assert len(of_networks) == 4
     assert all(ours[row["run"]] == (row["dataset"], row["hidden"]) for row in of_networks)
@@ -146,23 +118,23 @@ def test_a_chapter_that_is_interrupted_does_not_go_on_with_a_part(monkeypatch: p
 def test_only_selects_by_labels() -> None:
     robots = experiments.runs("control", "paper")
     chosen = experiments.select(robots, "environment=hopper,size=1024,budget=short")
-    assert {run.genome.evolved for run in chosen} == {"neuron", "weight"}
-    assert {run.architecture.hidden for run in chosen} == {1024, 293}
+    assert {run.training.genome.evolved for run in chosen} == {"neuron", "weight"}
+    assert {run.training.architecture.hidden for run in chosen} == {1024, 293}
     assert len(chosen) == 2 * control.SEEDS
-    with pytest.raises(InputError, match="no run has 'size=1000': size is 1024, 2048, 4096, 8192"):
+    with pytest.raises(InputError, match=r"size must be one of 1024, 2048, 4096, 8192.*got '1000'"):
         experiments.select(robots, "size=1000")
 
 
 def test_only_selects_by_settings() -> None:
     assert experiments.select(RUNS, None) == RUNS
-    assert [run.seed for run in experiments.select(RUNS, "length=5,evolved=neuron")] == [0, 1]
+    assert [run.training.seed for run in experiments.select(RUNS, "length=5,evolved=neuron")] == [0, 1]
     assert experiments.select(RUNS, "widths=(1.0, 1.0, 1.0, 1.0),length=5") == experiments.select(RUNS, "length=5")
     for bad, says in (
-        ("speed=2", "unknown setting 'speed'"),
-        ("length=4", "length is 2, 3, 5"),
-        ("length", "'length' is no condition: write NAME=VALUE"),
-        ("", "'' is no condition"),
-        ("length=5,length=3", "length is 5 where all that stands before it holds"),
+        ("speed=2", "a setting must be one of .*got 'speed'"),
+        ("length=4", "length must be one of 2, 3, 5, got '4'"),
+        ("length", "a condition must be NAME=VALUE, as in seed=0, got 'length'"),
+        ("", "a condition must be NAME=VALUE, as in seed=0, got ''"),
+        ("length=5,length=3", "length must be one of 5 after the conditions before it, got '3'"),
     ):
         with pytest.raises(InputError, match=says):
             experiments.select(RUNS, bad)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hetsnn.errors import InputError
-from hetsnn.genomes import Genome, express, start, widths
-from hetsnn.networks import Architecture, SpikingNetwork, State, bind, draw, hidden_size
-from hetsnn.neurons import PROPERTIES
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.networks.spiking import Architecture, SpikingNetwork, State, bind, draw, hidden_size
 from hetsnn.tasks.memory import Memory
+from hetsnn.training.genomes import Genome, decode, start, widths
 
 HIDDEN = 5
 INITIAL = {"tau_m": 2.0, "v_th": 1.0, "v_rest": 0.25, "r_m": 0.5}
@@ -33,7 +33,7 @@ def drawn() -> dict[str, Any]:
 
 
 def expressed(genome: Genome, coordinates: Any) -> dict[str, np.ndarray]:
-    found = express(genome, jnp.asarray(coordinates, jnp.float32), drawn())["neuron"]
+    found = decode(genome, jnp.asarray(coordinates, jnp.float32), drawn())["neuron"]
     return {name: np.asarray(value) for name, value in found.items()}
 
 
@@ -90,7 +90,7 @@ def test_a_property_that_does_not_evolve_keeps_its_value_to_the_last_bit(
 def test_neurons_that_rest_just_below_their_threshold_are_silent_without_input() -> None:
     genome = Genome(v_rest_below_v_th=True, widths=widths("v_rest", "tau_m"))
     x = np.concatenate([np.linspace(-1, 3, HIDDEN), np.zeros(HIDDEN), np.full(HIDDEN, 5.0), np.zeros(HIDDEN)])
-    variables = express(genome, jnp.asarray(x, jnp.float32), drawn())
+    variables = decode(genome, jnp.asarray(x, jnp.float32), drawn())
     policy = bind(SpikingNetwork(Architecture(hidden=HIDDEN), 3, 2), variables)
     state = policy.initial
     for _ in range(50):
@@ -101,11 +101,11 @@ def test_neurons_that_rest_just_below_their_threshold_are_silent_without_input()
 def test_weights_go_to_coordinates_and_back_unchanged() -> None:
     genome, variables = Genome(evolved="weight"), drawn()
     x = start(genome, variables)
-    back = express(genome, x, variables)
+    back = decode(genome, x, variables)
     for before, after in zip(jax.tree.leaves(variables), jax.tree.leaves(back), strict=True):
         np.testing.assert_array_equal(before, after)
     for i in range(x.size):
-        moved = express(genome, x.at[i].add(1.0), variables)
+        moved = decode(genome, x.at[i].add(1.0), variables)
         pairs = list(zip(jax.tree.leaves(variables), jax.tree.leaves(moved), strict=True))
         assert sum(int((np.asarray(a) != np.asarray(b)).sum()) for a, b in pairs) == 1
         assert moved["neuron"] == variables["neuron"]
@@ -146,7 +146,7 @@ def test_frozen_weights_multiply_the_population_once(evolved: Any) -> None:
     state = State(*jnp.zeros((2, population, hidden)))
 
     def step(coordinates: Any, state: State, observation: Any) -> Any:
-        return bind(network, express(genome, coordinates, variables)).step(state, observation)
+        return bind(network, decode(genome, coordinates, variables)).step(state, observation)
 
     candidates = jnp.zeros((population, start(genome, variables).size))
     program = jax.make_jaxpr(jax.vmap(step))(candidates, state, jnp.ones((population, inputs)))
@@ -179,8 +179,8 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
     variables = draw(network, jax.random.key(0))
 
     def fitness(coordinates: Any, length: Any) -> Any:
-        policy = bind(network, express(Genome(), coordinates, variables))
-        return Memory(length=length).fitness(policy, jax.random.key(0), jnp.int32(5))
+        policy = bind(network, decode(Genome(), coordinates, variables))
+        return Memory(length=length).fitness(policy, jax.random.key(0))
 
     for axis, length in ((None, jnp.int32(4)), (0, jnp.full(population, 4))):
         mapped = jax.vmap(fitness, in_axes=(0, axis))
@@ -190,19 +190,19 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
 def test_bad_search_spaces() -> None:
     for name, bad, says in (
-        ("evolved", "synapse", "'neuron' or 'weight'"),
-        ("tau_coordinates", "square", "'log' or 'linear'"),
-        ("widths", (0.0,) * 4, "no property evolves"),
+        ("evolved", "synapse", "must be one of neuron, weight, got 'synapse'"),
+        ("tau_coordinates", "square", "must be one of log, linear, got 'square'"),
+        ("widths", (0.0,) * 4, "above 0 for at least one property"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),
-        ("widths", (1.0, float("nan"), 0.0, 0.0), "each is 0, for a property that does not evolve, or positive"),
-        ("widths", (1.0, -1.0, 0.0, 0.0), "each is 0"),
-        ("tau_max", 0.5, "a time constant is at least one time step"),
-        ("tau_max", float("nan"), "at least one time step"),
-        ("r_min", float("nan"), "it is a number"),
+        ("widths", (1.0, float("nan"), 0.0, 0.0), "the width of v_th must be a finite number of at least 0, got nan"),
+        ("widths", (1.0, -1.0, 0.0, 0.0), "of at least 0, got -1.0"),
+        ("tau_max", 0.5, "tau_max must be a finite number of at least 1, got 0.5"),
+        ("tau_max", float("nan"), "of at least 1, got nan"),
+        ("r_min", float("nan"), "r_min must be a finite number, got nan"),
     ):
         genome = Genome()
         object.__setattr__(genome, name, bad)  # past the type checker, which only watches in tests
         with pytest.raises(InputError, match=says):
             genome.check()
-    with pytest.raises(InputError, match="unknown property 'v_reset'"):
+    with pytest.raises(InputError, match=r"property must be one of .*, got 'v_reset'"):
         widths("tau_m", "v_reset")

@@ -13,12 +13,13 @@ import jax
 import numpy as np
 import pytest
 
-from hetsnn import devices, image_sets
-from hetsnn.evolution import Evolution
-from hetsnn.results import Store
-from hetsnn.runs import Run, identity
-from hetsnn.tasks.control import Control
+from hetsnn.data import image_sets
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.tasks.robots import Control
+from hetsnn.training.evolution import Evolution
 from hetsnn_book import experiments
+from hetsnn_book.project import published_only
 
 CANDIDATES = 3
 SHARE = 0.1
@@ -45,38 +46,44 @@ def assert_agrees(new: dict[str, Any], old: dict[str, Any], population: int, exa
         assert (apart.any(-1) if name == "readout" else apart).sum() <= FLIPS, name
 
 
-@pytest.mark.parametrize("name", experiments.names())
-def test_guards_recompute(name: str) -> None:
-    published = guards.published(name)
+def guarded(name: str) -> list[tuple[Run, dict[str, Any]]]:
+    """The runs of an experiment that are guarded, with what is published of them; none of its structures is without."""
+    published, found = guards.published(name), []
     for group in guards.runs(name):
         run = next((run for run in group if identity(run) in published), None)
         assert run is not None, f"{name} has runs that nothing guards: `make guards`"
-        guard = published[identity(run)]
+        found.append((run, published[identity(run)]))
+    return found
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_guards_recompute(name: str) -> None:
+    for run, guard in guarded(name):
         here = guard["cpu"] == devices.cpu() and guard["jax"] == jax.__version__
-        assert_agrees(guards.numbers(run), guard["numbers"], getattr(run.method, "population", 1), here)
+        assert_agrees(guards.numbers(run), guard["numbers"], getattr(run.training.method, "population", 1), here)
 
 
 @pytest.mark.parametrize("name", experiments.names())
 def test_what_evolves_has_a_guard_whose_candidates_differ(name: str) -> None:
     untied = [guard["numbers"].get("curve_untied", 0.0) for guard in guards.published(name).values()]
-    if any(isinstance(run.method, Evolution) for run in experiments.runs(name, "smoke")):
+    if any(isinstance(run.training.method, Evolution) for run in experiments.runs(name, "smoke")):
         assert max(untied) > 0
 
 
 def test_an_experiment_without_guards_is_told_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "published", lambda _: {})
     with pytest.raises(AssertionError, match="memory has runs that nothing guards: `make guards`"):
-        test_guards_recompute("memory")
+        guarded("memory")
 
 
 def cost(run: Run) -> int:
-    images = getattr(run.task, "batch", 1)
-    return int(run.task.steps * getattr(run.method, "population", 1) * run.architecture.hidden * images)
+    of = run.training
+    return int(of.task.steps * of.method.candidates * of.architecture.hidden * of.task.batch)
 
 
 def at_hand(run: Run) -> bool:
     """Whether it needs no images, or they are on this machine."""
-    return not hasattr(run.task, "dataset") or image_sets.here(run.task.dataset)
+    return not hasattr(run.training.task, "dataset") or image_sets.here(run.training.task.dataset)
 
 
 @pytest.mark.parametrize("name", experiments.names())
@@ -86,17 +93,17 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
     A point of a descent's curve is a mean over many updates, and the physics of robots takes long to compile: the
     guards alone stand for those.
     """
-    rows = Store.published_only().rows(name)
+    rows = published_only().rows(name)
     untied = rows.get("curve_untied", [None] * len(rows))
     rows = rows[[curve is not None and np.ravel(curve)[0] > 0 for curve in untied]]
     for side in ("neuron", "weight"):
-        runs = [run for run in experiments.runs(name, "paper") if run.genome.evolved == side]
+        runs = [run for run in experiments.runs(name, "paper") if run.training.genome.evolved == side]
         runs = [run for run in runs if identity(run) in rows.index and at_hand(run)]
-        run = min((run for run in runs if not isinstance(run.task, Control)), key=cost, default=None)
+        run = min((run for run in runs if not isinstance(run.training.task, Control)), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
-            curve, row = guards.generations(guards.nameless(run))[1].curve, rows.loc[identity(run)]
+            curve, row = guards.generations(run.training)[1].curve, rows.loc[identity(run)]
             new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}
-            assert_agrees(new, {key: float(row[key][0]) for key in new}, run.method.population, exactly=False)
+            assert_agrees(new, {key: float(row[key][0]) for key in new}, run.training.method.population, exactly=False)
 
 
 def changed(of: Any, places: Any, factor: float) -> Any:

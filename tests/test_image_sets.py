@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hetsnn import datasets, image_sets
-from hetsnn.datasets import DataFile
+from hetsnn.data import downloads as datasets
+from hetsnn.data import image_sets
+from hetsnn.data.downloads import DataFile
+from hetsnn.data.image_sets import FILES, PARTS, SETS, load, parse
 from hetsnn.errors import InputError
-from hetsnn.image_sets import FILES, PARTS, SETS, load, parse
 
 SHAPE = (3, 4, 4)
 
@@ -47,16 +48,16 @@ def replaced(content: bytes, place: int, data: st.DataObject) -> bytes:
 
 # Ten kinds: of each, how a file becomes one, and what is said of it.
 KINDS: dict[str, tuple[Callable[[bytes, st.DataObject], bytes], str]] = {
-    "not packed": (lambda plain, _: plain, "unpacked"),
-    "empty": (lambda *_: b"", "0 bytes"),
-    "packed, cut": (lambda p, d: (c := gzip.compress(p))[: d.draw(st.integers(1, len(c) - 1))], "unpacked"),
-    "packed, sum altered": (lambda p, d: replaced(gzip.compress(p), -8 + d.draw(st.integers(0, 3)), d), "unpacked"),
-    "other type": (zipped(lambda p, d: replaced(p, 2, d)), "begins with"),
-    "no magic": (zipped(lambda p, d: replaced(p, d.draw(st.integers(0, 1)), d)), "begins with"),
-    "other dimensions": (zipped(lambda p, d: replaced(p, 3, d)), "begins with"),
-    "other sizes": (zipped(lambda p, d: replaced(p, d.draw(st.integers(4, 15)), d)), "sizes are"),
-    "too short": (zipped(lambda p, d: p[: d.draw(st.integers(0, len(p) - 1))]), "has"),
-    "too long": (zipped(lambda p, d: p + d.draw(st.binary(min_size=1, max_size=9))), "has more"),
+    "not packed": (lambda plain, _: plain, "gzip format"),
+    "empty": (lambda *_: b"", "got 0"),
+    "packed, cut": (lambda p, d: (c := gzip.compress(p))[: d.draw(st.integers(1, len(c) - 1))], "gzip format"),
+    "packed, sum altered": (lambda p, d: replaced(gzip.compress(p), -8 + d.draw(st.integers(0, 3)), d), "gzip format"),
+    "other type": (zipped(lambda p, d: replaced(p, 2, d)), "must begin with"),
+    "no magic": (zipped(lambda p, d: replaced(p, d.draw(st.integers(0, 1)), d)), "must begin with"),
+    "other dimensions": (zipped(lambda p, d: replaced(p, 3, d)), "must begin with"),
+    "other sizes": (zipped(lambda p, d: replaced(p, d.draw(st.integers(4, 15)), d)), "sizes must be"),
+    "too short": (zipped(lambda p, d: p[: d.draw(st.integers(0, len(p) - 1))]), "bytes, got"),
+    "too long": (zipped(lambda p, d: p + d.draw(st.binary(min_size=1, max_size=9))), "got more"),
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def test_a_malformed_file_is_one_line(kind: str, array: np.ndarray, data: st.Dat
 @given(st.lists(st.integers(0, 255), min_size=5, max_size=5).filter(lambda labels: max(labels) > 9))
 @settings(max_examples=25, deadline=None)
 def test_a_label_is_a_class(labels: list[int]) -> None:
-    with pytest.raises(InputError, match=f"a label is {max(labels)}: the largest of 10 classes is 9"):
+    with pytest.raises(InputError, match=f"a label must be below 10, got {max(labels)}"):
         parse(gzip.compress(idx(np.array(labels, np.uint8))), (5,))
 
 
@@ -129,5 +130,5 @@ def test_an_altered_file_is_told_with_its_digest_and_an_unknown_set_with_the_kno
     monkeypatch.setattr(datasets, "read", damaged)
     with pytest.raises(InputError, match=r"mnist/train-images-idx3-ubyte\.gz is altered"):
         load("mnist")
-    with pytest.raises(InputError, match="unknown dataset 'letters': the datasets are mnist, fashion_mnist, digits"):
+    with pytest.raises(InputError, match="dataset must be one of mnist, fashion_mnist, digits, got 'letters'"):
         load("letters")

@@ -9,32 +9,39 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn import networks
-from hetsnn.descent import Gradient
+from hetsnn.data.image_sets import load
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution, policy
-from hetsnn.genomes import Genome, express
-from hetsnn.image_sets import load
-from hetsnn.networks import Architecture, bind, draw, readouts
-from hetsnn.neurons import Properties, by_period, drives, simulate
-from hetsnn.programs import Executable
-from hetsnn.results import PROJECT
-from hetsnn.runs import Run, identity, stack
+from hetsnn.networks import constant_input
+from hetsnn.networks.constant_input import by_period, drives, readouts, trains
+from hetsnn.networks.neurons import Properties, simulate
+from hetsnn.networks.spiking import Architecture, SpikingNetwork, bind, draw
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.runs import Run, identity, stack
 from hetsnn.tasks.images import SHOWN, STEPS, Images
+from hetsnn.training.descent import Gradient
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, decode
+from hetsnn.training.method import Fixed, Training
+from hetsnn.training.policies import policy
 from hetsnn_book import experiments
+from hetsnn_book.project import PROJECT
 
 KEY = jax.random.key(5)
 ARCHITECTURE = Architecture(hidden=40, gain=6.0, tau_m=3.0, tau_readout=5.0)
 
 
-def images_run(side: Any = "neuron", **changes: Any) -> Run:
+def images_training(side: Any = "neuron", **changes: Any) -> Training:
     parts: dict[str, Any] = {
         "task": Images(dataset="digits", batch=24, scale=7.0),
         "architecture": ARCHITECTURE,
         "genome": Genome(evolved=side, r_min=-100.0),
         "method": Evolution(population=8, generations=3, sigma=0.3),
     }
-    return Run("test", 1, **(parts | changes))
+    return Training(**(parts | changes))
+
+
+def begin(training: Training) -> tuple[Fixed, Any]:
+    return training.method.begin(training, training.key)
 
 
 def plain(
@@ -77,8 +84,7 @@ def test_a_constant_current_makes_a_neuron_fire_with_one_period(reset: str) -> N
     # Where a membrane is at its threshold to the last bits, either is right.
     assert (np.asarray(found) != first).sum() <= 2
     assert set(first.tolist()) == set(range(steps + 1))
-    trains = networks.trains(steps)
-    regular = trains[first[first > 0] - 1] == np.asarray(spikes)[:, first > 0].T
+    regular = trains(steps)[first[first > 0] - 1] == np.asarray(spikes)[:, first > 0].T
     assert regular.all()
 
 
@@ -95,19 +101,19 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     side: Any, bias: bool, reset: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if at_once:  # some candidates, or some images, at a time
-        monkeypatch.setattr(networks, "_at_once", lambda: at_once)
-        monkeypatch.setattr(networks, "FEWEST_ROWS", 2)
+        monkeypatch.setattr(constant_input, "_block_size", lambda: at_once)
+        monkeypatch.setattr(constant_input, "FEWEST_ROWS", 2)
     architecture = dataclasses.replace(ARCHITECTURE, bias=bias, reset=reset)
-    run = images_run(side, architecture=architecture)
-    fixed, training = run.method.begin(run)
-    coordinates = training.strategy.mean + 0.4 * jax.random.normal(KEY, (8, training.strategy.mean.size))
+    fixed, state = begin(images_training(side, architecture=architecture))
+    centre = state.strategy.mean
+    coordinates = centre + 0.4 * jax.random.normal(KEY, (8, centre.size))
     rate = jax.random.key(9)
-    fitness, steps = jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate, STEPS))(coordinates)
+    fitness, steps, _ = jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate))(coordinates)
     train = load("digits")["train"]
     chosen = np.asarray(jax.random.randint(rate, (24,), 0, len(train.labels)))
     images, labels = train.images[chosen] / 16, train.labels[chosen]
     expected = [
-        -cross_entropy(7 * plain(express(run.genome, x, fixed.drawn), images, architecture)[0], labels).mean()
+        -cross_entropy(7 * plain(decode(fixed.training.genome, x, fixed.drawn), images, architecture)[0], labels).mean()
         for x in coordinates
     ]
     np.testing.assert_allclose(fitness, expected, rtol=1e-4)
@@ -116,12 +122,11 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
 
 
 def test_the_evaluation_is_that_of_a_plain_loop() -> None:
-    run = images_run()
-    fixed, _ = run.method.begin(run)
+    fixed, _ = begin(images_training())
     x = 0.5 * jax.random.normal(KEY, (160,))
-    found = jax.jit(lambda x: fixed.task.evaluate(policy(fixed, x), fixed.evaluation, STEPS))(x)
+    found = jax.jit(lambda x: fixed.task.evaluate(policy(fixed, x), fixed.evaluation))(x)
     held_out = load("digits")["validation"]
-    outputs, counts = plain(express(run.genome, x, fixed.drawn), held_out.images / 16, ARCHITECTURE)
+    outputs, counts = plain(decode(fixed.training.genome, x, fixed.drawn), held_out.images / 16, ARCHITECTURE)
     said = outputs.argmax(1)
     confusion = np.zeros((10, 10))
     np.add.at(confusion, (held_out.labels, said), 1)
@@ -143,62 +148,62 @@ def test_the_evaluation_is_that_of_a_plain_loop() -> None:
 
 
 def test_what_is_differentiated_is_what_is_computed_and_descends() -> None:
-    run = images_run(method=Gradient(updates=40, points=2, learning_rate=0.03))
-    fixed, training = run.method.begin(run)
+    method = Gradient(updates=40, points=2, learning_rate=0.03)
+    fixed, state = begin(images_training(method=method))
     images = jax.random.uniform(KEY, (30, 64))
-    of, parameters, _ = run.method._differentiable(fixed, training.coordinates)
-    steps, answer = of(parameters).respond(images, STEPS), policy(fixed, training.coordinates).respond(images, STEPS)
+    of, parameters, _ = method._differentiable(fixed, state.coordinates)
+    steps, answer = of(parameters).respond(images, STEPS), policy(fixed, state.coordinates).respond(images, STEPS)
     np.testing.assert_allclose(steps, answer, rtol=1e-4, atol=1e-5)
-    loss = jax.jit(lambda f, t: run.method.advance(f, t, 0, 40, STEPS))(fixed, training).curve["loss"]
+    loss = jax.jit(lambda fixed, state: method.advance(fixed, state, 0, 40))(fixed, state).curve["loss"]
     assert loss[1] < loss[0]
 
 
 def test_neurons_that_stay_alike_have_one_value_of_each_property() -> None:
-    run = images_run(genome=Genome(alike=True))
-    fixed, training = run.method.begin(run)
-    assert training.strategy.mean.shape == (4,)
-    grown = express(run.genome, jnp.array([0.5, 1.0, -1.0, 2.0]), fixed.drawn)["neuron"]
+    fixed, state = begin(images_training(genome=Genome(alike=True)))
+    assert state.strategy.mean.shape == (4,)
+    grown = decode(fixed.training.genome, jnp.array([0.5, 1.0, -1.0, 2.0]), fixed.drawn)["neuron"]
     expected = [3 * np.exp(0.5), 2.0, -1.0, 3.0]
     for values, one in zip(grown.values(), expected, strict=True):
         np.testing.assert_allclose(values, np.full(40, one), rtol=1e-6)
-    same = express(Genome(), jnp.repeat(jnp.array([0.5, 1.0, -1.0, 2.0]), 40), fixed.drawn)["neuron"]
+    same = decode(Genome(), jnp.repeat(jnp.array([0.5, 1.0, -1.0, 2.0]), 40), fixed.drawn)["neuron"]
     jax.tree.map(np.testing.assert_array_equal, grown, same)
 
 
 def test_rate_and_width_are_annealed_and_a_training_may_stop_on_its_way() -> None:
     method = Evolution(population=8, generations=6, sigma=0.3, annealed=True, narrowed=True)
-    whole, stopped = images_run(method=method), images_run(method=dataclasses.replace(method, until=3))
-    assert (whole.method.length, stopped.method.length) == (6, 3)
+    stopped = dataclasses.replace(method, until=3)
+    assert (method.length, stopped.length) == (6, 3)
     moves, widths = [], []
-    for run in (whole, stopped):
-        fixed, training = run.method.begin(run)
-        for first in range(run.method.length):
-            before = training.strategy.mean
-            training = run.method.advance(fixed, training, first, first + 1, STEPS)
-            moves.append(float(jnp.abs(training.strategy.mean - before).max()))
-            widths.append(float(jnp.mean(training.strategy.std)))
+    for one in (method, stopped):
+        (fixed, state), advance = begin(images_training(method=one)), jax.jit(one.advance)
+        for first in range(one.length):
+            before = state.strategy.mean
+            state = advance(fixed, state, first, first + 1)
+            moves.append(float(jnp.abs(state.strategy.mean - before).max()))
+            widths.append(float(jnp.mean(state.strategy.std)))
     np.testing.assert_allclose(moves[:3], moves[6:], rtol=1e-5)
     assert moves[0] == pytest.approx(0.03, rel=1e-3)
     assert moves[5] < 0.1 * moves[0]
     along = (1 + np.cos(np.pi * np.arange(6) / 6)) / 2
     np.testing.assert_allclose(widths, 0.3 * (0.2 + 0.8 * np.concatenate([along, along[:3]])), rtol=1e-5)
-    with pytest.raises(InputError, match="until is 7: it is a generation, at most 6"):
+    with pytest.raises(InputError, match="until must be a whole number between 0 and 6, got 7"):
         dataclasses.replace(method, until=7).check()
 
 
 def test_data_are_handed_over_and_are_no_part_of_a_run() -> None:
-    run = images_run()
-    assert identity(run) == identity(images_run())
-    assert all(np.ndim(leaf) == 0 for leaf in jax.tree.leaves(run))
-    program = Executable((run,) * len(jax.local_devices()))
+    training = images_training()
+    assert identity(Run("test", 1, training)) == identity(Run("test", 1, images_training()))
+    assert all(np.ndim(leaf) == 0 for leaf in jax.tree.leaves(training))
+    trainings = (training,) * len(jax.local_devices())
+    program = Executable(trainings)
     images = load("digits")["train"].images
-    of_runs = program.begin(jax.device_put(stack((run,) * len(jax.local_devices())), program.by_run))
-    state = program.advance(of_runs, np.int32(0), np.int32(2))
-    left = program.finish((of_runs[0], state))
-    fixed, training = run.method.begin(run)
+    fixed_of_each, first_of_each = program.begin(jax.device_put(stack(trainings), program.by_run))
+    of_each = program.advance((fixed_of_each, first_of_each), np.int32(0), np.int32(2))
+    left = program.finish((fixed_of_each, of_each))
+    fixed, state = begin(training)
     assert fixed.data is None
-    expected = run.method.advance(fixed, training, 0, 2, STEPS).curve["mean"]
-    np.testing.assert_allclose(state.curve["mean"][0], expected, rtol=1e-5)
+    expected = training.method.advance(fixed, state, 0, 2).curve["mean"]
+    np.testing.assert_allclose(of_each.curve["mean"][0], expected, rtol=1e-5)
     assert 0 < left["final"]["accuracy"][0] < 1
     text = program.compiled["advance"].as_text()
     assert f"u8[{images.shape[0]},{images.shape[1]}]" in text
@@ -209,17 +214,17 @@ def test_parameters_are_as_many_as_the_papers() -> None:
     paper = pd.read_csv(PROJECT / "data" / "paper" / "table3_images.csv")
     for (dataset, side), rows in paper.groupby(["dataset", "evolved"]):
         ours = {
-            jax.eval_shape(run.method.begin, run)[1].strategy.mean.size
+            jax.eval_shape(begin, run.training)[1].strategy.mean.size
             for run in experiments.runs("images", "paper")
-            if (run.task.dataset, run.genome.evolved, run.seed) == (dataset, side, 0)
+            if (run.training.task.dataset, run.training.genome.evolved, run.training.seed) == (dataset, side, 0)
         }
         assert ours == set(rows["n_parameters"])
 
 
 def test_a_readout_of_one_network_is_the_product() -> None:
-    variables = draw(networks.SpikingNetwork(ARCHITECTURE, 64, 10), KEY)
+    variables = draw(SpikingNetwork(ARCHITECTURE, 64, 10), KEY)
     images = np.asarray(jax.random.uniform(KEY, (7, 64)))
-    outputs = bind(networks.SpikingNetwork(ARCHITECTURE, 64, 10), variables).respond(jnp.asarray(images), STEPS)
+    outputs = bind(SpikingNetwork(ARCHITECTURE, 64, 10), variables).respond(jnp.asarray(images), STEPS)
     np.testing.assert_allclose(outputs, plain(variables, images, ARCHITECTURE)[0], rtol=1e-4, atol=1e-6)
     every_step = readouts(jnp.ones((1, 40)), jnp.ones(40), jnp.zeros((4, 40)), jnp.ones(4), jnp.ones((40, 2)))
     np.testing.assert_array_equal(every_step, [[40, 40]])
@@ -228,10 +233,10 @@ def test_a_readout_of_one_network_is_the_product() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"dataset": "letters"}, "unknown dataset"),
-        ({"held_out": "train"}, "unknown held_out 'train': it is 'validation' or 'test'"),
-        ({"batch": 0}, "batch is 0"),
-        ({"scale": 0.0}, "scale 0.0: both are positive"),
+        ({"dataset": "letters"}, "dataset must be one of mnist, "),
+        ({"held_out": "train"}, "held_out must be one of validation, test, got 'train'"),
+        ({"batch": 0}, "batch must be a whole number of at least 1, got 0"),
+        ({"scale": 0.0}, "scale must be a finite number above 0, got 0.0"),
     ],
 )
 def test_a_task_that_cannot_be_is_one_line(changes: Any, says: str) -> None:

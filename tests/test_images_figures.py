@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn import image_sets
-from hetsnn.image_sets import CLASSES
-from hetsnn.runs import settings
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES
+from hetsnn.sweeps.runs import settings
 from hetsnn_book import experiments
-from hetsnn_book import images as draw
 from hetsnn_book.claims import images as claims
 from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments import images, images_stages
+from hetsnn_book.plots import images as draw
 
 
 def frame_of(name: str, **results: Any) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def frame_of(name: str, **results: Any) -> pd.DataFrame:
 
 
 def spread(run: Any, mean: float) -> float:
-    return mean + 0.001 * (run.seed - 2)
+    return mean + 0.001 * (run.training.seed - 2)
 
 
 def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
@@ -59,7 +59,7 @@ def test_a_smaller_profile_has_lines_for_what_it_trains(
 @pytest.mark.parametrize(("neuron", "weight", "expected"), [(0.95, 0.9, True), (0.3, 0.9, False)])
 def test_claims_of_table_3_follow_the_accuracies(neuron: float, weight: float, expected: bool) -> None:
     frame = frame_of(
-        "images", accuracy=lambda run: spread(run, {"neuron": neuron, "weight": weight}[run.genome.evolved])
+        "images", accuracy=lambda run: spread(run, {"neuron": neuron, "weight": weight}[run.training.genome.evolved])
     )
     verdicts = [claim.judge(frame)[0] for claim in claims.CLAIMS[:3]]
     yes, no = (REPRODUCED, NOT_REPRODUCED) if expected else (NOT_REPRODUCED, REPRODUCED)
@@ -70,7 +70,7 @@ def test_claims_of_table_3_follow_the_accuracies(neuron: float, weight: float, e
 
 def test_claims_of_fig_4_follow_the_spikes() -> None:
     def later(first: float, last: float) -> Any:
-        return lambda run: first if run.method.until == 1 else last
+        return lambda run: first if run.training.method.until == 1 else last
 
     def frame(silent: float, spikes: float) -> pd.DataFrame:
         return frame_of("images_stages", accuracy=later(0.1, 0.8), silent_share=later(0.0, silent),

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hetsnn import locks
+from hetsnn import processes
 from hetsnn.errors import InputError
-from hetsnn.locks import Locks, acquire, alive, me
+from hetsnn.processes import LEASE, alive, me
+from hetsnn.sweeps import locks
+from hetsnn.sweeps.locks import Locks, acquire
 
 
 def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
@@ -27,7 +29,7 @@ def left_by(owner: str, path: Path, silent: float = 0.0) -> Path:
 @pytest.fixture(scope="module")
 def dead() -> str:
     """A process of this machine that has ended."""
-    code = "from hetsnn.locks import me; print(me())"
+    code = "from hetsnn.processes import me; print(me())"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -39,14 +41,14 @@ def test_a_process_is_known_by_its_start_too(dead: str) -> None:
     assert alive(me(), 1e9)
     assert not alive(dead, 0.0)
     assert not alive(me() + "1", 0.0)  # the number is in use again
-    assert alive(elsewhere(), locks.LEASE - 1)
-    assert not alive(elsewhere(), locks.LEASE + 1)
+    assert alive(elsewhere(), LEASE - 1)
+    assert not alive(elsewhere(), LEASE + 1)
     assert "." not in me()
 
 
 def test_a_killed_process_is_dead_before_its_parent_has_heard_of_it() -> None:
     process = subprocess.Popen(["sleep", "60"])
-    owner = f"{me().split('~')[0]}~{process.pid}~{locks._started(process.pid)}"
+    owner = f"{me().split('~')[0]}~{process.pid}~{processes._started(process.pid)}"
     assert alive(owner, 0.0)
     process.kill()
     deadline = time.monotonic() + 30
@@ -70,10 +72,10 @@ def test_a_lock_has_one_owner(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["dead", "silent elsewhere", "damaged"])
 def test_of_many_one_takes_a_dead_lock_over(tmp_path: Path, dead: str, kind: str) -> None:
-    path = left_by(dead if kind == "dead" else elsewhere(), tmp_path / "a.json", locks.LEASE * 2)
+    path = left_by(dead if kind == "dead" else elsewhere(), tmp_path / "a.json", LEASE * 2)
     if kind == "damaged":
         path.write_text("{")
-        os.utime(path, (time.time() - 2 * locks.LEASE,) * 2)
+        os.utime(path, (time.time() - 2 * LEASE,) * 2)
     won: list[str] = []
     threads = [threading.Thread(target=lambda: won.append(acquire(path))) for _ in range(16)]
     for thread in threads:
@@ -95,10 +97,10 @@ def test_a_taker_that_died_in_between_is_succeeded(tmp_path: Path, dead: str) ->
 def test_planning_tells_what_living_owners_compute(tmp_path: Path, dead: str) -> None:
     all_locks = Locks(tmp_path)
     left_by(dead, all_locks.path("one"))
-    left_by(elsewhere(), all_locks.path("two"), locks.LEASE * 2)
+    left_by(elsewhere(), all_locks.path("two"), LEASE * 2)
     with all_locks.planning() as taken:
         assert taken == set()
-    left_by(elsewhere(), all_locks.path("two"), locks.LEASE / 2)
+    left_by(elsewhere(), all_locks.path("two"), LEASE / 2)
     with all_locks.planning() as taken:
         assert taken == {"a", "b"}
         assert acquire(tmp_path / "planning") == ""

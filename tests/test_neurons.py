@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hetsnn.errors import InputError
-from hetsnn.neurons import Properties, firing_rate, firing_rate_continuous, lif_step, simulate
+from hetsnn.networks.neurons import Properties, lif_step, simulate
+from hetsnn.networks.rates import firing_rate, firing_rate_continuous
 
 
 def loop(current: np.ndarray, p: Properties, dt: float, reset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,7 +106,12 @@ def test_a_neuron_fires_when_it_equals_its_threshold_and_starts_at_rest() -> Non
 
 @pytest.mark.parametrize(
     ("tau_m", "dt", "says"),
-    [(0.5, 1.0, "below dt"), (float("nan"), 1.0, "below dt"), (2.0, 0.0, "positive"), (2.0, -1.0, "positive")],
+    [
+        (0.5, 1.0, "at least one time step"),
+        (float("nan"), 1.0, "at least one time step"),
+        (2.0, 0.0, "positive"),
+        (2.0, -1.0, "positive"),
+    ],
 )
 def test_bad_time_constants_are_one_clear_line(tau_m: float, dt: float, says: str) -> None:
     p = Properties(*(jnp.full(2, x) for x in (tau_m, 1.0, 0.0, 1.0)))

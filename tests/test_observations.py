@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hetsnn.observations import Statistics, merge, nothing, observe
+from hetsnn.networks.observations import RunningMoments, merge, nothing, observe
 
 RNG = np.random.default_rng(0)
 SEEN = RNG.normal(5.0, [0.1, 1.0, 30.0], (3, 4, 25, 3)).astype(np.float32)  # rounds, networks, steps, inputs
@@ -13,8 +13,8 @@ COUNTS = RNG.random((3, 4, 25)) < 0.7
 
 
 @jax.jit
-def watched() -> Statistics:
-    def episode(observations: jax.Array, counts: jax.Array) -> Statistics:
+def watched() -> RunningMoments:
+    def episode(observations: jax.Array, counts: jax.Array) -> RunningMoments:
         return jax.lax.scan(lambda of, x: (observe(of, *x), None), nothing(3), (observations, counts))[0]
 
     seen = nothing(3)

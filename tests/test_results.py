@@ -12,26 +12,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hetsnn import locks, results
+from hetsnn import files
 from hetsnn.errors import InputError
-from hetsnn.results import Store
+from hetsnn.processes import me
+from hetsnn.sweeps import store as stores
+from hetsnn.sweeps.store import Store, stem_of, to_parquet
 
 
 def frame(*names: str) -> pd.DataFrame:
     size = len(names)
-    return pd.DataFrame({"identity": names, "reward": np.arange(size), "genome": [np.ones(3, np.float32)] * size})
+    genomes = [np.ones(3, np.float32)] * size
+    return pd.DataFrame({"identity": names, "record": "{}", "reward": np.arange(size), "genome": genomes})
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])
 def test_a_failing_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
-    results.write(tmp_path, "a", "txt", b"first")
+    files.write(tmp_path, "a", "txt", b"first")
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(*{"fsync": (os, "fsync", full), "replace": (Path, "replace", full)}[fails])
     with pytest.raises(InputError, match="No space left on device") as caught:
-        results.write(tmp_path, "a", "txt", b"second")
+        files.write(tmp_path, "a", "txt", b"second")
     assert str(tmp_path) in str(caught.value)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
 
@@ -44,18 +47,18 @@ def test_two_processes_may_look_at_once_whether_a_store_is_writable(
         path.unlink()
         return path
 
-    write = results.write
-    monkeypatch.setattr(results, "write", overtaken)
+    write = files.write
+    monkeypatch.setattr(stores, "write", overtaken)
     store.check_writable()
     assert not list(store.folder.iterdir())
 
 
 def test_a_second_write_takes_the_place_of_the_first(tmp_path: Path) -> None:
     for content in (b"first", b"second", b"second"):
-        path = results.write(tmp_path, "a", "txt", content)
-    results.write(tmp_path, "b", "txt", b"neighbour")
+        path = files.write(tmp_path, "a", "txt", content)
+    files.write(tmp_path, "b", "txt", b"neighbour")
     assert sorted(tmp_path.glob("a.*")) == [path]
-    assert results.read(path) == b"second"
+    assert files.read(path) == b"second"
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -119,10 +122,10 @@ def test_no_flipped_byte_is_read(kind: str, data: st.DataObject) -> None:
 
 def test_foreign_files_are_set_aside(store: Store) -> None:
     store.save("memory", "one", frame("a"))
-    results.write(store.folder / "results" / "memory", "text", "parquet", b"no parquet")
-    results.write(store.folder / "results" / "memory", "other", "parquet", results.to_parquet(pd.DataFrame({"x": [1]})))
-    results.write(store.folder / "checkpoints" / "memory", "text", "npz", b"no archive")
-    results.write(store.folder / "plans" / "memory", "list", "json", b"[]")
+    files.write(store.folder / "results" / "memory", "text", "parquet", b"no parquet")
+    files.write(store.folder / "results" / "memory", "other", "parquet", to_parquet(pd.DataFrame({"x": [1]})))
+    files.write(store.folder / "checkpoints" / "memory", "text", "npz", b"no archive")
+    files.write(store.folder / "plans" / "memory", "list", "json", b"[]")
     with pytest.warns(UserWarning, match="none of ours") as caught:
         found = [list(store.rows("memory").index), *(list(each("memory")) for each in (store.checkpoints, store.plans))]
     assert found == [["a"], [], []]
@@ -135,7 +138,7 @@ def test_what_is_set_aside_does_not_replace_what_was_before(tmp_path: Path) -> N
         path = tmp_path / ("a." + "0" * 64 + ".txt")
         path.write_bytes(content)
         with pytest.warns(UserWarning, match="damaged"):
-            assert results.read(path) is None
+            assert files.read(path) is None
     assert sorted(each.read_bytes() for each in tmp_path.iterdir()) == [b"first", b"second"]
 
 
@@ -157,12 +160,12 @@ def test_a_store_is_merged_without_harm_to_either(tmp_path: Path) -> None:
 def test_finished_and_killed_processes_are_tidied_up_after(store: Store) -> None:
     note = {"runs": ["a"], "generation": 1}
     store.save("memory", "one", frame("a"))
-    store.save_checkpoint("memory", results.stem_of(["a"]), [], note)
-    store.save_checkpoint("memory", results.stem_of(["b"]), [], note | {"runs": ["b"]})
+    store.save_checkpoint("memory", stem_of(["a"]), [], note)
+    store.save_checkpoint("memory", stem_of(["b"]), [], note | {"runs": ["b"]})
     store.save_plan("memory", [["a"], ["a"]], 1)
     store.save_plan("memory", [["a"], ["b"]], 1)
     folder = store.folder / "results" / "memory"
-    mine, others = folder / f".{locks.me()}.x.part", folder / f".{locks.me()}9.x.part"
+    mine, others = folder / f".{me()}.x.part", folder / f".{me()}9.x.part"
     for path in (mine, others):
         path.write_bytes(b"")
     store.tidy("memory")
@@ -187,7 +190,7 @@ def test_rows_come_back_as_they_were(store: Store) -> None:
     for one, other in zip(before["genome"], after["genome"], strict=True):
         np.testing.assert_array_equal(one.view(np.int32), other.view(np.int32))
     assert list(store.rows("memory", columns=["reward"]).columns) == ["reward", "published"]
-    assert results.to_parquet(before) == results.to_parquet(before.copy())
+    assert to_parquet(before) == to_parquet(before.copy())
 
 
 def test_a_store_without_results_has_the_columns_asked_for(store: Store) -> None:
@@ -212,7 +215,7 @@ def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
 
 
 def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere to publish"):
+    with pytest.raises(InputError, match="must have a published folder"):
         Store(tmp_path, None).publish("memory", set(), genomes=True)
 
 

@@ -11,9 +11,14 @@ from flax import struct
 from tiny import RUNS, tiny
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Evolution
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run, canonical, identity, settings, stack
+from hetsnn.networks.spiking import Architecture
+from hetsnn.numbers import FIRST_NAME
+from hetsnn.sweeps.programs import structure
+from hetsnn.sweeps.runs import Run, canonical, identity, settings, stack
+from hetsnn.training.descent import Supervised
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome
+from hetsnn.training.method import Training
 
 PARTS = ("task", "architecture", "genome", "method")
 OTHER: dict[Any, Any] = {
@@ -35,11 +40,12 @@ def changed(value: Any) -> Any:
 
 def neighbours(run: Run) -> list[Run]:
     """The runs that differ from this one in a single setting."""
-    own = [replace(run, **{name: changed(getattr(run, name))}) for name in ("experiment", "protocol", "seed")]
+    own = [replace(run, **{name: changed(getattr(run, name))}) for name in ("experiment", "version")]
+    own.append(run.varied(seed=changed(run.training.seed)))
     for name in PARTS:
-        part = getattr(run, name)
+        part = getattr(run.training, name)
         own += [
-            replace(run, **{name: replace(part, **{field.name: changed(getattr(part, field.name))})})
+            run.varied(**{name: replace(part, **{field.name: changed(getattr(part, field.name))})})
             for field in fields(part)
         ]
     return own
@@ -54,7 +60,8 @@ def test_every_setting_is_part_of_the_identity() -> None:
 
 
 def test_no_two_settings_have_one_name() -> None:
-    assert len(settings(tiny(3, 0))) == 3 + sum(len(fields(getattr(tiny(3, 0), part))) for part in PARTS)
+    run = tiny(3, 0)
+    assert len(settings(run)) == 3 + sum(len(fields(getattr(run.training, part))) for part in PARTS)
 
 
 def test_a_new_setting_at_its_default_orphans_nothing() -> None:
@@ -68,35 +75,62 @@ def test_a_new_setting_at_its_default_orphans_nothing() -> None:
         b: float = 0.5
 
     After.__name__ = "Before"
-    old = Run("test", 1, task=Before(a=2))
-    assert identity(old) == identity(Run("test", 1, task=After(a=2)))
-    assert identity(old) != identity(Run("test", 1, task=After(a=2, b=0.6)))
+    old = Run("test", 1, Training(task=Before(a=2)))
+    assert identity(old) == identity(Run("test", 1, Training(task=After(a=2))))
+    assert identity(old) != identity(Run("test", 1, Training(task=After(a=2, b=0.6))))
     assert canonical(After(a=2, b=0.6)) == {"": "Before", "a": 2, "b": 0.6}
 
 
-def test_runs_stack_into_one_with_every_number_of_each() -> None:
-    together = jax.tree.map(jnp.asarray, stack(RUNS))
-    for i, run in enumerate(RUNS):
+def test_a_setting_keeps_the_name_that_it_was_introduced_with() -> None:
+    run = tiny(2, 0, method=Supervised(max_steps=7))
+    assert canonical(run.training.method) == {"": "Supervised", "tape": 7}
+    assert canonical(run)["protocol"] == run.version == 99
+    assert settings(run)["max_steps"] == 7  # frames have the name of today
+
+    @struct.dataclass
+    class Before:
+        tape: int = 101
+
+    @struct.dataclass
+    class After:
+        steps: int = struct.field(default=101, metadata={FIRST_NAME: "tape"})
+
+    After.__name__ = "Before"
+    old, new = (tiny(2, 0, method=method) for method in (Before(tape=7), After(steps=7)))
+    assert identity(old) == identity(new)
+
+
+def test_trainings_stack_into_one_with_every_number_of_each() -> None:
+    trainings = [run.training for run in RUNS]
+    together = jax.tree.map(jnp.asarray, stack(trainings))
+    for i, training in enumerate(trainings):
         one = jax.tree.map(lambda number, i=i: number[i], together)
-        np.testing.assert_allclose(jax.tree.leaves(one), jax.tree.leaves(run), rtol=1e-7)
+        np.testing.assert_allclose(jax.tree.leaves(one), jax.tree.leaves(training), rtol=1e-7)
 
 
 def test_a_whole_number_beside_a_fraction_takes_nothing_from_it() -> None:
-    runs = tuple(tiny(2, 0, architecture=Architecture(hidden=4, gain=gain)) for gain in (3, 2.5))
-    np.testing.assert_array_equal(stack(runs).architecture.gain, [3.0, 2.5])
+    trainings = [tiny(2, 0, architecture=Architecture(hidden=4, gain=gain)).training for gain in (3, 2.5)]
+    np.testing.assert_array_equal(stack(trainings).architecture.gain, [3.0, 2.5])
 
 
 @pytest.mark.parametrize(
     "other",
-    [tiny(2, 0, method=Evolution(population=6)), replace(tiny(2, 0), experiment="another")],
-    ids=["size", "name"],
+    [tiny(2, 0, method=Evolution(population=6)), tiny(2, 0, genome=Genome(evolved="weight"))],
+    ids=["size", "side"],
 )
-def test_runs_of_other_structure_do_not_stack(other: Run) -> None:
+def test_trainings_of_other_structure_do_not_stack(other: Run) -> None:
     with pytest.raises(InputError, match="numbers only"):
-        stack((tiny(2, 0), other))
+        stack([tiny(2, 0).training, other.training])
+
+
+def test_a_training_knows_no_experiment() -> None:
+    run, other = tiny(2, 0), replace(tiny(2, 0), experiment="another", version=2)
+    assert structure(run) == structure(other)
+    assert run.training == other.training
+    assert identity(run) != identity(other)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_seeds_that_are_none(seed: int) -> None:
-    with pytest.raises(InputError, match=f"seed is {seed}"):
+    with pytest.raises(InputError, match=f"seed must be a whole number .*, got {seed}$"):
         tiny(2, seed).check()

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hetsnn.errors import InputError
-from hetsnn.genomes import Genome, express, widths
-from hetsnn.neurons import PROPERTIES, Properties, firing_rate, firing_rate_continuous, lif_step, simulate
+from hetsnn.networks.neurons import PROPERTIES, Properties, lif_step, simulate
+from hetsnn.networks.rates import firing_rate, firing_rate_continuous
+from hetsnn.training.genomes import Genome, decode, widths
 
 STEPS = 400
 
@@ -141,7 +142,7 @@ def test_evolving_the_threshold_mirrors_evolving_the_resting_potential() -> None
 
     def spikes(name: str, sign: float) -> np.ndarray:
         coordinates = jnp.zeros((4, 32)).at[PROPERTIES.index(name)].set(sign * moves).ravel()
-        neurons = express(Genome(widths=widths(name)), coordinates, {"neuron": homogeneous})["neuron"]
+        neurons = decode(Genome(widths=widths(name)), coordinates, {"neuron": homogeneous})["neuron"]
         return np.asarray(simulate(current, Properties(*(neurons[name] for name in PROPERTIES)))[1])
 
     raised, lowered = spikes("v_th", 1.0), spikes("v_rest", -1.0)
@@ -169,16 +170,16 @@ def test_a_step_with_known_properties_can_be_compiled() -> None:
 
 def test_what_no_rate_can_be_given_for_is_one_clear_line() -> None:
     fine = properties(2.0, 1.0, 0.0, 1.0)
-    with pytest.raises(InputError, match="unknown reset 'nowhere': it is 'rest'"):
+    with pytest.raises(InputError, match=r"reset must be 'rest' .*got 'nowhere'"):
         firing_rate(1.0, fine, reset="nowhere")
-    with pytest.raises(InputError, match="v_th is not above v_rest"):
+    with pytest.raises(InputError, match="v_th must be above v_rest"):
         firing_rate_continuous(1.0, fine._replace(v_rest=jnp.ones(1)))
-    with pytest.raises(InputError, match="v_th is not above v_rest"):
+    with pytest.raises(InputError, match="v_th must be above v_rest"):
         firing_rate_continuous(1.0, fine._replace(v_rest=jnp.full(1, jnp.nan)))
     for dt in (0.0, -1.0, float("nan")):
-        with pytest.raises(InputError, match="a time step is positive"):
+        with pytest.raises(InputError, match="dt must be positive"):
             firing_rate(1.0, fine, dt)
-        with pytest.raises(InputError, match="a time step is positive"):
+        with pytest.raises(InputError, match="dt must be positive"):
             simulate(jnp.ones((1, 1)), fine, dt)
-    with pytest.raises(InputError, match=r"tau_m is 2, below dt = 2\.5"):
+    with pytest.raises(InputError, match=r"tau_m must be at least one time step, dt = 2\.5, got 2"):
         simulate(jnp.ones((1, 1)), fine, 2.5)

@@ -14,7 +14,7 @@ import pytest
 import survivor
 from tiny import NAME
 
-from hetsnn.results import Store
+from hetsnn.sweeps.store import Store
 
 SECONDS = 6.0  # within which a sweep is killed, about as long as one takes
 

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,17 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import NAME, RUNS, tiny
 
-from hetsnn import programs, sweeps
 from hetsnn.errors import InputError
-from hetsnn.locks import acquire, me
-from hetsnn.programs import Executable, divide
-from hetsnn.results import Store
-from hetsnn.runs import identity
-from hetsnn.sweeps import Outcome, Stop, sweep
+from hetsnn.processes import me
+from hetsnn.sweeps import execution, programs, signals
+from hetsnn.sweeps import sweep as sweeps
+from hetsnn.sweeps.executables import Executable
+from hetsnn.sweeps.locks import acquire
+from hetsnn.sweeps.programs import pack_runs
+from hetsnn.sweeps.runs import Run, identity
+from hetsnn.sweeps.signals import Stop, ask_by_signals
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import Outcome, sweep
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +40,12 @@ def undisturbed_tiny(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 @pytest.fixture
 def a_generation_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(execution, "CHUNK_SECONDS", 0.0)
 
 
 @pytest.fixture
 def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sweeps are told to stop after so many looks at whether to stop."""
-    carry_out: Any = sweeps._carry_out
 
     class Counting(Stop):
         left: float
@@ -51,17 +55,17 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Any:
             return self.left < 0
 
     def stop_after(looks: float) -> None:
-        def told(program: Any, run: Any, store: Any, _: Any, bar: Any) -> bool:
-            stop = Counting()
-            stop.left = looks
-            return carry_out(program, run, store, stop, bar)
+        def told(program: Sequence[Run], executable: Executable, store: Store, stop: Stop, bar: Any) -> bool:
+            counting = Counting()
+            counting.left = looks
+            return execution.carry_out(program, executable, store, counting, bar)
 
-        monkeypatch.setattr(sweeps, "_carry_out", told)
+        monkeypatch.setattr(sweeps, "carry_out", told)
 
     return stop_after
 
 
-(PROGRAM,) = divide(RUNS, {})
+(PROGRAM,) = pack_runs(RUNS, {})
 
 
 def generation(store: Store) -> int:
@@ -129,9 +133,11 @@ def test_a_time_limit_stops_between_generations(
             self.now += 1
             return self.now
 
-    compiled = Executable(PROGRAM)
+    compiled = Executable([run.training for run in PROGRAM])
     monkeypatch.setattr(sweeps, "Executable", lambda _: compiled)
-    monkeypatch.setattr(sweeps, "time", Clock())
+    clock = Clock()
+    for module in (signals, execution):
+        monkeypatch.setattr(module, "time", clock)
     reached: list[int] = []
     while len(reached) < 6 and sweep(RUNS, store, time_limit=12.0).left:
         reached.append(generation(store))
@@ -155,7 +161,7 @@ def test_a_signal_stops_at_a_checkpoint(
 ) -> None:
     handlers = [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)]
     calls: list[int] = []
-    disturbed = copy.copy(Executable(PROGRAM))
+    disturbed = copy.copy(Executable([run.training for run in PROGRAM]))
     undisturbed_advance: Any = disturbed.advance
 
     def advance(*arguments: Any) -> Any:
@@ -174,7 +180,7 @@ def test_a_signal_stops_at_a_checkpoint(
 
 
 def test_a_second_ctrl_c_interrupts_at_once() -> None:
-    with sweeps.ask_by_signals(Stop()) as stop:
+    with ask_by_signals(Stop()) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.wait(5)
         with pytest.raises(KeyboardInterrupt):
@@ -277,6 +283,6 @@ def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeyp
 
 def test_nothing_is_computed_where_a_run_cannot_be(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "Executable", lambda _: pytest.fail("computed"))
-    with pytest.raises(InputError, match="memory length is 0"):
+    with pytest.raises(InputError, match="length must be a whole number of at least 1, got 0"):
         sweep((*RUNS, tiny(0, 0)), store)
     assert not store.folder.exists()

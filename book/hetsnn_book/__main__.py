@@ -1,8 +1,14 @@
 """The command as it is installed; `python -m hetsnn_book` is the same."""
 
+import io
 import os
 import sys
+from collections.abc import Callable
 from typing import NoReturn
+
+COMPUTING = ("run",)  # the commands that compute in this process
+COMPUTING_ELSEWHERE = ("book", "bench")  # those whose processes compute
+NOBODY_READS = 141  # the exit code of a program whose output nobody reads any more: 128 and the number of SIGPIPE
 
 
 def script() -> NoReturn:
@@ -10,16 +16,45 @@ def script() -> NoReturn:
 
     What it needs takes seconds to load, in which it may be told so, too.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not know stops nothing
+            stream.reconfigure(errors="replace")
     try:
+        from hetsnn.errors import InputError
+        from hetsnn.sweeps import devices
+
+        try:
+            devices.start(computes=sys.argv[1:2] in [[name] for name in COMPUTING])
+            if sys.argv[1:2] in [[name] for name in COMPUTING_ELSEWHERE]:
+                devices.check_elsewhere()
+        except InputError as error:
+            print(f"hetsnn: {error}", file=sys.stderr)
+            sys.exit(2)
         from hetsnn_book.cli import SOME_LEFT, main
     except KeyboardInterrupt:
         print("hetsnn: interrupted", file=sys.stderr)
         sys.exit(130)
-    code = main()
-    if code != SOME_LEFT:
-        sys.exit(code)
-    sys.stdout.flush()
-    os._exit(code)
+    code = _flushed(main)
+    if code == SOME_LEFT:
+        os._exit(code)
+    sys.exit(code)
+
+
+def _flushed(main: Callable[[], int]) -> int | str | None:
+    """Call a function and write out all that it has printed; return its exit code."""
+    code: int | str | None
+    try:
+        try:
+            code = main()
+        except SystemExit as stop:
+            code = stop.code
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Or Python would complain once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return code
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The command line: `hetsnn run | status | merge | cache | publish | compare | claims | data | bench | book`."""
+"""The command line, `hetsnn COMMAND`: `hetsnn --help` lists the commands."""
 
 import argparse
+import importlib
 import json
 import re
 import shutil
@@ -12,10 +13,12 @@ from typing import NoReturn
 
 import pandas as pd
 
-from hetsnn.errors import BuildError, InputError
-from hetsnn.results import PROJECT, Store, home
-from hetsnn.runs import identity, settings
+from hetsnn.errors import InputError
+from hetsnn.folders import home, settle
+from hetsnn.sweeps.runs import identity, settings
 from hetsnn_book import experiments
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.project import PROJECT, check_checkout, default_store, published_only
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options, unknown = _parser().parse_known_args(arguments)
         if unknown:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        settle()
         return options.command(options)
     except InputError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
@@ -41,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildError as error:
         print(f"hetsnn: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"hetsnn: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("hetsnn: interrupted; the next call goes on", file=sys.stderr)
         return SOME_LEFT
@@ -91,6 +100,14 @@ def _parser() -> Parser:
     command(_compare, "compare", experiment="some", profile="paper")
     claims = command(_claims, "claims")
     claims.add_argument("--json", action="store_true", help="a list of objects")
+    chapters = command(_chapters, "chapters")
+    chapters.add_argument(
+        "--json", action="store_true", help="chapters and experiments, as the GPU workflow reads them"
+    )
+    chapters.add_argument("--write", action="store_true", help="write the lists of chapters in README.md and _toc.yml")
+    new = command(_new, "new")
+    new.add_argument("kind", choices=("experiment", "chapter"), help="a chapter comes with its experiment")
+    new.add_argument("name", help="lower-case words joined by underscores")
     data = command(_data, "data")
     data.add_argument("action", choices=("fetch", "verify", "where"), help="download, check, or tell where it is")
     data.add_argument("file", nargs="*", help="names, or how they begin; default: all")
@@ -106,15 +123,15 @@ def _parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     """Compute the missing runs of an experiment."""
-    from hetsnn.sweeps import sweep
+    from hetsnn.sweeps.sweep import sweep
 
     runs = experiments.select(
         experiments.runs(options.experiment, options.profile), ",".join(options.only) if options.only else None
     )
-    store = Store.default(published=not options.recompute)
+    store = default_store(published=not options.recompute)
     if options.scheduler:
         try:
-            from hetsnn.cluster import distribute
+            from hetsnn.sweeps.cluster import distribute
         except ImportError as error:
             raise InputError(f"{error.name} is missing: install the cluster's packages, hetsnn[cluster]") from None
         outcome = distribute(runs, store, options.scheduler, options.time_limit)
@@ -127,7 +144,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     """Tell how many runs of each experiment and profile are done, and how many of them are published."""
-    store, table = Store.default(), []
+    store, table = default_store(), []
     if options.verify:
         checked = list(store.verify())
         damaged = [path for path, sound in checked if not sound]
@@ -148,7 +165,7 @@ def _status(options: argparse.Namespace) -> int:
 
 def _merge(options: argparse.Namespace) -> int:
     """Copy the results of another store that are not here yet into this one."""
-    print(f"{Store.default().merge(options.store)} runs merged into {home()}")
+    print(f"{default_store().merge(options.store)} runs merged into {home()}")
     return 0
 
 
@@ -165,9 +182,10 @@ def _cache(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
+    check_checkout()
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
-    store, wanted = Store.default(), {identity(run) for run in runs}
+    store, wanted = default_store(), {identity(run) for run in runs}
     done = len(wanted & store.known(options.experiment))
     if not done:
         first = f"hetsnn run {options.experiment} --profile {options.profile}"
@@ -180,12 +198,12 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
-    from hetsnn_book.comparison import compare
+    from hetsnn_book.measures.comparison import compare
 
-    profile, here, failed = options.profile, Store.default(published=False), []
+    profile, here, failed = options.profile, default_store(published=False), []
     missing: dict[str, float] = {}  # seconds that what is published took
     for name in options.experiment or experiments.names():
-        old, new = (experiments.read(name, profile, store) for store in (Store.published_only(), here))
+        old, new = (experiments.read(name, profile, store) for store in (published_only(), here))
         if options.experiment and old.empty:
             raise InputError(f"nothing of {name} is published at {profile}: see `hetsnn status {name}`")
         if old.empty or new.empty:
@@ -219,9 +237,37 @@ def _claims(options: argparse.Namespace) -> int:
     return 0
 
 
+def _chapters(options: argparse.Namespace) -> int:
+    """List the chapters and the experiments that they show."""
+    from hetsnn_book.building import chapters
+
+    found = chapters.pages(PROJECT)
+    if options.write:
+        print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
+    elif options.json:
+        print(json.dumps(chapters.matrix(found)))  # one line
+    else:
+        print("\n".join(f"{row['chapter']}: {row['experiments'] or '-'}" for row in chapters.matrix(found)["include"]))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    """Write a working skeleton of an experiment or a chapter, with its test."""
+    from hetsnn_book.building import chapters, skeletons
+
+    write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
+    print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
+    if options.kind == "chapter":
+        importlib.invalidate_caches()  # the experiment was written a moment ago
+        chapters.write_lists(PROJECT)
+    return 0
+
+
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check those that are here, or tell where each is and whose it is."""
-    from hetsnn import cell_types, datasets, image_sets
+    from hetsnn.data import downloads as datasets
+    from hetsnn.data import image_sets
+    from hetsnn_book.measures import cell_types
 
     every = (cell_types.TABLE, *image_sets.FILES)
     files = [file for file in every if not options.file or file.name.startswith(tuple(options.file))]
@@ -243,6 +289,8 @@ def _data(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Measure how fast this is on this machine, beside peers."""
+    from hetsnn_book.measures import speed
+
     try:
         from benchmarks import harness
     except ImportError:
@@ -255,7 +303,7 @@ def _bench(options: argparse.Namespace) -> int:
     print(
         json.dumps(record["results"], indent=1)
         if options.json
-        else harness.table(record["results"]).to_string(index=False)
+        else speed.table(record["results"]).to_string(index=False)
     )
     if options.publish:
         print(f"published as {', '.join(path.name for path in harness.publish(record))}", file=sys.stderr)
@@ -265,7 +313,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _book(options: argparse.Namespace) -> int:
     """Execute the chapters that have changed and render the book."""
     try:
-        from hetsnn_book.build import build
+        from hetsnn_book.building.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)

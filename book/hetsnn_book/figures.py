@@ -1,7 +1,7 @@
-"""The book's figures: one look for all of them, and what every page does with one.
+"""Style of the book's figures, and their display on a page.
 
-A figure function takes a tidy frame and gives a matplotlib Figure. `show` puts it on the page with its caption, its
-text alternative and the numbers behind it; `show_table` does so for a table, `glue` for a number within a sentence.
+A figure function takes a tidy frame and returns a matplotlib Figure. `show` puts the figure on the page with its
+caption, its text alternative and its numbers; `show_table` shows a table, `glue` a number within a sentence.
 """
 
 import io
@@ -18,13 +18,13 @@ from matplotlib.figure import Figure
 
 from hetsnn.errors import InputError
 
-PALETTE = tuple(sns.color_palette("colorblind").as_hex())  # stays apart for readers who are colour-blind
-# The two sides of every contest, told apart by marker as well as by colour.
+PALETTE = tuple(sns.color_palette("colorblind").as_hex())  # distinguishable for colour-blind readers
+# The two sides of every contest differ in marker as well as colour.
 COLORS = {"neuron": PALETTE[0], "weight": PALETTE[1]}
 MARKERS = {"neuron": "o", "weight": "s"}
 
-# Sizes are chosen for a phone: 6.4 inches squeezed into 350 pixels still leave letters of 9 pixels. The white
-# background is opaque, so that a figure reads alike on a light and on a dark page.
+# Sizes suit a phone: letters are 9 pixels high when 6.4 inches are scaled to 350 pixels. The white background is
+# opaque, so that a figure is legible on a light and on a dark page.
 STYLE: dict[str, Any] = {
     "figure.figsize": (6.4, 4.0),
     "figure.constrained_layout.use": True,
@@ -50,7 +50,7 @@ STYLE: dict[str, Any] = {
     "grid.linewidth": 0.8,
     "axes.prop_cycle": cycler(color=PALETTE),
 }
-PIXELS_PER_INCH = 110  # on the page; the picture itself holds more, for sharp screens
+PIXELS_PER_INCH = 110  # on the page; the picture has a higher resolution, for sharp screens
 NOT_MEASURED = "not measured yet"
 
 plt.style.use(STYLE)
@@ -59,23 +59,22 @@ plt.style.use(STYLE)
 def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:
     """Put a figure on the page and close it.
 
-    The book numbers it, so that `` {numref}`NAME` `` refers to it, prints the caption (MyST) with a link to the
-    numbers behind the figure, which go to `figures/NAME.csv` beside the notebook, and gives `alt` to readers who
-    cannot see it.
+    The book numbers the figure, so that `` {numref}`NAME` `` refers to it, and prints the caption (MyST) with a link to
+    the numbers, which are written to `figures/NAME.csv` beside the notebook. Screen readers read `alt`.
 
     Args:
-        figure: What to show.
-        name: Letters, digits, hyphens; unique in the book.
-        alt: What the figure shows, in words.
-        caption: What to look at, and what the marks mean.
-        data: The numbers drawn.
+        figure: The figure.
+        name: Lower-case letters, digits and hyphens; unique in the book.
+        alt: Description of the figure in words.
+        caption: Caption, which explains the marks and their meaning.
+        data: The plotted numbers.
 
     Raises:
-        InputError: `alt` or `caption` is empty, or `name` is not a name.
+        InputError: `alt` or `caption` is empty, or `name` is invalid.
     """
     metadata = _describe(name, caption)
     if not alt.strip():
-        raise InputError(f"figure {name!r} has no text alternative: pass alt= with what it shows")
+        raise InputError(f"text alternative of figure {name!r} must not be empty: describe the figure in alt=")
     from IPython.display import Image, display
 
     png = io.BytesIO()
@@ -87,12 +86,12 @@ def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFram
 
 
 def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFrame | None = None) -> None:
-    """Put a table on the page: its index is left out, its cells are shown as they are, so format numbers first.
+    """Put a table on the page, without its index; cells are printed with `str`, so format numbers first.
 
-    Caption, `name` and the CSV (of `data`, else of the frame itself) are as for `show`.
+    Caption, `name` and the CSV file (of `data`, else of the frame) are as for `show`.
 
     Raises:
-        InputError: `caption` is empty, or `name` is not a name.
+        InputError: `caption` is empty, or `name` is invalid.
     """
     metadata = _describe(name, caption)
     from IPython.display import display
@@ -107,8 +106,8 @@ def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFra
 def glue(name: str, value: Any, spec: str = "") -> None:
     """Name a number for the prose: `` {glue:text}`NAME` `` prints `format(value, spec)`.
 
-    What has not been measured (None or NaN) reads so, instead of failing in a format. The text is stored as the page
-    shows it, because a NumPy scalar's own representation is nothing that a reader should see.
+    None and NaN are printed as "not measured yet". The text is stored as the page prints it, because the representation
+    of a NumPy scalar is unreadable.
     """
     from IPython.display import display
 
@@ -124,9 +123,9 @@ def _missing(value: Any) -> bool:
 
 def _describe(name: str, caption: str) -> dict[str, str]:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise InputError(f"figure name {name!r} should be lower-case words joined by hyphens, as in 'memory-reward'")
+        raise InputError(f"figure name must be lower-case words joined by hyphens, as in 'memory-reward', got {name!r}")
     if not caption.strip():
-        raise InputError(f"{name!r} has no caption: pass caption= with what to look at")
+        raise InputError(f"caption of {name!r} must not be empty")
     return {"name": name, "caption": " ".join(caption.split())}
 
 

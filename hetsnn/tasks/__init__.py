@@ -1,1 +1,56 @@
-"""What a network is asked to do: a file per task, each with a frozen description that evaluates a network."""
+"""Tasks: a file each, with a frozen description that scores networks; and any environment of gymnax or Brax by name."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hetsnn.tasks.brax_tasks import BraxTask
+    from hetsnn.tasks.gymnax_tasks import GymnaxTask
+
+# Imports stand inside: both libraries start JAX, and Brax takes seconds.
+
+
+def gymnax(name: str, **settings: Any) -> "GymnaxTask":
+    """Return the task of an environment of gymnax, as long as the environment itself allows.
+
+    Args:
+        name: one of `gymnax.registered_envs`.
+        settings: fields of `hetsnn.tasks.gymnax_tasks.GymnaxTask` in place of their defaults.
+
+    Raises:
+        InputError: an unknown environment, or settings that cannot be.
+
+    Example:
+        >>> import hetsnn
+        >>> task = hetsnn.tasks.gymnax("Acrobot-v1", limit=200)
+        >>> task.inputs, task.outputs, task.discrete, task.limit
+        (6, 3, True, 200)
+    """
+    from hetsnn.tasks.gymnax_tasks import GymnaxTask, own_limit
+
+    limit = settings.pop("limit", None)
+    task = GymnaxTask(name, own_limit(name) if limit is None else limit, **settings)
+    task.check()
+    return task
+
+
+def brax(name: str, **settings: Any) -> "BraxTask":
+    """Return the task of an environment of Brax, by default with the physics named spring and 1,000 steps at most.
+
+    Args:
+        name: of an environment that Brax registers.
+        settings: fields of `hetsnn.tasks.brax_tasks.BraxTask` in place of their defaults.
+
+    Raises:
+        InputError: an unknown environment, settings that cannot be, or no Brax.
+
+    Example:
+        >>> import hetsnn
+        >>> task = hetsnn.tasks.brax("reacher")
+        >>> task.inputs, task.outputs, task.discrete, task.backend
+        (11, 2, False, 'spring')
+    """
+    from hetsnn.tasks.brax_tasks import BraxTask
+
+    task = BraxTask(name, **settings)
+    task.check()
+    return task

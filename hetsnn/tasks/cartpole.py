@@ -5,73 +5,25 @@ with 1; an episode ends where the pole leans by more than 12 degrees, the cart i
 steps is reached.
 """
 
-import sys
-
 import jax
-import jax.numpy as jnp
 from flax import struct
-from gymnax.environments.classic_control import cartpole
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array
 
-from hetsnn.errors import InputError
-from hetsnn.networks import Policy
+from hetsnn.networks.spiking import Policy
 from hetsnn.numbers import Integer
-from hetsnn.tasks.rollouts import Environment, rollout
-
-TEST_EPISODES = 128
-GYMNAX = cartpole.CartPole()
-# The limit of steps is ours: gymnax's own never comes into effect.
-PARAMS = cartpole.EnvParams(max_steps_in_episode=sys.maxsize >> 32)
-
-
-def reset(key: jax.Array) -> tuple[Float[Array, "4"], cartpole.EnvState]:
-    """Observation and state at the start: all four numbers are within 0.05 of 0."""
-    return GYMNAX.reset_env(key, PARAMS)
-
-
-def step(state: cartpole.EnvState, action: Int[Array, ""]) -> tuple[Float[Array, "4"], cartpole.EnvState, Array, Array]:
-    """Observation, state, reward and whether the pole has fallen, after a push to the left (0) or right (1)."""
-    return GYMNAX.step_env(jax.random.key(0), state, action, PARAMS)[:4]
+from hetsnn.tasks.gymnax_tasks import GymnaxTask
 
 
 @struct.dataclass
-class CartPole:
-    """The declared choices of the task."""
+class CartPole(GymnaxTask):
+    """CartPole-v1, with a limit of steps that may differ from training to training."""
 
-    limit: Integer = 500  # steps of an episode at most
-    to_the_end: bool = struct.field(pytree_node=False, default=False)  # execute the steps after an end, too
+    environment: str = struct.field(pytree_node=False, default="CartPole-v1")
+    limit: Integer = 500
+    normalise: bool = struct.field(pytree_node=False, default=False)
+    to_the_end: bool = struct.field(pytree_node=False, default=False)
 
-    inputs = 4
-    outputs = 2
-    environment = Environment(reset, step)
-
-    def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        if self.limit < 1:
-            raise InputError(f"the episode limit is {self.limit}: an episode has at least 1 step")
-
-    @property
-    def steps(self) -> Integer:
-        """Environment steps of an episode at most."""
-        return self.limit
-
-    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
-        """Return of a network in one episode, and the environment steps taken; a key is a start."""
-        rewards, steps = self.play(policy, key, 1)
-        return rewards[0], steps[0]
-
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
-        """Mean return over `TEST_EPISODES` episodes, and the share of them that reach the limit."""
-        rewards, steps = self.play(policy, key, TEST_EPISODES)
-        return {"reward": rewards.mean(), "reached_limit": (steps >= self.limit).mean()}
-
-    def play(
-        self, policy: Policy, key: jax.Array, episodes: int
-    ) -> tuple[Float[Array, " episodes"], Int[Array, " episodes"]]:
-        """Returns of some episodes in which the action is that of the largest output, and the steps they took."""
-
-        def one(key: jax.Array) -> tuple[Array, Array]:
-            played = rollout(policy, self.environment, jnp.argmax, key, self.limit, to_the_end=self.to_the_end)
-            return played.reward, played.steps
-
-        return jax.vmap(one)(jax.random.split(key, episodes))
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
+        """Mean return over `test_episodes` episodes, and the share of them that reach the limit."""
+        played = self.play(policy, key, self.test_episodes)
+        return {"reward": played.reward.mean(), "reached_limit": (played.steps >= self.limit).mean()}

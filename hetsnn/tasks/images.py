@@ -1,7 +1,7 @@
-"""Classification of images: an image is a constant current for a few steps, its class what the read-out says then.
+"""Classification of images: an image is a constant current for a few steps, its class the largest read-out after them.
 
-The read-out's leaky membrane at the end is a row of scores, whose scaled softmax is compared with the label. All
-candidates of a generation see the same images.
+The scaled softmax of the read-out's leaky membranes is compared with the label. All candidates of a generation see the
+same images.
 """
 
 import math
@@ -11,51 +11,69 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import struct
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from hetsnn import image_sets
-from hetsnn.errors import InputError
-from hetsnn.image_sets import CLASSES, SETS, Examples
-from hetsnn.networks import Policy
-from hetsnn.numbers import Integer, Real
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, SETS, Examples
+from hetsnn.networks.spiking import Policy
+from hetsnn.numbers import Real, check_choice, check_real, check_whole
+from hetsnn.tasks.task import Score, Task
 
 STEPS = 4
-BLOCK = 500  # images that are evaluated at once
-SHOWN = 32  # neurons, drawn at random, whose spikes by class are left for a figure
+BLOCK = 500  # images evaluated at once
+SHOWN = 32  # random neurons whose spikes by class are stored for a figure
 
 
 @struct.dataclass
-class Images:
-    """The declared choices of the task."""
+class Images(Task):
+    """Settings of the classification task.
+
+    Example:
+        >>> import hetsnn
+        >>> hetsnn.Images("mnist").inputs
+        784
+    """
 
     dataset: str = struct.field(pytree_node=False, default="mnist")
-    held_out: str = struct.field(pytree_node=False, default="validation")  # what is evaluated on, or "test"
+    held_out: str = struct.field(pytree_node=False, default="validation")  # images of the evaluation, or "test"
     batch: int = struct.field(pytree_node=False, default=512)  # images of a generation
-    scale: Real = 10.0  # of the outputs in the softmax
+    scale: Real = 10.0  # factor of the outputs in the softmax
 
     outputs = CLASSES
     steps = STEPS
 
     def check(self) -> None:
-        """Raise InputError for a task that does not exist."""
-        image_sets.check(self.dataset)
-        if self.held_out not in image_sets.PARTS[1:]:
-            raise InputError(f"unknown held_out {self.held_out!r}: it is 'validation' or 'test'")
-        if self.batch < 1 or not self.scale > 0:
-            raise InputError(f"batch is {self.batch} and scale {self.scale}: both are positive")
+        """Raise InputError for a task that cannot be."""
+        check_choice("dataset", self.dataset, SETS)
+        check_choice("held_out", self.held_out, image_sets.PARTS[1:])
+        check_whole("batch", self.batch)
+        check_real("scale", self.scale, above=0)
+        Task.check(self)
 
     @property
     def inputs(self) -> int:
-        """Pixels."""
+        """Number of pixels."""
         return SETS[self.dataset].side ** 2
 
+    def pixels(self, images: Any) -> Float[Array, "images pixels"]:
+        """Return brightness between 0 and 1."""
+        return images.astype(jnp.float32) / SETS[self.dataset].brightest
+
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
+        """See `Classification.fitness`; here the data become constants of the compiled code."""
+        return self.on(self.load()).fitness(policy, key)
+
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
+        """See `Classification.evaluate`; here the data become constants of the compiled code."""
+        return self.on(self.load()).evaluate(policy, key)
+
     def load(self) -> tuple[Examples, Examples]:
-        """What it is trained on, and what is evaluated on: what carries a training out hands them to `on`."""
+        """Return the training examples and the held-out examples, the argument of `on`."""
         parts = image_sets.load(self.dataset)
         return parts["train"], parts[self.held_out]
 
-    def on(self, data: tuple[Examples, Examples] | None) -> "Classification":
-        """The task with its data; without any it reads them itself, and they become constants of what is compiled."""
+    def on(self, data: Any) -> "Classification":
+        """Return the task with its data; None loads the data, which become constants of the compiled code."""
         return Classification(self, *(self.load() if data is None else data))
 
 
@@ -66,29 +84,29 @@ class Classification(NamedTuple):
     train: Any  # Examples
     held_out: Any
 
-    def fitness(self, policy: Policy, key: jax.Array, horizon: Integer) -> tuple[Float[Array, ""], Int[Array, ""]]:
-        """Minus the cross-entropy of a network on a batch of training images, and the steps taken."""
+    def fitness(self, policy: Policy, key: jax.Array) -> Score:
+        """Return minus the cross-entropy of a network on a batch of training images, and the steps taken."""
         chosen = jax.random.randint(key, (self.task.batch,), 0, len(self.train.labels))
-        outputs = policy.respond(self.pixels(jnp.asarray(self.train.images)[chosen]), STEPS)
+        outputs = policy.respond(self.task.pixels(jnp.asarray(self.train.images)[chosen]), STEPS)
         loss = self.loss(outputs, jnp.asarray(self.train.labels)[chosen])
-        return -loss.mean(), jnp.int32(self.task.batch * STEPS)
+        return Score(-loss.mean(), jnp.int32(self.task.batch * STEPS))
 
-    def evaluate(self, policy: Policy, key: jax.Array, horizon: Integer) -> dict[str, Array]:
-        """Of the held-out images: accuracy, cross-entropy, confusion matrix (right class first), and spikes.
+    def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
+        """Return accuracy, cross-entropy, confusion matrix (right class first) and spikes on the held-out images.
 
-        `silent_share` of the neurons never fire; `spikes` is the number of spikes of all neurons for an image.
-        `selectivity` is the mean over neurons that fire of (largest - others) / (largest + others), where a neuron's
-        mean numbers of spikes by class are compared (Morcos et al., arXiv:1803.06959). `shown` has those numbers for
-        some random neurons, the same at each stage of a training, class last.
+        `silent_share` is the share of neurons that never fire, `spikes` the mean number of spikes of all neurons per
+        image. A neuron's selectivity is (largest - others) / (largest + others), from its mean numbers of spikes per
+        class (Morcos et al., arXiv:1803.06959); `selectivity` is the mean over neurons that fire. `shown` holds the
+        numbers of some random neurons, the same at each stage of a training, class last.
         """
         count = len(self.held_out.labels)
         blocks = jax.tree.map(lambda x: jnp.asarray(x).reshape(-1, math.gcd(count, BLOCK), *x.shape[1:]), self.held_out)
 
         def one(block: Any) -> tuple[Array, Array, Array]:
-            images = self.pixels(block.images)
-            outputs, of = policy.respond(images, STEPS), jax.nn.one_hot(block.labels, CLASSES)
-            found = jax.nn.one_hot(outputs.argmax(-1), CLASSES)
-            return of.T @ found, of.T @ policy.spikes(images, STEPS), self.loss(outputs, block.labels).sum()
+            images = self.task.pixels(block.images)
+            outputs, right = policy.respond(images, STEPS), jax.nn.one_hot(block.labels, CLASSES)
+            chosen = jax.nn.one_hot(outputs.argmax(-1), CLASSES)
+            return right.T @ chosen, right.T @ policy.spikes(images, STEPS), self.loss(outputs, block.labels).sum()
 
         confusion, spikes, loss = jax.tree.map(lambda x: x.sum(0), jax.lax.map(one, blocks))
         rates = spikes / jnp.maximum(confusion.sum(1, keepdims=True), 1.0)
@@ -105,10 +123,6 @@ class Classification(NamedTuple):
             "shown": rates.T[jax.random.permutation(key, rates.shape[1])[:SHOWN]],
         }
 
-    def pixels(self, images: Any) -> Float[Array, "images pixels"]:
-        """Brightness between 0 and 1."""
-        return images.astype(jnp.float32) / SETS[self.task.dataset].brightest
-
     def loss(self, outputs: Float[Array, "images classes"], labels: Array) -> Float[Array, " images"]:
-        """Cross-entropy of the scaled outputs' softmax."""
+        """Return the cross-entropy of the softmax of the scaled outputs."""
         return optax.softmax_cross_entropy_with_integer_labels(self.task.scale * outputs, labels)

@@ -1,4 +1,4 @@
-"""Sec. 3.2 and Fig. 5."""
+"""Claims of Sec. 3.2 and Fig. 5: backpropagation beside evolution."""
 
 from collections.abc import Callable
 from itertools import product
@@ -12,15 +12,15 @@ from hetsnn_book.experiments import cartpole, cartpole_search, descent, descent_
 
 
 def _ahead(cases: dict[str, tuple[pd.Series, pd.Series]], unit: str) -> tuple[str, str]:
-    """A verdict from several cases: whether one side is ahead of the other by more than the interval."""
+    """Judge in several cases whether one side is ahead of the other by more than the interval."""
     if any(min(map(len, sides)) < 2 for sides in cases.values()):
         return NOT_MEASURED, ""
-    found = {case: mean_interval(*sides) for case, sides in cases.items()}
-    held = [low > 0 for _, low, _ in found.values()]
+    intervals = {case: mean_interval(*sides) for case, sides in cases.items()}
+    holds = [low > 0 for _, low, _ in intervals.values()]
     evidence = ", ".join(
-        f"{mean:{unit}} [{low:{unit}}, {high:{unit}}] at {case}" for case, (mean, low, high) in found.items()
+        f"{mean:{unit}} [{low:{unit}}, {high:{unit}}] at {case}" for case, (mean, low, high) in intervals.items()
     )
-    return verdict(held), evidence
+    return verdict(holds), evidence
 
 
 def _evolution_ahead_on_memory(reset: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
@@ -30,26 +30,26 @@ def _evolution_ahead_on_memory(reset: str) -> Callable[[pd.DataFrame], tuple[str
         cases = {}
         for side, (first, last) in product(descent_search.SIDES, ((12, 30), (40, 100))):
             rows = frame[(frame["evolved"] == side) & frame["length"].between(first, last)]
-            own = rows["width"] == descent.WINNERS[reset, side]["width"]  # not one of the other widths
-            ours, theirs = rows[rows["method"] == "ES"]["reward"], rows[(rows["method"] == reset) & own]["reward"]
-            cases[f"lengths {first} to {last} ({side}s)"] = (ours, theirs)
-        found, evidence = _ahead(cases, "+z.2f")
-        return found, evidence and f"reward by ES minus BP: {evidence}"
+            tuned = rows["width"] == descent.WINNERS[reset, side]["width"]  # leaves out the runs with other widths
+            evolved, descended = rows["method"] == "ES", (rows["method"] == reset) & tuned
+            cases[f"lengths {first} to {last} ({side}s)"] = (rows[evolved]["reward"], rows[descended]["reward"])
+        judged, evidence = _ahead(cases, "+z.2f")
+        return judged, evidence and f"reward by ES minus BP: {evidence}"
 
     return judge
 
 
 def _on_cartpole(
-    ours: tuple[str, str], theirs: tuple[str, str], limits: tuple[int, ...], score: Callable[[pd.DataFrame], pd.Series]
+    first: tuple[str, str], second: tuple[str, str], limits: tuple[int, ...], score: Callable[[pd.DataFrame], pd.Series]
 ) -> Callable[[pd.DataFrame], tuple[str, str]]:
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         sides = frame.set_index([cartpole_search.method_of(frame), "evolved", "limit"]).sort_index()
         cases = {
-            f"{limit:,}": tuple(score(sides[sides.index == (*side, limit)]) for side in (ours, theirs))
+            f"{limit:,}": tuple(score(sides[sides.index == (*side, limit)]) for side in (first, second))
             for limit in limits
         }
-        found, evidence = _ahead(cases, "+z.0f")
-        return found, evidence and f"{'-'.join(ours)} minus {'-'.join(theirs)}: {evidence}"
+        judged, evidence = _ahead(cases, "+z.0f")
+        return judged, evidence and f"{'-'.join(first)} minus {'-'.join(second)}: {evidence}"
 
     return judge
 
@@ -59,7 +59,7 @@ def _reward(rows: pd.DataFrame) -> pd.Series:
 
 
 def _early(rows: pd.DataFrame) -> pd.Series:
-    """Mean return over the first third of the episodes."""
+    """Return the mean return over the first third of the episodes."""
     return rows["curve_mean"].map(lambda curve: np.mean(curve[: len(curve) // 3]))
 
 

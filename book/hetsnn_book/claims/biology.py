@@ -1,4 +1,4 @@
-"""Fig. 3."""
+"""Claims of Fig. 3: time constants of networks and of real neurons."""
 
 from collections.abc import Callable
 
@@ -6,22 +6,23 @@ import pandas as pd
 
 from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
 from hetsnn_book.experiments import biology
+from hetsnn_book.measures import time_constants
 
 
 def _networks(frame: pd.DataFrame) -> pd.DataFrame | None:
-    """Time constants of evolved and drifting networks, if there are all lengths and learning rates of both settings."""
-    networks = biology.measured(frame)
+    """Return the time constants of all networks, or None unless every setting has two networks at each length."""
+    networks = time_constants.measured(frame)
     cells = networks.groupby(["readout", "tau_coordinates", "learning_rate", "shuffled", "length"]).size()
     whole = 2 * 2 * 2 * len(biology.LEARNING_RATES) * len(biology.LENGTHS)
     return networks if len(cells) == whole and cells.min() > 1 else None
 
 
 def _like_real_neurons(frame: pd.DataFrame) -> tuple[str, str]:
-    """Claimed only where evolved networks are closer to the cells than drift is, at all learning rates."""
+    """Judge whether evolved networks are closer to the cells than drifting ones, at all learning rates."""
     networks = _networks(frame)
     if networks is None:
         return NOT_MEASURED, ""
-    found = biology.selection(networks)
+    found = time_constants.selection(networks)
     closer = found["low"] > 0
     cases = closer.groupby([found[name] for name in ("readout", "tau_coordinates", "species")]).all()
     return verdict(cases), (
@@ -30,13 +31,15 @@ def _like_real_neurons(frame: pd.DataFrame) -> tuple[str, str]:
     )
 
 
-def _grows_with_length(of: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
+def _grows_with_length(statistic: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         networks = _networks(frame)
         if networks is None:
             return NOT_MEASURED, ""
-        found = biology.trends(networks)
-        evolved, drift = (found[(found["of"] == of) & (found["shuffled"] == shuffled)] for shuffled in (False, True))
+        found = time_constants.trends(networks)
+        evolved, drift = (
+            found[(found["of"] == statistic) & (found["shuffled"] == shuffled)] for shuffled in (False, True)
+        )
         most = evolved.loc[evolved["low"].idxmax()]
         return verdict(evolved["low"] > 0), (
             f"grows with the length in {(evolved['low'] > 0).sum()} of {len(evolved)} settings, most clearly with the "

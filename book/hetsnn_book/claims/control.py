@@ -1,4 +1,4 @@
-"""Tables 1 and 2. Only trainings of the declared budget are judged, and a table only once half of it is there."""
+"""Claims of Tables 1 and 2, judged on runs of the declared budget, once half of a table's settings are finished."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ TABLE_2 = ("tau_m", "v_th", "r_m", "tau_m+v_th+v_rest+r_m")
 
 
 def _judged(holds: list[bool], evidence: str, wanted: int) -> tuple[str, str]:
-    """The verdict over what has been judged, once that is half of what is wanted, and the evidence."""
+    """Return the verdict once at least half of the wanted cases have been judged, and the evidence."""
     return verdict(holds) if holds and 2 * len(holds) >= wanted else NOT_MEASURED, evidence
 
 
@@ -22,12 +22,12 @@ def _declared(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _comparable(frame: pd.DataFrame) -> tuple[str, str]:
-    """In each of the table's settings the neurons' side is not clearly worse."""
+    """Judge in each setting of the table whether the neurons' side is not clearly worse."""
     texts, holds = [], []
     for (environment, size), group in _declared(frame).groupby(["environment", "size"]):
-        ours, theirs = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
-        if min(len(ours), len(theirs)) >= SEEDS:
-            difference, low, high = mean_interval(ours, theirs)
+        neuron, weight = (group[group["evolved"] == side]["reward"] for side in ("neuron", "weight"))
+        if min(len(neuron), len(weight)) >= SEEDS:
+            difference, low, high = mean_interval(neuron, weight)
             holds.append(high > 0)
             texts.append(f"{environment} at {size:,}: {difference:+.0f} [{low:.0f}, {high:.0f}]")
     settings = len(ENVIRONMENTS) * len(NEURONS)
@@ -49,17 +49,17 @@ def _with_size(evolved: str, grows: bool) -> Callable[[pd.DataFrame], tuple[str,
 
 
 def _rows(frame: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
-    """Rewards of Table 2's rows by robot, where all of them are there; what evolves v_th stands for its twin, too."""
-    found: dict[str, dict[str, np.ndarray]] = {}
+    """Return the rewards of Table 2's rows for each robot that has all rows; v_th stands for its twin v_rest, too."""
+    rewards: dict[str, dict[str, np.ndarray]] = {}
     for environment, group in frame[frame["variant"] == "main"].groupby("environment"):
         rows = {name: group[group["properties"] == name]["reward"].to_numpy() for name in TABLE_2}
         if min(map(len, rows.values())) >= SEEDS:
-            found[str(environment)] = rows
-    return found
+            rewards[str(environment)] = rows
+    return rewards
 
 
 def _above(first: str, others: tuple[str, ...]) -> Callable[[pd.DataFrame], tuple[str, str]]:
-    """Holds on a robot where the first row is not clearly below any of the others."""
+    """Return a rule that holds on a robot if the first row is not clearly below any other."""
 
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         texts, holds = [], []
@@ -75,7 +75,7 @@ def _above(first: str, others: tuple[str, ...]) -> Callable[[pd.DataFrame], tupl
 
 
 def _worst_is_threshold(frame: pd.DataFrame) -> tuple[str, str]:
-    """Holds on a robot where evolving the threshold alone is clearly below evolving tau_m or r_m alone."""
+    """Judge for each robot whether evolving v_th alone is clearly below evolving tau_m alone and r_m alone."""
     texts, holds = [], []
     for environment, rows in _rows(frame).items():
         gaps = {name: mean_interval(rows[name], rows["v_th"]) for name in ("tau_m", "r_m")}

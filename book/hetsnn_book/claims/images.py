@@ -1,4 +1,4 @@
-"""Tab. 3 and Fig. 4."""
+"""Claims of Tab. 3 and Fig. 4: image classification."""
 
 from collections.abc import Callable
 
@@ -17,25 +17,25 @@ def _accuracies(frame: pd.DataFrame, dataset: str, side: str, size: int) -> np.n
     return 100 * frame[rows]["accuracy"].to_numpy()
 
 
-def _ahead(ours: str, theirs: str, size: int) -> Callable[[pd.DataFrame], tuple[str, str]]:
-    """Whether one side is more accurate than the other at a size, by more than the interval."""
+def _ahead(first: str, second: str, size: int) -> Callable[[pd.DataFrame], tuple[str, str]]:
+    """Return a rule that holds if the first side is more accurate than the second at a size, beyond the interval."""
 
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
-        held, texts = [], []
+        holds, texts = [], []
         for dataset in DATASETS:
-            our, their = (_accuracies(frame, dataset, side, size) for side in (ours, theirs))
-            if min(len(our), len(their)) < 2:
+            of_first, of_second = (_accuracies(frame, dataset, side, size) for side in (first, second))
+            if min(len(of_first), len(of_second)) < 2:
                 return NOT_MEASURED, ""
-            difference, low, high = mean_interval(our, their)
-            held.append(bool(low > 0))
+            difference, low, high = mean_interval(of_first, of_second)
+            holds.append(bool(low > 0))
             texts.append(f"{difference:+.1f} [{low:.1f}, {high:.1f}] points on {TITLES[dataset]}")
-        return verdict(held), f"{ours}s minus {theirs}s: {', '.join(texts)}"
+        return verdict(holds), f"{first}s minus {second}s: {', '.join(texts)}"
 
     return judge
 
 
 def _as_accurate(side: str) -> Callable[[pd.DataFrame], tuple[str, str]]:
-    """Whether the paper's accuracies are reached, at every size that is measured: it prints single numbers."""
+    """Return a rule that holds at a size if the interval reaches the paper's accuracy, a single number."""
 
     def judge(frame: pd.DataFrame) -> tuple[str, str]:
         rows = table(frame, "paper")
@@ -58,11 +58,11 @@ def _first_and_last(frame: pd.DataFrame, side: str) -> tuple[pd.Series, pd.Serie
 
 
 def _falls_silent(frame: pd.DataFrame) -> tuple[str, str]:
-    """Nearly all neurons spike at first, and most never do at last."""
-    found = _first_and_last(frame, "neuron")
-    if found is None:
+    """Judge whether nearly all neurons spike at first, and most never spike at the end."""
+    stages = _first_and_last(frame, "neuron")
+    if stages is None:
         return NOT_MEASURED, ""
-    first, last = found
+    first, last = stages
     return verdict([bool(first["silent_share"] < 0.1 and last["silent_share"] > 0.5)]), (
         f"{first['silent_share']:.0%} of the neurons never fire at generation {first['generation']}, "
         f"{last['silent_share']:.0%} at {last['generation']:,}; spikes for an image: "
@@ -71,10 +71,10 @@ def _falls_silent(frame: pd.DataFrame) -> tuple[str, str]:
 
 
 def _fires_more(frame: pd.DataFrame) -> tuple[str, str]:
-    found = _first_and_last(frame, "weight")
-    if found is None:
+    stages = _first_and_last(frame, "weight")
+    if stages is None:
         return NOT_MEASURED, ""
-    first, last = found
+    first, last = stages
     return verdict([bool(last["spikes"] > first["spikes"])]), (
         f"spikes for an image: {first['spikes']:.1f} at generation {first['generation']}, {last['spikes']:.1f} at "
         f"{last['generation']:,}"

@@ -1,4 +1,4 @@
-"""Fig. 2."""
+"""Claims of Fig. 2: the memory task."""
 
 from collections.abc import Callable
 
@@ -16,13 +16,12 @@ def _rewards(frame: pd.DataFrame, evolved: str, readout: str, length: int) -> np
 
 
 def _over_readouts(holds: Callable[[str], tuple[list[bool], str]]) -> tuple[str, str]:
-    """A verdict from a rule that is asked for each read-out, since the paper leaves it open."""
-    answers = {readout: holds(readout) for readout in READOUTS}
-    known = [answer for each, _ in answers.values() for answer in each]
-    evidence = "; ".join(f"{readout} read-out: {text}" for readout, (_, text) in answers.items())
-    if not all(each for each, _ in answers.values()):
+    """Return the verdict of a rule over both read-outs, since the paper does not specify the read-out."""
+    judged = {readout: holds(readout) for readout in READOUTS}
+    evidence = "; ".join(f"{readout} read-out: {text}" for readout, (_, text) in judged.items())
+    if not all(cases for cases, _ in judged.values()):
         return NOT_MEASURED, evidence
-    return verdict(known), evidence
+    return verdict(case for cases, _ in judged.values() for case in cases), evidence
 
 
 def _neuron_at_25(frame: pd.DataFrame) -> tuple[str, str]:
@@ -31,7 +30,7 @@ def _neuron_at_25(frame: pd.DataFrame) -> tuple[str, str]:
         if len(rewards) < 2:
             return [], NOT_MEASURED
         mean, low, high = mean_interval(rewards)
-        # "About 0.9" is at least 0.8, and enough seeds to know.
+        # "About 0.9" is read as an interval above 0.8.
         return [low >= 0.8], f"mean reward {mean:.2f} [{low:.2f}, {high:.2f}] over {len(rewards)} seeds"
 
     return _over_readouts(holds)
@@ -41,10 +40,10 @@ def _neuron_above_weight(frame: pd.DataFrame) -> tuple[str, str]:
     def holds(readout: str) -> tuple[list[bool], str]:
         texts, better = [], []
         for length in (10, 25, 50):
-            ours, theirs = (_rewards(frame, side, readout, length) for side in ("neuron", "weight"))
-            if min(len(ours), len(theirs)) < 2:
+            neuron, weight = (_rewards(frame, side, readout, length) for side in ("neuron", "weight"))
+            if min(len(neuron), len(weight)) < 2:
                 return [], NOT_MEASURED
-            difference, low, high = mean_interval(ours, theirs)
+            difference, low, high = mean_interval(neuron, weight)
             better.append(low > 0)
             texts.append(f"{difference:+.2f} [{low:.2f}, {high:.2f}] at {length}")
         return better, "neuron minus weight " + ", ".join(texts)

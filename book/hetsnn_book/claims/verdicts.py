@@ -1,4 +1,4 @@
-"""What a claim is, and what can be said of it."""
+"""Claims and verdicts."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "no
 
 
 class Claim(NamedTuple):
-    """One statement of the paper, in our words, and the rule that judges it."""
+    """Statement of the paper, in our words, and the rule that judges it."""
 
     where: str
     claim: str
@@ -18,6 +18,6 @@ class Claim(NamedTuple):
 
 
 def verdict(holds: Iterable[bool]) -> str:
-    """Of a claim whose rule has been asked in several cases."""
-    known = list(holds)
-    return REPRODUCED if all(known) else IN_PART if any(known) else NOT_REPRODUCED
+    """Return the verdict on a claim from the results of its rule in several cases."""
+    cases = list(holds)
+    return REPRODUCED if all(cases) else IN_PART if any(cases) else NOT_REPRODUCED

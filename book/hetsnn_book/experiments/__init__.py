@@ -1,8 +1,15 @@
-"""The runs behind each figure and table of the paper: a file per experiment, found by its name.
+"""Experiments: the runs behind each figure and table of the paper, a file per experiment.
 
-An experiment's module declares `PROTOCOL` (raised by hand when its numbers are meant to change), `SCORE` (the result
-that tells best how a run went), `GENOMES` (whether figures need what was learned) and `runs(profile)`; it may give its
-runs `labels(run)` to be found by.
+An experiment's module declares
+
+- `NAME`, which is the module's,
+- `VERSION`, raised by hand when its numbers are meant to change,
+- `SCORE`, the result that tells best how a run went,
+- `GENOMES`, whether figures need what was learned,
+- `CHAPTER`, the chapter that shows it,
+- `runs(profile)`, its runs under each of `PROFILES`.
+
+It may declare `labels(run)`, further names for a run, and `PARTLY`, the reason why not all of it is published.
 """
 
 import functools
@@ -16,117 +23,129 @@ import jax
 import numpy as np
 import pandas as pd
 
-from hetsnn import devices, evolution
 from hetsnn.errors import InputError
-from hetsnn.results import Store
-from hetsnn.runs import Run, identity, settings, stack
-from hetsnn.sweeps import sweep
+from hetsnn.sweeps import devices
+from hetsnn.sweeps.runs import Run, identity, settings, stack
+from hetsnn.sweeps.store import Store
+from hetsnn.sweeps.sweep import sweep
+from hetsnn.training import policies
+from hetsnn_book.project import default_store
 
 PROFILES = ("smoke", "quick", "paper")
+# Columns of the store, by names that published results pin -> columns of a frame.
+STORED_NAMES = {"curve_untied": "curve_outside_largest_tie"}
+DECLARED = ("NAME", "VERSION", "SCORE", "GENOMES", "CHAPTER", "runs")
 
 
 def names() -> list[str]:
-    """All experiments."""
+    """Return the names of all experiments."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-@functools.cache  # `labels` asks for every run
+@functools.cache  # `labels` calls it for every run
 def load(name: str) -> ModuleType:
-    """An experiment's module.
+    """Import an experiment's module.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or it does not declare what an experiment has to.
     """
     if name not in names():
-        raise InputError(f"unknown experiment {name!r}: the experiments are {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+        raise InputError(f"experiment must be one of {', '.join(names())}, got {name!r}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    missing = [word for word in DECLARED if not hasattr(module, word)]
+    if missing or name != module.NAME:
+        raise InputError(
+            f"experiment {name} must declare {missing[0]}"
+            if missing
+            else f"NAME of experiment {name} must be its module's, got {module.NAME!r}"
+        )
+    return module
 
 
 def runs(name: str, profile: str) -> tuple[Run, ...]:
-    """The runs of an experiment under a profile.
+    """Return the runs of an experiment under a profile.
 
     Raises:
-        InputError: unknown experiment or profile.
+        InputError: the experiment or the profile is unknown.
     """
     module = load(name)
     if profile not in PROFILES:
-        raise InputError(f"unknown profile {profile!r}: the profiles are {', '.join(PROFILES)}")
+        raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     return module.runs(profile)
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """What an experiment calls a run by, beside its settings: of its module's `labels`, where it has any."""
+    """Return a run's labels from its experiment's `labels`; none if the experiment declares no labels."""
     return getattr(load(run.experiment), "labels", lambda _: {})(run)
 
 
 def read(name: str, profile: str, store: Store) -> pd.DataFrame:
-    """The tidy frame of an experiment: a row per finished run, a column per setting, label and result."""
+    """Return the tidy frame of an experiment: a row per finished run, a column per setting, label and result."""
     described = pd.DataFrame(
         [{"identity": identity(run), **settings(run), **labels(run)} for run in runs(name, profile)]
     )
-    rows = store.rows(name).drop(columns="run", errors="ignore")
+    rows = store.rows(name).drop(columns="run", errors="ignore").rename(columns=STORED_NAMES)
     if load(name).SCORE not in rows:  # nothing is finished yet
         rows[load(name).SCORE] = pd.Series(dtype=float)
     return described.set_index("identity").join(rows, how="inner").reset_index()
 
 
 def collect(name: str, profile: str) -> pd.DataFrame:
-    """The same from the user's store and the published results, for a chapter.
+    """Read an experiment from the user's store and the published results, for a chapter.
 
-    At smoke and quick what is missing is computed first. At paper only what has been computed is there; `hetsnn
-    run` computes the rest.
+    Missing runs are computed first at smoke and quick, and left out at paper; `hetsnn run` computes them.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C or SIGTERM, after a checkpoint from which the next call goes on.
+        KeyboardInterrupt: Ctrl-C or SIGTERM, after a checkpoint from which the next call continues.
     """
-    store = Store.default()
+    store = default_store()
     if profile != "paper" and sweep(runs(name, profile), store).left:
         raise KeyboardInterrupt
     return read(name, profile, store)
 
 
 def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ...], dict]:
-    """What the runs of a frame have learned.
+    """Return the trained networks of a frame's runs.
 
     Args:
-        name: the experiment.
-        profile: the frame's.
-        frame: at least one row of `read` or `collect`, all from one side of a contest and of one hidden size.
+        name: name of the experiment.
+        profile: profile of the frame.
+        frame: at least one row of `read` or `collect`, all of one evolved side and one hidden size.
 
     Returns:
-        The rows' runs, and the variables of their networks: "synapse" and "neuron", a leading axis of rows on every
-        leaf, so that `variables["neuron"]["tau_m"]` is (rows, hidden neurons), in time steps.
+        The rows' runs, and the variables of their networks: "synapse" and "neuron", with a leading axis of rows, so
+        that `variables["neuron"]["tau_m"]` is (rows, hidden neurons), in time steps.
 
     Raises:
-        InputError: no rows, or networks that differ in more than numbers.
+        InputError: the frame has no rows, or its networks differ in more than numbers.
     """
     if frame.empty:
-        raise InputError(f"no rows of {name}: what was learned is known of finished runs only")
+        raise InputError(f"a frame of {name} must have at least one finished run, got none")
     described = {identity(run): run for run in runs(name, profile)}
-    of_rows = tuple(described[row] for row in frame["identity"])
-    decode = jax.jit(jax.vmap(evolution.learned), compiler_options=devices.hurried())
-    return of_rows, decode(stack(of_rows), np.stack(frame["genome"].to_list()))
+    selected = tuple(described[row] for row in frame["identity"])
+    decode = jax.jit(jax.vmap(policies.learned), compiler_options=devices.hurried())
+    return selected, decode(stack([run.training for run in selected]), np.stack(frame["genome"].to_list()))
 
 
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
-    """The runs whose settings and labels are as `only` says: NAME=VALUE, several joined by commas.
+    """Return the runs that meet all conditions in `only`: NAME=VALUE of a setting or label, joined by commas.
 
-    A comma that no NAME= follows belongs to the value.
+    A comma that no NAME= follows is part of the value.
 
     Raises:
-        InputError: a setting that the runs do not have, or a value that none of them has.
+        InputError: no run has the setting, or its value.
     """
     for condition in () if only is None else re.split(r",(?=\w+=)", only):
         name, equals, value = condition.partition("=")
         if not equals:
-            raise InputError(f"{condition!r} is no condition: write NAME=VALUE, as in seed=0")
-        described = [{key: str(of) for key, of in (settings(run) | labels(run)).items()} for run in runs]
+            raise InputError(f"a condition must be NAME=VALUE, as in seed=0, got {condition!r}")
+        described = [{key: str(entry) for key, entry in (settings(run) | labels(run)).items()} for run in runs]
         known = sorted(described[0]) if runs else []
         if name not in known:
-            raise InputError(f"unknown setting {name!r} in {condition!r}: the settings are {', '.join(known)}")
-        values = sorted({of[name] for of in described}, key=lambda value: (len(value), value))  # 5 before 10
+            raise InputError(f"a setting must be one of {', '.join(known)}, got {name!r}")
+        values = sorted({row[name] for row in described}, key=lambda value: (len(value), value))  # 5 before 10
         if value not in values:
-            also = "" if condition == only else " where all that stands before it holds"
-            raise InputError(f"no run has {condition!r}: {name} is {', '.join(values)}{also}")
-        runs = tuple(run for run, of in zip(runs, described, strict=True) if of[name] == value)
+            after = "" if condition == only else " after the conditions before it"
+            raise InputError(f"{name} must be one of {', '.join(values)}{after}, got {value!r}")
+        runs = tuple(run for run, row in zip(runs, described, strict=True) if row[name] == value)
     return runs

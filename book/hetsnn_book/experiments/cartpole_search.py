@@ -1,9 +1,9 @@
-"""Settings for CartPole: as many random trials for each method and side, on seeds that are not reported.
+"""Settings for CartPole: equally many random trials for each method and side, on seeds that are not reported.
 
 Fig. 5 compares evolution (ES) with backpropagation (BP: REINFORCE with surrogate gradients), for neurons and for
-weights. What the paper leaves open of the network is declared here and equal for all: tau_m = 2 dt, a leaky read-out
-as slow as the neurons, no bias, an input gain that lets neurons fire, the same number of trained parameters. What
-belongs to a method is searched: width and rate of ES; rate, discount, temperature, batch and surrogate of BP.
+weights. The paper leaves settings of the network open; they are declared here and equal for all: tau_m = 2 dt, a leaky
+read-out as slow as the neurons, no bias, an input gain at which neurons fire, the same number of trained parameters.
+Settings of a method are searched: width and rate of ES; rate, discount, temperature, batch and surrogate of BP.
 """
 
 from itertools import product
@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture, hidden_size
-from hetsnn.reinforce import Reinforce
-from hetsnn.runs import Run, settings
+from hetsnn.networks.spiking import Architecture, hidden_size
+from hetsnn.sweeps.runs import Run, settings
 from hetsnn.tasks.cartpole import CartPole
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
+from hetsnn.training.reinforce import Reinforce
 
-NAME, PROTOCOL, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "cartpole_search", 1, "reward", False
+CHAPTER = "cartpole"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 METHODS = ("ES", "BP")
 N_PARAMETERS = 256  # trained: 4 properties of 64 neurons, or the weights of 43
@@ -36,35 +38,37 @@ Settings = dict[str, Any]
 def cartpole_run(
     experiment: tuple[str, int], method: str, chosen: Settings, evolved: Side, limit: int, seed: int, generations: int
 ) -> Run:
-    """One training, of as many episodes by any method: 128 a generation.
+    """Return a run; both methods train with 128 episodes per generation of evolution.
 
     Args:
-        experiment: name and protocol.
+        experiment: name and version.
         method: one of `METHODS`.
         chosen: settings of the method.
-        evolved: what is trained, whichever the method.
-        limit: of an episode's steps.
-        seed: of the run.
-        generations: that evolution has.
+        evolved: the trained side, "neuron" or "weight".
+        limit: maximum number of steps of an episode.
+        seed: seed of the run.
+        generations: generations of evolution.
     """
     trained: Any
     if method == "ES":
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
         episodes = POPULATION * generations
-        trained = Reinforce(tape=limit, points=generations, episodes=episodes, **chosen)
+        trained = Reinforce(max_steps=limit, points=generations, episodes=episodes, **chosen)
     return Run(
         *experiment,
-        task=CartPole(limit=limit),
-        architecture=Architecture(hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), gain=GAIN),
-        genome=Genome(evolved=evolved),
-        method=trained,
-        seed=seed,
+        Training(
+            task=CartPole(limit=limit),
+            architecture=Architecture(hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), gain=GAIN),
+            genome=Genome(evolved=evolved),
+            method=trained,
+            seed=seed,
+        ),
     )
 
 
 def trials(method: str) -> list[Settings]:
-    """Random settings of a method, the same for both sides."""
+    """Draw random settings of a method, the same for both sides."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
@@ -88,9 +92,9 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides; the smaller profiles' few are of one kind.
+    """Return each trial of each method on both sides; the smaller profiles have a few trials of one kind.
 
-    They are as many runs of as many generations as cartpole's, so that both share what is compiled.
+    These have as many runs and generations as cartpole's, so both experiments share compiled programs.
     """
     stride = len(BATCHES) * len(SURROGATES)
     few = slice(0, 2 * stride, stride)
@@ -100,19 +104,19 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": (slice(TRIALS), LIMIT, SEEDS, GENERATIONS),
     }[profile]
     return tuple(
-        cartpole_run((NAME, PROTOCOL), method, trial, evolved, limit, seed, generations)
+        cartpole_run((NAME, VERSION), method, trial, evolved, limit, seed, generations)
         for method, evolved in product(METHODS, SIDES)
         for trial, seed in product(trials(method)[chosen], range(FIRST_SEED, FIRST_SEED + seeds))
     )
 
 
 def method_of(frame: pd.DataFrame) -> pd.Series:
-    """The method of each row."""
+    """Return the method of each row."""
     return frame["sigma"].notna().map({True: "ES", False: "BP"})
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per method, side and trial, best first: its settings and its mean reward."""
+    """Return a row per method, side and trial, best first: its settings and its mean reward."""
     names = sorted({name for method in METHODS for name in trials(method)[0]})
     table = frame.assign(method=method_of(frame)).groupby(["method", "evolved", *names], dropna=False, as_index=False)
     order = {"by": ["method", "evolved", "reward"], "ascending": [True, True, False]}
@@ -120,8 +124,8 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
-    """The trial of a method and a side with the highest mean reward."""
+    """Return the settings of a method and a side with the highest mean reward."""
     table = summary(frame)
     best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
-    described = settings(cartpole_run((NAME, PROTOCOL), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))
+    described = settings(cartpole_run((NAME, VERSION), method, trials(method)[0], evolved, LIMIT, 0, GENERATIONS))
     return {name: type(described[name])(best[name]) for name in trials(method)[0]}

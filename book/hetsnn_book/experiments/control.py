@@ -1,6 +1,6 @@
-"""Table 1: robots steered by networks whose neurons evolve, and by networks whose weights do, in four sizes.
+"""Table 1: robots controlled by networks whose neurons or whose weights evolve, in four sizes.
 
-In the order in which they are computed: the short budget; the size of Table 2; then the cheapest size first.
+Runs are computed in this order: the short budget, the size of Table 2, then the other sizes, the cheapest first.
 """
 
 from functools import lru_cache
@@ -8,24 +8,25 @@ from itertools import product
 from math import log2
 from typing import Any
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.control_search import ENVIRONMENTS as CHEAP
-from hetsnn_book.experiments.control_search import SIDES, SMALLER, Budget, Setting, control_run
+from hetsnn_book.experiments.control_search import SIDES, SIZES, SMALLER, Budget, Setting, control_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "control", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "control", 1, "reward", True
+CHAPTER = "control"
+PARTLY = "the full budget needs a GPU"  # why not all of it is published
 ENVIRONMENTS = tuple(SIZES)
 NEURONS = (4096, 1024, 2048, 8192)
 SEEDS = 5
-MORE_SEEDS = {("hopper", 1024): 20, ("walker2d", 1024): 20}  # intervals over five seeds are too narrow to be trusted
+MORE_SEEDS = {("hopper", 1024): 20, ("walker2d", 1024): 20}  # bootstrap intervals over five seeds are too narrow
 
-# Of each training, the same for both sides, declared before a reported seed was run. The short one, at the smallest
-# size, is what two cores finish in an hour or two for all four robots.
+# Budgets of a training are the same for both sides, and were declared before any reported seed was run. Two cores
+# finish the short budget at the smallest size in an hour or two for all four robots.
 BUDGET: Budget = {"population": 256, "generations": 500}
 SHORT: Budget = {"population": 64, "generations": 100}
-DEAR: Budget = {"generations": 10}  # of the other robots at quick
+DEAR: Budget = {"generations": 10}  # expensive robots at quick
 
 # Chosen by control_finals; a test compares them with its published results.
 WINNERS: dict[Side, Setting] = {
@@ -36,36 +37,39 @@ WINNERS: dict[Side, Setting] = {
 
 @lru_cache
 def n_parameters(environment: str, evolved: Side, neurons: int) -> int:
-    """Parameters that evolve, as many as the paper has: of its four sizes on the weights' side, too."""
+    """Return the number of evolved parameters: the paper's for its four sizes, else four per neuron."""
     table = paper.table("table1_control")
     known = sorted(table[(table["environment"] == environment) & (table["evolved"] == evolved)]["n_parameters"])
     return int(known[sorted(NEURONS).index(neurons)]) if neurons in NEURONS else 4 * neurons
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """The run's size, hidden neurons of a network whose neurons evolve with about as many parameters; its budget.
+    """Return the run's size and budget.
 
-    The smaller profiles have small ones of their own.
+    The size is the number of hidden neurons for which four properties per neuron make about as many parameters. The
+    smaller profiles have a budget of their own, "small".
     """
-    count = run.architecture.hidden * (4 if run.genome.evolved == "neuron" else run.task.inputs + run.task.outputs)
-    effort = {"population": run.method.population, "generations": run.method.generations}
+    count = run.training.architecture.hidden * (
+        4 if run.training.genome.evolved == "neuron" else sum(SIZES[run.training.task.environment])
+    )
+    effort = {"population": run.training.method.population, "generations": run.training.method.generations}
     budget = {"declared": BUDGET, "short": SHORT}
     return {
         "size": 2 ** round(log2(count / 4)),
-        "budget": next((name for name, of in budget.items() if of == effort), "small"),
+        "budget": next((name for name, declared in budget.items() if declared == effort), "small"),
     }
 
 
 def trained(environment: str, evolved: Side, neurons: int, seed: int, budget: Budget) -> Run:
-    """One training."""
+    """Return a run with the winning setting of a side."""
     count = n_parameters(environment, evolved, neurons)
-    return control_run((NAME, PROTOCOL), environment, evolved, WINNERS[evolved], seed, budget, n_parameters=count)
+    return control_run((NAME, VERSION), environment, evolved, WINNERS[evolved], seed, budget, n_parameters=count)
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Both sides on each robot, for each size and seed; at paper also what the short budget gives.
+    """Return both sides on each robot, for each size and seed; at paper also with the short budget.
 
-    At the smaller profiles most of the time goes into compiling: they leave out what costs most and tells least.
+    Compiling takes most of the time of the smaller profiles, so they leave out most combinations of robot and side.
     """
     if profile != "paper":
         (neurons, budget), pairs = SMALLER[profile], [("hopper", SIDES[0])]

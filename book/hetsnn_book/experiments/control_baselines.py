@@ -1,4 +1,4 @@
-"""What a robot earns that does nothing, and one that moves its joints at random: nothing is trained."""
+"""Baseline rewards of robots without training: idle joints, and uniformly random actions."""
 
 from itertools import product
 from typing import Any
@@ -9,56 +9,62 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.evolution import Fixed, network
-from hetsnn.genomes import start
-from hetsnn.networks import Architecture, Policy, State, draw
+from hetsnn.networks.spiking import Architecture, Policy, State, draw
 from hetsnn.numbers import Integer, Real
-from hetsnn.runs import Run
-from hetsnn.tasks.control import SIZES, Control
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import Control
+from hetsnn.training.genomes import start
+from hetsnn.training.method import Fixed, Method, Training
+from hetsnn.training.policies import network
+from hetsnn_book.experiments.control_search import SIZES
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_baselines", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_baselines", 1, "reward", False
+CHAPTER = "control"
 
 
 @struct.dataclass
-class Untrained:
-    """A policy that is no network, in the place of a training."""
+class Untrained(Method):
+    """Method that trains nothing and evaluates random actions."""
 
-    amplitude: Real = 0.0  # of uniform random actions; at 0 the joints are left alone
+    amplitude: Real = 0.0  # amplitude of the uniform random actions; 0 leaves the joints idle
 
     length = 1
-    population = 2  # it fills no device
+    cost = 2  # small, since nothing is trained
 
     def check(self) -> None:
-        """Raise InputError for actions out of range."""
+        """Raise InputError for an amplitude out of range."""
         if not 0 <= self.amplitude <= 1:
-            raise InputError(f"amplitude is {self.amplitude}: actions are within [-1, 1]")
+            raise InputError(f"amplitude must be between 0 and 1, got {self.amplitude}")
 
-    def begin(self, run: Run) -> tuple[Fixed, Array]:
-        """A network, since every run has one; it is never asked."""
-        actions, evaluation = jax.random.split(run.key)
-        drawn = draw(network(run), run.key)
-        return Fixed(run, drawn, actions, evaluation), start(run.genome, drawn)
+    def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Array]:
+        """Draw a network that is never used, since every run has one."""
+        actions, evaluation = jax.random.split(key)
+        drawn = draw(network(training), key)
+        return Fixed(training, drawn, actions, evaluation), start(training.genome, drawn)
 
-    def advance(self, fixed: Fixed, training: Array, first: Integer, last: Integer, horizon: Integer) -> Array:
-        """Nothing is learned."""
-        return training
+    def advance(self, fixed: Fixed, state: Array, first: Integer, last: Integer) -> Array:
+        """Return the state unchanged: nothing is learned."""
+        return state
 
-    def finish(self, fixed: Fixed, training: Array, horizon: Integer) -> dict[str, Any]:
-        """The evaluation that trainings have, too. The action is a hash of what is seen, so that it needs no state."""
+    def finish(self, fixed: Fixed, state: Array) -> dict[str, Any]:
+        """Evaluate random actions as a training evaluates its network.
+
+        An action is a hash of the observation, so the policy needs no random state.
+        """
 
         def act(observation: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
             bits = jax.lax.bitcast_convert_type(observation, jnp.uint32).sum()
             moves = jax.random.uniform(jax.random.fold_in(fixed.search, bits), (task.outputs,), minval=-1.0)
             return jnp.arctanh(self.amplitude * moves)
 
-        task = fixed.run.task
-        nobody = State(jnp.zeros(task.inputs), jnp.zeros(task.outputs))
-        policy = Policy(nobody, lambda _, seen: State(seen, act(seen)), lambda state, **_: state.trace)
-        return {"final": task.evaluate(policy, fixed.evaluation, horizon), "curve": {}, "genome": training}
+        task = fixed.training.task
+        start = State(jnp.zeros(task.inputs), jnp.zeros(task.outputs))
+        policy = Policy(start, lambda _, seen: State(seen, act(seen)), lambda state, **_: state.trace)
+        return {"final": task.evaluate(policy, fixed.evaluation), "curve": {}, "genome": state}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Both for each robot, in as many and as long episodes as its networks are evaluated in."""
+    """Return both baselines for each robot, with the number and length of episodes of a network's evaluation."""
     episodes: Any
     environments, episodes = {
         "smoke": (("hopper",), {"limit": 40, "test_episodes": 8}),
@@ -68,11 +74,13 @@ def runs(profile: str) -> tuple[Run, ...]:
     return tuple(
         Run(
             NAME,
-            PROTOCOL,
-            task=Control(environment=environment, normalise=False, **episodes),
-            architecture=Architecture(hidden=1),
-            method=Untrained(amplitude),
-            seed=0,
+            VERSION,
+            Training(
+                task=Control(environment=environment, normalise=False, **episodes),
+                architecture=Architecture(hidden=1),
+                method=Untrained(amplitude),
+                seed=0,
+            ),
         )
         for environment, amplitude in product(environments, (0.0, 1.0))
     )

@@ -1,12 +1,12 @@
-"""The best trials of the search once more on the cheapest robot, in whole episodes, longer, on further seeds.
+"""Finals of the robots' search: its best trials again on the cheapest robot, longer, in whole episodes, on new seeds.
 
-Several, since one tells little: sums that are rounded otherwise move a robot's reward by hundreds.
+Each finalist has several seeds, because different rounding alone moves a robot's reward by hundreds.
 """
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.control_search import (
     ENVIRONMENTS,
     SIDES,
@@ -17,7 +17,8 @@ from hetsnn_book.experiments.control_search import (
     trials,
 )
 
-NAME, PROTOCOL, SCORE, GENOMES = "control_finals", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_finals", 1, "reward", False
+CHAPTER = "control"
 FINALISTS = 4  # of each side
 FIRST_SEED, SEEDS = 3100, 4
 BUDGET: Budget = {"population": 64, "generations": 100}
@@ -27,12 +28,12 @@ CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (9, 15, 23, 10), "weight": (13,
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist of each side on each seed; the smaller profiles have two of neurons, on one."""
+    """Return each finalist of each side on each seed; the smaller profiles have two of neurons on one seed."""
     (neurons, budget), sides, few, seeds = SMALLER.get(profile, (SIZE, BUDGET)), SIDES[:1], 2, 1
     if profile == "paper":
         sides, few, seeds = SIDES, FINALISTS, SEEDS
     return tuple(
-        control_run((NAME, PROTOCOL), ENVIRONMENTS[0], evolved, trials()[place], seed, budget, n_parameters=4 * neurons)
+        control_run((NAME, VERSION), ENVIRONMENTS[0], evolved, trials()[place], seed, budget, n_parameters=4 * neurons)
         for evolved in sides
         for place, seed in product(CHOSEN[evolved][:few], range(FIRST_SEED, FIRST_SEED + seeds))
     )

@@ -1,16 +1,17 @@
-"""The direct test: descent along backpropagated gradients beside evolution on the memory task, at all lengths.
+"""Direct test of backpropagation: gradient descent beside evolution on the memory task, at all lengths.
 
-Where reinforcement learning would add noise of its own there is none: both minimise the same cross-entropy.
+Both minimise the same cross-entropy, so that reinforcement learning adds no noise of its own.
 """
 
 from itertools import product
 
-from hetsnn.runs import Run
-from hetsnn.surrogates import SURROGATES
+from hetsnn.networks.surrogates import SURROGATES
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, descent_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "descent", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "descent", 1, "reward", False
+CHAPTER = "backprop_instability"
 SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -26,7 +27,7 @@ WINNERS: dict[tuple[str, str], Settings] = {
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Every method, side, length and seed; at paper, at a few lengths, other surrogates and other widths, too."""
+    """Return every method, side, length and seed; at paper also other surrogates and widths at a few lengths."""
     lengths, seeds, sides = {
         "smoke": ((5,), 2, SIDES[1:]),
         "quick": ((5, 10), 3, SIDES),
@@ -37,8 +38,8 @@ def runs(profile: str) -> tuple[Run, ...]:
     unchanged: Settings = {}
     main = product(METHODS, sides, lengths, range(seeds), [unchanged])
     varied = product(list(METHODS)[1:], sides, SURROGATE_LENGTHS, range(3), variants if profile == "paper" else [])
-    every = [
-        descent_run((NAME, PROTOCOL), profile, method, WINNERS[method, side] | change, side, length, seed)
+    described = [
+        descent_run((NAME, VERSION), profile, method, WINNERS[method, side] | change, side, length, seed)
         for method, side, length, seed, change in (*main, *varied)
     ]
-    return tuple(dict.fromkeys(every))  # a winner's own width may be among the widths
+    return tuple(dict.fromkeys(described))  # a winner's own width may be among the widths

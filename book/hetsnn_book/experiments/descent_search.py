@@ -1,7 +1,7 @@
-"""Settings for descent and evolution on the memory task: as many random trials for each, on seeds not reported.
+"""Settings for descent and evolution on the memory task: equally many random trials for each, on seeds not reported.
 
-Both minimise the cross-entropy of the answer to both cues, on the same network: no chance is left but the draw of the
-weights. The network has a memoryless read-out, so that only its hidden neurons can remember, and a bias.
+Both minimise the cross-entropy of the answer to both cues, on the same network; the draw of the weights is the only
+randomness. The network has a bias, and a memoryless read-out, so that only its hidden neurons can remember.
 """
 
 from itertools import product
@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.descent import Supervised
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture, hidden_size
+from hetsnn.networks.spiking import Architecture, hidden_size
 from hetsnn.numbers import Integer
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import Memory
+from hetsnn.training.descent import Supervised
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
 
-NAME, PROTOCOL, SCORE, GENOMES = "descent_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "descent_search", 1, "reward", False
+CHAPTER = "backprop_instability"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
-METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # whether the reset is detached
+METHODS = {"ES": None, "BP, reset attached": False, "BP, reset detached": True}  # values of `detach_reset`
 N_PARAMETERS = 256
 POPULATION, GENERATIONS = 128, {"smoke": 2, "quick": 10, "paper": 60}
 TRIALS, LENGTHS = 12, (10, 25)
@@ -32,38 +34,40 @@ Settings = dict[str, Any]
 def descent_run(
     experiment: tuple[str, int], profile: str, method: str, chosen: Settings, evolved: Side, length: Integer, seed: int
 ) -> Run:
-    """One training, of as many episodes by any method.
+    """Return a run; all methods train with the same number of episodes.
 
     Args:
-        experiment: name and protocol.
-        profile: how long.
+        experiment: name and version.
+        profile: profile, which sets the number of generations.
         method: one of `METHODS`.
         chosen: settings of the method.
-        evolved: what is trained, whichever the method.
-        length: of the memory.
-        seed: of the run.
+        evolved: the trained side, "neuron" or "weight".
+        length: memory length.
+        seed: seed of the run.
     """
     generations, detach = GENERATIONS[profile], METHODS[method]
     trained: Any
     if detach is None:
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
-        updates = POPULATION * generations  # of two episodes, as a candidate has
+        updates = POPULATION * generations  # an update has two episodes, as a candidate has
         trained = Supervised(updates=updates, points=generations, detach_reset=detach, **chosen)
     return Run(
         *experiment,
-        task=Memory(length=length, cross_entropy=True),
-        architecture=Architecture(
-            hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), bias=True, gain=3.0, tau_m=3.5, tau_readout=1.0
+        Training(
+            task=Memory(length=length, cross_entropy=True),
+            architecture=Architecture(
+                hidden=hidden_size(N_PARAMETERS, evolved, 4, 2), bias=True, gain=3.0, tau_m=3.5, tau_readout=1.0
+            ),
+            genome=Genome(evolved=evolved),
+            method=trained,
+            seed=seed,
         ),
-        genome=Genome(evolved=evolved),
-        method=trained,
-        seed=seed,
     )
 
 
 def trials(method: str) -> list[Settings]:
-    """Random settings of a method, the same for both sides and for both kinds of reset."""
+    """Draw random settings of a method, the same for both sides and for both kinds of reset."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
@@ -74,9 +78,9 @@ def trials(method: str) -> list[Settings]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial of each method on both sides, at each length and tuning seed.
+    """Return each trial of each method on both sides, at each length and tuning seed.
 
-    The smaller profiles' are as many as descent's, so that both share what is compiled.
+    The smaller profiles have as many runs as descent's, so both experiments share compiled programs.
     """
     chosen, lengths, seeds, sides = {
         "smoke": (2, (5,), 1, SIDES[1:]),
@@ -84,20 +88,20 @@ def runs(profile: str) -> tuple[Run, ...]:
         "paper": (TRIALS, LENGTHS, SEEDS, SIDES),
     }[profile]
     return tuple(
-        descent_run((NAME, PROTOCOL), profile, method, trial, side, length, seed)
+        descent_run((NAME, VERSION), profile, method, trial, side, length, seed)
         for method, side, length, seed in product(METHODS, sides, lengths, range(FIRST_SEED, FIRST_SEED + seeds))
         for trial in trials(method)[:chosen]
     )
 
 
 def method_of(frame: pd.DataFrame) -> pd.Series:
-    """The method of each row."""
+    """Return the method of each row."""
     by_detaching = {detach: method for method, detach in METHODS.items()}
     return frame["detach_reset"].map(lambda detach: by_detaching[None if pd.isna(detach) else bool(detach)])
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per method, side and trial, best first: its settings and its mean reward."""
+    """Return a row per method, side and trial, best first: its settings and its mean reward."""
     table = frame.assign(method=method_of(frame)).groupby(
         ["method", "evolved", "sigma", "width", "learning_rate"], dropna=False, as_index=False
     )
@@ -106,7 +110,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def winner(frame: pd.DataFrame, method: str, evolved: Side) -> Settings:
-    """The trial of a method and a side with the highest mean reward."""
+    """Return the settings of a method and a side with the highest mean reward."""
     table = summary(frame)
     best = table[(table["method"] == method) & (table["evolved"] == evolved)].iloc[0]
     return {name: float(best[name]) for name in trials(method)[0]}

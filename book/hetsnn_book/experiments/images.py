@@ -1,23 +1,25 @@
-"""Table 3: accuracy on MNIST and FashionMNIST at four sizes, neurons beside weights, each in its best settings."""
+"""Table 3: accuracy on MNIST and FashionMNIST at four sizes, neurons beside weights, each side in its best setting."""
 
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from hetsnn import image_sets
-from hetsnn.genomes import Side
-from hetsnn.image_sets import CLASSES, SETS
-from hetsnn.runs import Run
+from hetsnn.data import image_sets
+from hetsnn.data.image_sets import CLASSES, SETS
 from hetsnn.statistics import mean_interval
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, SMALLEST, Settings, images_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "images", 1, "accuracy", True
+NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
+CHAPTER = "images"
+PARTLY = "without the largest size"  # why not all of it is published
 GENERATIONS, SEEDS = 4000, 5
 TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
 
-# The best of images_finals; a test compares them with its published results.
+# Chosen by images_finals; a test compares them with its published results.
 WINNERS: dict[Side, Settings] = {
     "neuron": {
         "tau_m": 1.5, "tau_readout": 100.0, "r_min": -1000.0, "gain": 6.2, "scale": 112.0,
@@ -31,9 +33,9 @@ WINNERS: dict[Side, Settings] = {
 
 
 def small(profile: str) -> tuple[str, dict[str, int], int]:
-    """Dataset, hidden neurons and generations of the smaller profiles.
+    """Return the dataset, hidden neurons and generations of a smaller profile.
 
-    `quick` takes MNIST where it has been fetched, and never fetches it by itself.
+    `quick` uses MNIST if it is on this machine, and never downloads it.
     """
     if profile == "quick" and image_sets.here("mnist"):
         return "mnist", SMALLEST, 300
@@ -41,7 +43,7 @@ def small(profile: str) -> tuple[str, dict[str, int], int]:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each size, side, dataset and seed, the smallest first."""
+    """Return each size, side, dataset and seed, the smallest size first."""
     if profile == "paper":
         datasets, hidden, generations, seeds = DATASETS, HIDDEN, GENERATIONS, SEEDS
     else:
@@ -49,28 +51,29 @@ def runs(profile: str) -> tuple[Run, ...]:
         datasets, hidden, seeds = (dataset,), {side: (size,) for side, size in sizes.items()}, 2
     places = range(max(map(len, hidden.values())))
     return tuple(
-        images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")
+        images_run((NAME, VERSION), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")
         for i, side, dataset, seed in product(places, SIDES, datasets, range(seeds))
     )
 
 
 def n_parameters(dataset: str, evolved: str, hidden: int) -> int:
-    """Evolved parameters: four of each neuron, or all weights."""
+    """Return the number of evolved parameters: four per neuron, or all weights."""
     return 4 * hidden if evolved == "neuron" else hidden * (SETS[dataset].side ** 2 + CLASSES)
 
 
 def table(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
-    """Accuracy [%] of each dataset, side and size with its interval, ours and the paper's; what is missing is NaN."""
+    """Return our accuracy [%] with its interval, and the paper's, by dataset, side and size; NaN if missing."""
     printed = paper.table("table3_images")
-    wanted = dict.fromkeys((run.task.dataset, run.genome.evolved, run.architecture.hidden) for run in runs(profile))
+    wanted = dict.fromkeys(
+        (run.training.task.dataset, run.training.genome.evolved, run.training.architecture.hidden)
+        for run in runs(profile)
+    )
     rows = []
     for name, side, hidden in wanted:
-        rows_of = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
+        group = frame[(frame["dataset"] == name) & (frame["evolved"] == side) & (frame["hidden"] == hidden)]
         count = n_parameters(name, side, hidden)
-        of_paper = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
-        mean, low, high = mean_interval(100 * np.array(rows_of.get("accuracy", [])))
-        rows.append(
-            (name, side, hidden, count, len(rows_of), mean, low, high, *of_paper, *[np.nan] * (not len(of_paper)))
-        )
+        papers = printed[(printed["dataset"] == name) & (printed["n_parameters"] == count)]["test_accuracy_percent"]
+        mean, low, high = mean_interval(100 * np.array(group.get("accuracy", [])))
+        rows.append((name, side, hidden, count, len(group), mean, low, high, *papers, *[np.nan] * (not len(papers))))
     columns = ["dataset", "evolved", "hidden", "n_parameters", "seeds", "mean", "low", "high", "paper"]
     return pd.DataFrame(rows, columns=columns)

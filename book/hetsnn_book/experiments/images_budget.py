@@ -1,20 +1,21 @@
-"""What longer trainings would reach: the smallest sizes of Table 3 with a quarter and with four times its generations.
+"""Effect of the training's length: the smallest sizes of Table 3 with a quarter and four times its generations.
 
-Judged on validation images, on seeds that are not reported; Table 3 does not depend on it.
+Accuracy is measured on validation images and on seeds that are not reported; Table 3 does not depend on it.
 """
 
 from itertools import product
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.images import GENERATIONS, WINNERS
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_budget", 1, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_budget", 1, "accuracy", False
+CHAPTER = "images"
 FIRST_SEED, SEEDS = 5200, 2
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each side, dataset and number of generations; the smaller profiles train only neurons."""
+    """Return each side, dataset and number of generations; the smaller profiles train only neurons."""
     datasets, hidden = searched(profile)
     _, few = FEW.get(profile, (0, 0))
     budgets: tuple[int, ...] = {
@@ -24,7 +25,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     sides = SIDES if profile == "paper" else SIDES[:1]
     return tuple(
-        images_run((NAME, PROTOCOL), WINNERS[side], side, hidden[side], dataset, seed, generations)
+        images_run((NAME, VERSION), WINNERS[side], side, hidden[side], dataset, seed, generations)
         for side, dataset, generations in product(sides, datasets, budgets)
         for seed in range(FIRST_SEED, FIRST_SEED + SEEDS)
     )

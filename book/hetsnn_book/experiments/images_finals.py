@@ -1,15 +1,16 @@
-"""The best of the search for images once more, with longer trainings and on other seeds.
+"""Finals of the images' search: its best trials again, with longer trainings and other seeds.
 
-Each is tried as it is, and with perturbations that become narrower towards the end.
+Each finalist is trained as it is, and with perturbations that become narrower towards the end.
 """
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.images_search import FEW, SIDES, images_run, searched, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_finals", 2, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_finals", 2, "accuracy", False
+CHAPTER = "images"
 FINALISTS, GENERATIONS = 5, 2000
 SEED = 5100
 
@@ -18,13 +19,13 @@ CHOSEN: dict[Side, tuple[int, ...]] = {"neuron": (45, 35, 9, 1, 26), "weight": (
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist on both datasets."""
+    """Return each finalist on both datasets."""
     datasets, hidden = searched(profile)
     narrowings = (False, True) if profile == "paper" else (False,)
     few, generations = FEW.get(profile, (FINALISTS, GENERATIONS))
     return tuple(
         images_run(
-            (NAME, PROTOCOL),
+            (NAME, VERSION),
             trials(side)[place] | {"narrowed": narrowed},
             side,
             hidden[side],

@@ -1,34 +1,34 @@
-"""What stands beside Table 3 at its smallest size: other trainings of such networks.
+"""References beside Table 3 at its smallest size: other trainings of these networks.
 
-The same parameters trained along surrogate gradients, and by evolution for four times as many generations; weights
-evolved in a network as wide as that whose neurons evolve; one value of each property for all neurons, four in all.
+The same parameters are trained along surrogate gradients, and by evolution for four times as many generations. Weights
+evolve in a network as wide as the one whose neurons evolve. All neurons share one value of each property, four in all.
 """
 
-import dataclasses
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from hetsnn.descent import Gradient
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
 from hetsnn.statistics import mean_interval
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.descent import Gradient
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments import images
 from hetsnn_book.experiments.images import WINNERS, n_parameters, small
 from hetsnn_book.experiments.images_search import DATASETS, SIDES, SMALL, SMALLEST, images_run
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_references", 1, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_references", 1, "accuracy", False
+CHAPTER = "images"
 DESCENT, LONG = "surrogate gradient", "four times as long"
 ALIKE, WIDE = "one value for all neurons", "weights of a wide network"
 KINDS: dict[str, tuple[Side, ...]] = {DESCENT: SIDES, LONG: SIDES, ALIKE: SIDES[:1], WIDE: SIDES[1:]}
-RATE, WIDTH = 0.02, 2.0  # of the surrogate gradient
+RATE, WIDTH = 0.02, 2.0  # learning rate and width of the surrogate gradient
 UPDATES, GENERATIONS = 2000, {LONG: 4 * images.GENERATIONS, ALIKE: 200, WIDE: 300}
-SEEDS = {LONG: 4, WIDE: 1}  # of the others 2
+SEEDS = {LONG: 4, WIDE: 1}  # the other kinds have 2
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each kind on each dataset; a wide network has one seed, since it takes long."""
+    """Return each kind on each dataset; a wide network has one seed, because it is slow."""
     kinds = KINDS
     if profile == "paper":
         datasets, hidden, updates, generations = DATASETS, SMALLEST, UPDATES, GENERATIONS
@@ -39,19 +39,19 @@ def runs(profile: str) -> tuple[Run, ...]:
         if profile == "smoke":
             kinds = {kind: KINDS[kind][:1] for kind in (DESCENT, ALIKE)}
     return tuple(
-        one(kind, side, dataset, seed, hidden, updates, generations)
+        reference_run(kind, side, dataset, seed, hidden, updates, generations)
         for kind, sides in kinds.items()
         for side, dataset, seed in product(sides, datasets, range(SEEDS.get(kind, 2)))
     )
 
 
-def one(
+def reference_run(
     kind: str, side: Side, dataset: str, seed: int, hidden: dict[str, int], updates: int, generations: dict[str, int]
 ) -> Run:
-    """One run of a kind."""
+    """Return a run of a kind."""
     wide = hidden["neuron"] if kind == WIDE else hidden[side]
     run = images_run(
-        (NAME, PROTOCOL),
+        (NAME, VERSION),
         WINNERS[side],
         side,
         wide,
@@ -64,11 +64,11 @@ def one(
     if kind != DESCENT:
         return run
     method = Gradient(updates=updates, points=min(updates, 50), learning_rate=RATE, width=WIDTH)
-    return dataclasses.replace(run, method=method)
+    return run.varied(method=method)
 
 
 def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.DataFrame:
-    """All of them by dataset, with the smallest size of Table 3 and the linear classifiers: accuracy [%]."""
+    """Return accuracies [%] by dataset: the smallest size of Table 3, its references, and the linear classifiers."""
     rows = []
     for dataset in dict.fromkeys(main["dataset"]):
         hidden_of = {}
@@ -78,11 +78,11 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
             rows.append(
                 (dataset, f"evolution of {side}s", own["n_parameters"], own["seeds"], *own[["mean", "low", "high"]])
             )
-        found = frame[frame["dataset"] == dataset]
-        kinds = found.apply(kind_of, axis=1) if len(found) else pd.Series(dtype=object)
+        rows_of_set = frame[frame["dataset"] == dataset]
+        kinds = rows_of_set.apply(kind_of, axis=1) if len(rows_of_set) else pd.Series(dtype=object)
         for kind, sides in KINDS.items():
             for side in sides:
-                group = found[(kinds == kind) & (found["evolved"] == side)]
+                group = rows_of_set[(kinds == kind) & (rows_of_set["evolved"] == side)]
                 hidden = hidden_of["neuron" if kind == WIDE else side]
                 count = 4 if kind == ALIKE else n_parameters(dataset, side, hidden)
                 name = f"{kind}, {side}s" if len(sides) > 1 else kind
@@ -96,7 +96,7 @@ def table(frame: pd.DataFrame, main: pd.DataFrame, linear: pd.DataFrame) -> pd.D
 
 
 def kind_of(row: pd.Series) -> str:
-    """The kind of a row of the frame."""
+    """Return the kind of a row of the frame."""
     if np.isnan(row["generations"]):
         return DESCENT
     wide = row["evolved"] == "weight" and row["hidden"] in (SMALLEST["neuron"], SMALL["neuron"])

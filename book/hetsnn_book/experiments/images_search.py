@@ -1,8 +1,9 @@
-"""Settings for images: as many random trials for neurons as for weights, judged on validation images.
+"""Settings for images: equally many random trials for neurons and weights, judged on validation images.
 
-What the paper leaves open is searched at its smallest size, for each side apart and for both datasets together, on
-seeds that are not reported: gain, time constants, whether resistances may turn the sign of the input, scale of the
-outputs, width and rate of the search. The best of a first round lay near edges of its ranges: the second's are others.
+Settings that the paper leaves open are searched at its smallest size, separately for each side, jointly for both
+datasets, on seeds that are not reported: gain, time constants, whether resistances may invert the input, scale of the
+outputs, width and rate of the search. The best trials of a first round lay near the edges of its ranges, so a second
+round has other ranges.
 """
 
 from itertools import product
@@ -11,26 +12,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.evolution import Evolution
-from hetsnn.genomes import Genome, Side
-from hetsnn.networks import Architecture
-from hetsnn.runs import Run
+from hetsnn.networks.spiking import Architecture
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.images import Images
+from hetsnn.training.evolution import Evolution
+from hetsnn.training.genomes import Genome, Side
+from hetsnn.training.method import Training
 
-NAME, PROTOCOL, SCORE, GENOMES = "images_search", 2, "accuracy", False
+NAME, VERSION, SCORE, GENOMES = "images_search", 2, "accuracy", False
+CHAPTER = "images"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 DATASETS: tuple[str, ...] = ("mnist", "fashion_mnist")
 HIDDEN: dict[str, tuple[int, ...]] = {
     "neuron": (1024, 2048, 4096, 8192),
     "weight": (5, 10, 21, 42),
-}  # the paper's, by its numbers of parameters
+}  # the paper's sizes, from its numbers of parameters
 SMALLEST: dict[str, int] = {side: sizes[0] for side, sizes in HIDDEN.items()}
-SMALL = {"neuron": 64, "weight": 4}  # of the small digits, at smoke and quick
+SMALL = {"neuron": 64, "weight": 4}  # hidden neurons for the small digits, at smoke and quick
 POPULATION, BATCH = 128, 128
 GENERATIONS = 500
 FIRST_SEED = 5000
-FEW = {"smoke": (2, 2), "quick": (4, 60)}  # trials, and generations, on the small digits; of the finals, too
-ROUNDS: tuple[tuple[int, dict[str, tuple[float, float]]], ...] = (  # trials of each; width and rate by side
+FEW = {"smoke": (2, 2), "quick": (4, 60)}  # trials and generations on the small digits, in search and finals
+ROUNDS: tuple[tuple[int, dict[str, tuple[float, float]]], ...] = (  # trials and ranges of each round
     (12, {
         "tau_m": (2.0, 8.0), "gain": (4.0, 20.0), "scale": (10.0, 40.0),
         "sigma, neuron": (0.1, 0.6), "learning_rate, neuron": (0.03, 0.2),
@@ -42,7 +45,7 @@ ROUNDS: tuple[tuple[int, dict[str, tuple[float, float]]], ...] = (  # trials of 
         "sigma, weight": (0.005, 0.3), "learning_rate, weight": (0.002, 0.1),
     }),
 )  # fmt: skip
-SLOW = 100.0  # time constant of a read-out that hardly forgets [dt]
+SLOW = 100.0  # time constant of a read-out that barely forgets during an image [dt]
 
 Settings = dict[str, Any]
 
@@ -61,35 +64,37 @@ def images_run(
     until: int = 0,
     alike: bool = False,
 ) -> Run:
-    """One training by evolution.
+    """Return a run of evolution.
 
     Args:
-        experiment: name and protocol.
-        chosen: what is searched.
-        evolved: neurons or weights.
-        hidden: neurons.
-        dataset: what is classified.
-        seed: of the run.
-        generations: of a whole training, along which the rate falls to 0.
-        held_out: what it is evaluated on at its end.
+        experiment: name and version.
+        chosen: values of the searched settings.
+        evolved: the trained side, "neuron" or "weight".
+        hidden: number of hidden neurons.
+        dataset: name of the image set.
+        seed: seed of the run.
+        generations: generations of a whole training, over which the learning rate falls to 0.
+        held_out: images of the final evaluation, "validation" or "test".
         batch: images of a generation.
-        until: the generation to stop at, if not the last.
-        alike: whether neurons share one value of each property.
+        until: generation to stop at; 0 for the last.
+        alike: share one value of each property among all neurons.
     """
     network = {name: chosen[name] for name in ("gain", "tau_m", "tau_readout")}
     search: Settings = {name: chosen[name] for name in ("sigma", "learning_rate", "narrowed")}
     return Run(
         *experiment,
-        task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
-        architecture=Architecture(hidden=hidden, **network),
-        genome=Genome(evolved=evolved, r_min=chosen["r_min"], alike=alike),
-        method=Evolution(population=POPULATION, generations=generations, annealed=True, until=until, **search),
-        seed=seed,
+        Training(
+            task=Images(dataset=dataset, held_out=held_out, batch=batch, scale=chosen["scale"]),
+            architecture=Architecture(hidden=hidden, **network),
+            genome=Genome(evolved=evolved, r_min=chosen["r_min"], alike=alike),
+            method=Evolution(population=POPULATION, generations=generations, annealed=True, until=until, **search),
+            seed=seed,
+        ),
     )
 
 
 def trials(evolved: Side) -> list[Settings]:
-    """Random settings of a side; those of the network are the same for both sides."""
+    """Draw random settings of a side; the settings of the network are the same for both sides."""
     return [trial for count, ranges in ROUNDS for trial in _draw(evolved, count, ranges)]
 
 
@@ -120,29 +125,29 @@ def _draw(evolved: Side, count: int, ranges: dict[str, tuple[float, float]]) -> 
 
 
 def searched(profile: str) -> tuple[tuple[str, ...], dict[str, int]]:
-    """Datasets and hidden neurons that settings are searched by, and judged by in the finals."""
+    """Return the datasets and hidden neurons of the search and its finals."""
     return (DATASETS, SMALLEST) if profile == "paper" else (("digits",), SMALL)
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial on both sides and datasets."""
+    """Return each trial on both sides and datasets."""
     datasets, hidden = searched(profile)
     chosen, generations = FEW.get(profile, (None, GENERATIONS))
     return tuple(
-        images_run((NAME, PROTOCOL), trial, side, hidden[side], dataset, FIRST_SEED, generations)
+        images_run((NAME, VERSION), trial, side, hidden[side], dataset, FIRST_SEED, generations)
         for side, dataset in product(SIDES, datasets)
         for trial in trials(side)[:chosen]
     )
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per side and trial, best first: its settings and its mean accuracy over datasets and seeds."""
+    """Return a row per side and trial, best first: its settings and its mean accuracy over datasets and seeds."""
     names = list(trials("neuron")[0])
     table = frame.groupby(["evolved", *names], as_index=False)["accuracy"].mean()
     return table.sort_values(["evolved", "accuracy"], ascending=[True, False], ignore_index=True)
 
 
 def ranking(frame: pd.DataFrame, evolved: Side) -> list[Settings]:
-    """Settings of a side, best first."""
+    """Return the settings of a side, best first."""
     table = summary(frame)
     return table[table["evolved"] == evolved][list(trials(evolved)[0])].to_dict("records")

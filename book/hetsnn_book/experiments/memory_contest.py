@@ -1,18 +1,19 @@
-"""A fair contest: each side in its own best setting, on fresh seeds at every length.
+"""Fair contest on the memory task: each side in its own best setting, on fresh seeds at every length.
 
-Beside the best of all settings there is the best bare one, without a bias and with a memoryless read-out.
+Each side has two winners: the best of all settings, and the best bare one, without bias and with a memoryless read-out.
 """
 
 from itertools import product
 
 import pandas as pd
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.memory import LENGTHS
 from hetsnn_book.experiments.memory import SIDES, Setting
 from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_contest", 2, "reward", True
+NAME, VERSION, SCORE, GENOMES = "memory_contest", 2, "reward", True
+CHAPTER = "memory"
 FIRST_SEED = 2000
 
 # Places in `memory_search.trials`, chosen by memory_finals; a test compares them with its published results.
@@ -21,21 +22,21 @@ WINNERS: dict[tuple[str, str], Setting] = {side_and_kind: trials()[place] for si
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each winner at each length and seed."""
+    """Return each winner at each length and seed."""
     lengths = {"smoke": (5,), "quick": (5, 25), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 16, "quick": 8, "paper": 50}[profile])
     kinds = KINDS[1:] if profile == "smoke" else KINDS
-    found = (
-        WINNERS[evolved, kind].run((NAME, PROTOCOL), profile, evolved, length, seed)
+    described = (
+        WINNERS[evolved, kind].run((NAME, VERSION), profile, evolved, length, seed)
         for evolved, kind, length, seed in product(SIDES, kinds, lengths, seeds)
     )
-    return tuple(dict.fromkeys(found))  # the best setting of all may be a bare one
+    return tuple(dict.fromkeys(described))  # the best setting of all may be a bare one
 
 
-def of(frame: pd.DataFrame, evolved: str, kind: str) -> pd.DataFrame:
-    """The runs of one winner."""
+def winner_runs(frame: pd.DataFrame, evolved: str, kind: str) -> pd.DataFrame:
+    """Return the runs of one winner."""
     setting = WINNERS[evolved, kind]
-    ours = frame["evolved"] == evolved
+    selected = frame["evolved"] == evolved
     for name in SETTINGS:
-        ours &= frame[name] == getattr(setting, name)
-    return frame[ours]
+        selected &= frame[name] == getattr(setting, name)
+    return frame[selected]

@@ -1,13 +1,14 @@
-"""The best trials of the search once more, on further tuning seeds: four seeds leave many of them tied."""
+"""Finals of the memory task's search: its best trials on further tuning seeds, since four seeds leave many tied."""
 
 from itertools import product
 
-from hetsnn.genomes import Side
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import Side
 from hetsnn_book.experiments.memory import SIDES
 from hetsnn_book.experiments.memory_search import KINDS, LENGTHS, trials
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_finals", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_finals", 1, "reward", False
+CHAPTER = "memory"
 FINALISTS = 10  # of each side and kind
 FIRST_SEED = 1100
 
@@ -21,7 +22,7 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each finalist of each side at each length, and further tuning seeds; the best of all may be bare ones."""
+    """Return each finalist of each side at each length and seed; the best of all settings may be bare ones."""
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 2, "paper": 16}[profile])
     settings = trials()
@@ -31,7 +32,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         return sorted({*bare[:4]} if profile == "smoke" else {*best, *bare})
 
     return tuple(
-        settings[place].run((NAME, PROTOCOL), profile, evolved, length, seed)
+        settings[place].run((NAME, VERSION), profile, evolved, length, seed)
         for evolved in SIDES
         for place, length, seed in product(places(evolved), lengths, seeds)
     )

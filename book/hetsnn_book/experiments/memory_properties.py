@@ -1,23 +1,24 @@
-"""Which property carries memory: each of the four alone, and all, where only the hidden neurons can remember."""
+"""Properties that carry memory: each of the four evolves alone, and all together, with a memoryless read-out."""
 
 from itertools import product
 
-from hetsnn.genomes import widths
-from hetsnn.neurons import PROPERTIES
-from hetsnn.runs import Run
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import widths
 from hetsnn_book.experiments.memory_contest import WINNERS
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_properties", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_properties", 1, "reward", False
+CHAPTER = "memory"
 SUBSETS = (*((name,) for name in PROPERTIES), PROPERTIES)
 LENGTHS = (5, 10, 25, 50)
 FIRST_SEED = 400
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each subset at each length and seed, in the best bare setting, found with all four evolving."""
+    """Return each subset at each length and seed, in the best bare setting, which was tuned with all four evolving."""
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 3, "quick": 3, "paper": 20}[profile])
     return tuple(
-        WINNERS["neuron", "bare"].run((NAME, PROTOCOL), profile, "neuron", length, seed, widths=widths(*names))
+        WINNERS["neuron", "bare"].run((NAME, VERSION), profile, "neuron", length, seed, widths=widths(*names))
         for names, length, seed in product(SUBSETS, lengths, seeds)
     )

@@ -1,7 +1,7 @@
-"""The settings that suit each side on the memory task: the same random trials for both, on seeds never reported.
+"""Settings for the memory task: the same random trials for both sides, on seeds that are not reported.
 
-Half of the trials are bare: without a bias and with a memoryless read-out a network has no constant drive, and no
-memory but its hidden neurons'.
+Half of the trials are bare: with no bias and a memoryless read-out, a network has no constant drive, and only its
+hidden neurons can remember.
 """
 
 from dataclasses import fields
@@ -10,21 +10,22 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn.runs import Run
+from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
-NAME, PROTOCOL, SCORE, GENOMES = "memory_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "memory_search", 1, "reward", False
+CHAPTER = "memory"
 TRIALS, BARE_TRIALS = 64, 64
 LENGTHS = (10, 25, 50)
 FIRST_SEED, SEEDS = 1000, 4
 SETTINGS = [field.name for field in fields(Setting)]
 
 
-KINDS = ("best", "bare")  # of a winner: of all trials, or of the bare ones
+KINDS = ("best", "bare")  # the winner of all trials, the winner of the bare trials
 
 
 def trials() -> list[Setting]:
-    """Random settings: every other one without a bias, every other pair with a memoryless read-out; then bare ones."""
+    """Draw random settings: mixed ones, of which half have a bias and half a leaky read-out, then bare ones."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
@@ -42,25 +43,25 @@ def trials() -> list[Setting]:
         )
 
     mixed = [trial(10.0, bool(i % 2), bool(i // 2 % 2)) for i in range(TRIALS)]
-    # A falling clock leaves little drive at the end of an episode: bare networks are offered larger gains.
+    # A falling clock leaves little drive at the end of an episode, so bare networks may have larger gains.
     return mixed + [trial(30.0, bias=False, leaky=False) for _ in range(BARE_TRIALS)]
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Each trial at each length and tuning seed, on both sides."""
+    """Return each trial at each length and tuning seed, on both sides."""
     tried = {"smoke": trials()[:7:2], "quick": trials()[TRIALS - 12 : TRIALS + 4], "paper": trials()}[profile]
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 2, "paper": SEEDS}[profile])
     return tuple(
-        setting.run((NAME, PROTOCOL), profile, evolved, length, seed)
+        setting.run((NAME, VERSION), profile, evolved, length, seed)
         for evolved, setting, length, seed in product(SIDES, tried, lengths, seeds)
     )
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row per side and trial, best first: mean reward, its share under noise of 1e-3, share of flat generations.
+    """Return a row per side and trial, best first: mean reward, reward under noise of 1e-3, share of flat generations.
 
-    Ties go to the higher reward under noise.
+    The higher reward under noise breaks ties.
     """
     return (
         frame.groupby(["evolved", *SETTINGS], as_index=False)[["reward", "reward_noise_0.001", "flat_share"]]
@@ -70,11 +71,11 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def ranking(frame: pd.DataFrame, evolved: str, kind: str) -> list[Setting]:
-    """The settings of a side, best first; ties in order of tau_m.
+    """Return the settings of a side, best first; the lower tau_m breaks remaining ties.
 
     Args:
         frame: runs of settings at tuning seeds.
-        evolved: "neuron" or "weight".
+        evolved: the side, "neuron" or "weight".
         kind: one of `KINDS`.
     """
     table = summary(frame)
@@ -83,5 +84,5 @@ def ranking(frame: pd.DataFrame, evolved: str, kind: str) -> list[Setting]:
 
 
 def is_bare(frame: pd.DataFrame) -> pd.Series:
-    """Which rows are of networks without a bias and with a memoryless read-out."""
+    """Return True for rows of networks without a bias and with a memoryless read-out."""
     return (frame["tau_readout"] == 1.0) & ~frame["bias"].astype(bool)

@@ -1,0 +1,1 @@
+"""From chapters to a book."""

@@ -1,0 +1,98 @@
+"""The book: chapters -> papermill -> executed notebooks -> jupyter-book.
+
+`_build/book/PROFILE/` holds what execution leaves (NAME.ipynb and figures/*.csv), its folder `pages/` what Sphinx
+reads; `_build/html` is the rendered book. While there is none yet, chapters appear in it as they are done; from then on
+only a build that succeeded replaces it.
+"""
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hetsnn.errors import InputError
+from hetsnn_book.building import environment
+from hetsnn_book.building.execution import execute
+from hetsnn_book.building.preview import Preview
+from hetsnn_book.building.rendering import Book, render, write_notebooks
+from hetsnn_book.building.staging import stage, unchanged
+from hetsnn_book.project import PROJECT, default_store
+
+REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
+
+
+def build(
+    profile: str,
+    chapters: Sequence[str] | None = None,
+    execute_only: bool = False,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    root: Path | None = None,
+) -> Path:
+    """Execute what has changed, then render everything.
+
+    Args:
+        profile: How much is computed, one of `experiments.PROFILES`; every chapter's parameter.
+        chapters: Which to execute; by default all. Rendering takes the others as an earlier build left them.
+        execute_only: Stop before rendering.
+        parameters: Further parameters for each of these chapters.
+        root: The folder with `_config.yml`; by default the working folder, else the one this package lies in.
+
+    Returns:
+        The front page, or with `execute_only` the folder of executed notebooks.
+
+    Raises:
+        InputError: an unknown profile, chapter or parameter, or a folder of the environment that is none.
+        BuildError: a chapter failed, or the pages could not be rendered.
+    """
+    started = time.perf_counter()
+    # Here, because this loads what trains, which the processes that execute chapters do without.
+    from hetsnn_book.building import chapters as listed
+    from hetsnn_book.experiments import PROFILES
+
+    if profile not in PROFILES:
+        raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+    root = (_find_root() if root is None else root).absolute()
+    repository = _repository()
+    found = listed.pages(root)
+    names = [page.name for page in found if page.executable]
+    for name in chapters or ():
+        if name not in names:
+            raise InputError(f"chapter must be one of {', '.join(names)}, got {name!r}")
+    folder = root / "_build" / "book" / profile
+    variables = environment.make(root / "_build" / "environment", root, profile)
+    if profile != "paper":  # there chapters only read
+        default_store().check_writable()
+    wanted = [name for name in names if chapters is None or name in chapters]
+    staged = stage(root, folder, wanted, {"profile": profile, **(parameters or {})})
+    standing = unchanged(staged, root)
+    for chapter in standing:
+        print(f"{chapter.name}: unchanged")
+    book = Book(root, folder, found, repository, variables)
+    changed = [chapter for chapter in staged if chapter not in standing]
+    execute(changed, variables, meanwhile=(lambda: None) if execute_only else Preview(book))
+    if execute_only:
+        print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
+        return folder
+    front = render(book)
+    if repository:
+        write_notebooks(book)
+    print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
+    return front
+
+
+def _find_root() -> Path:
+    for folder in (Path.cwd(), PROJECT):
+        if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
+            return folder
+    raise InputError("there is no book here: run this in the project's folder, where _config.yml lies")
+
+
+def _repository() -> str:
+    """Return the project's public address; none is built in, so that a copy's buttons open the copy."""
+    address = os.environ.get(REPOSITORY, "")
+    if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise InputError(f"{REPOSITORY} must look like https://github.com/OWNER/NAME, got {address!r}")
+    return address

@@ -1,0 +1,80 @@
+"""The environment that chapters are executed in: the user's own settings stay out of it.
+
+Of what the user has set, machine and libraries keep what they need (paths, devices, proxies); interpreters, notebooks
+and figures get their defaults. Folders are absolute, since a kernel works in another one than the command.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import hetsnn
+import hetsnn_book
+from hetsnn.folders import home, settle
+from hetsnn.sweeps.devices import HURRIED
+from hetsnn_book.building import inputs
+
+# Settings of interpreters, notebooks and figures begin with one of these; some are about the machine, not about taste.
+DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
+KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
+COMPILED = "JAX_COMPILATION_CACHE_DIR"
+KERNEL = "python3"  # what chapters name; the build's own kernel goes by it
+
+
+def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
+    """Write a kernel and empty settings into a folder; return the environment in which they are the only ones.
+
+    Args:
+        folder: where they are written.
+        root: the book's folder.
+        profile: how much the chapters compute.
+
+    Raises:
+        InputError: HETSNN_HOME or HETSNN_DATA names no folder.
+    """
+    settle()
+    folder = folder.absolute()
+    kernel = folder / "jupyter" / "kernels" / KERNEL
+    kernel.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "hetsnn_book.building.kernel", "-f", "{connection_file}"]
+    description = {"argv": command, "display_name": "Python 3", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
+    (folder / "matplotlibrc").write_text("", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(DROPPED)}
+    own = {
+        "IPYTHONDIR": folder / "ipython",
+        "JUPYTER_PATH": folder / "jupyter",
+        "JUPYTER_DATA_DIR": folder / "jupyter",
+        "JUPYTER_CONFIG_DIR": folder / "settings",
+        "JUPYTER_NO_CONFIG": "1",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MATPLOTLIBRC": folder / "matplotlibrc",
+        # Kernels have this process's package, wherever it comes from.
+        "PYTHONPATH": os.pathsep.join(str(path) for path in _sources()),
+        inputs.ROOTS: json.dumps(inputs.roots(root, profile)),
+    }
+    found = _for_jax(profile) | kept | {name: str(value) for name, value in own.items()}
+    if "://" not in found[COMPILED]:  # a folder, not a store elsewhere
+        found[COMPILED] = str(Path(found[COMPILED]).absolute())
+    return found
+
+
+def _sources() -> list[Path]:
+    """Return the folders that the packages are imported from."""
+    return list(dict.fromkeys(Path(package.__file__ or "").resolve().parents[1] for package in (hetsnn, hetsnn_book)))
+
+
+def _for_jax(profile: str) -> dict[str, str]:
+    """Return what JAX is told, unless the user has told it something else."""
+    found = {
+        # Chapters share a machine, so none may take a GPU's whole memory in advance, as JAX does by default.
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        # What a chapter compiles itself is kept, too; what sweeps compile is kept by them.
+        COMPILED: str(home() / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
+        "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
+    }
+    if profile == "smoke":  # nothing there runs for so long that optimising its code pays
+        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in HURRIED.items())
+    return found

@@ -1,0 +1,108 @@
+"""Chapters executed side by side, a process each, in the environment of the build."""
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from hetsnn import resources
+from hetsnn_book.building import environment, pages
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.building.staging import INPUTS, Chapter
+
+CHAPTER_BYTES = 2 * 2**30  # of memory that a chapter may need
+START_SECONDS = 600  # that a kernel may take to start, where a machine is busy
+LOOK_SECONDS = 5.0  # between two calls of what goes on meanwhile
+
+
+def execute(
+    chapters: Sequence[Chapter], variables: Mapping[str, str], meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Execute chapters, as many at once as cores and memory allow.
+
+    Args:
+        chapters: what is executed.
+        variables: the whole environment of their kernels.
+        meanwhile: called again and again while chapters are executed.
+
+    Raises:
+        BuildError: a chapter failed; the others have been executed.
+    """
+    if not chapters:
+        return
+    failures = []
+    pool = ProcessPoolExecutor(
+        at_once(len(chapters)),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_enter,
+        initargs=(dict(variables),),
+    )
+    with pool:
+        running = {pool.submit(_execute, chapter, line): chapter for line, chapter in enumerate(chapters)}
+        for future in _finished(running, meanwhile):
+            chapter = running[future]
+            error, seconds = future.result()
+            if error:
+                failures.append(f"chapter {chapter.name} failed: {error} (traceback in {chapter.executed})")
+            print(f"{chapter.name}: {'failed' if error else 'executed'} in {seconds:.1f} s", flush=True)
+    for failure in failures[:-1]:
+        print(failure, file=sys.stderr)
+    if failures:
+        raise BuildError(failures[-1])
+    for chapter in chapters:
+        lines = pages.log_lines(nbformat.read(chapter.executed, as_version=4))
+        if lines:
+            print(f"{chapter.name}: kept {lines} lines of log output off the page; they are in {chapter.executed}")
+
+
+def at_once(chapters: int) -> int:
+    """Return how many of some chapters are executed at once: a core and the memory of one for each."""
+    return max(1, min(chapters, resources.cores(), int(resources.memory() / CHAPTER_BYTES)))
+
+
+def _finished(futures: Mapping[Future, Chapter], meanwhile: Callable[[], None]) -> Iterator[Future]:
+    """Yield each future when it is done."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, LOOK_SECONDS, FIRST_COMPLETED)
+        yield from done
+        if left:
+            meanwhile()
+
+
+def _enter(variables: Mapping[str, str]) -> None:
+    """Make an environment this process's own."""
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
+    """Execute one chapter; return the error's last line (empty for none) and the seconds it took."""
+    started = time.perf_counter()
+    bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
+    error = ""
+    try:
+        notebook = papermill.execute_notebook(
+            chapter.written,
+            chapter.executed,
+            parameters=dict(chapter.parameters),
+            cwd=chapter.executed.parent,
+            kernel_name=environment.KERNEL,
+            progress_bar=bar,
+            start_timeout=START_SECONDS,
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own messages are nobody's here
+        )
+        # Only now: a notebook that does not say what it has read is executed again, whatever stopped it.
+        notebook.metadata[INPUTS] = {"source": chapter.source, "read": pages.take_inputs(notebook)}
+        nbformat.write(notebook, chapter.executed)
+    except PapermillExecutionError as failure:
+        error = f"{failure.ename}: {failure.evalue}".splitlines()[-1]
+    except Exception as failure:  # a kernel that dies or does not start fails its chapter, not the others
+        error = f"{type(failure).__name__}: {failure}".splitlines()[0]
+    return error, time.perf_counter() - started

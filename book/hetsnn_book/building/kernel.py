@@ -1,0 +1,22 @@
+"""The kernel that executes chapters: IPython as it comes, without settings of anyone's, which records what is read."""
+
+from typing import Any
+
+from ipykernel.kernelapp import IPKernelApp
+
+from hetsnn_book.building import inputs
+
+
+class ChapterKernel(IPKernelApp):
+    """IPython's kernel without configuration files, startup files and start-up scripts."""
+
+    def load_config_file(self, *_: Any, **__: Any) -> None:
+        """Read no configuration, neither the user's nor the machine's."""
+
+    def init_code(self) -> None:
+        """Run nothing before the first cell."""
+
+
+if __name__ == "__main__":
+    inputs.start()
+    ChapterKernel.launch_instance()

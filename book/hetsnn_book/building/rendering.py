@@ -1,0 +1,150 @@
+"""From executed notebooks to the rendered book: `_build/html`, and the notebooks that Colab opens."""
+
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from hetsnn.errors import InputError
+from hetsnn_book.building import colab, pages
+from hetsnn_book.building.chapters import Page, contents, table, with_table
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.building.staging import is_executed
+
+COLAB = "https://colab.research.google.com"
+SO_FAR = ".so-far"  # a file in a book whose chapters are not all there
+PENDING = (
+    "This chapter is being computed. Load this page again in a while: it is written anew when chapters are done.\n"
+)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book to render: its folder, where its chapters have been executed, and its pages in their order."""
+
+    root: Path
+    folder: Path  # below it, `pages` is what Sphinx reads
+    pages: Sequence[Page]  # in the book's order
+    repository: str  # the project's public address, or ""
+    variables: Mapping[str, str]  # the environment to render in
+
+    @property
+    def chapters(self) -> list[str]:
+        """Names of the pages that are executed."""
+        return [page.name for page in self.pages if page.executable]
+
+
+def render(book: Book, *, so_far: bool = False) -> Path:
+    """Write what Sphinx reads, run it, and put the book in place; return its front page.
+
+    Args:
+        book: to render.
+        so_far: chapters may be missing: their pages say that they are being computed, and faults are let pass.
+
+    Raises:
+        InputError: a chapter has not been executed.
+        BuildError: the pages have a fault, or cannot be put in place.
+    """
+    _write_pages(book, so_far=so_far)
+    rendered = _run(book, strict=not so_far)
+    if so_far:
+        (rendered / SO_FAR).touch()
+    else:
+        pages.check(rendered)
+    place = book.root / "_build" / "html"
+    replace_folder(place, rendered)
+    return place / "index.html"
+
+
+def write_notebooks(book: Book) -> None:
+    """Write what the Colab buttons open: the content of the repository's branch `notebooks`."""
+    target = book.folder / "notebooks"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for name in book.chapters:
+        page = nbformat.read(book.folder / "pages" / f"{name}.ipynb", as_version=4)
+        nbformat.write(colab.notebook(page, book.repository), target / f"{name}.ipynb")
+    replace_folder(book.root / "_build" / "notebooks", target)
+
+
+def replace_folder(place: Path, new: Path) -> None:
+    """Put a folder in a place, whatever stood there; where that is a link, what it points to stays as it is.
+
+    Raises:
+        BuildError: what stands there cannot be moved out of the way.
+    """
+    aside = place.with_name(f".{place.name}.{uuid.uuid4().hex}.old")
+    try:
+        if place.is_symlink():
+            place.unlink()
+        elif place.exists():
+            place.rename(aside)
+        shutil.move(new, place)
+    except OSError as error:
+        raise BuildError(f"{place} cannot be replaced ({error.strerror}): remove it; what is new is in {new}") from None
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_pages(book: Book, *, so_far: bool) -> None:
+    """Write everything that Sphinx reads."""
+    target = book.folder / "pages"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(book.root / "book" / "_static", target / "_static")
+    (target / "figures").mkdir()
+    for name in book.chapters:
+        executed = book.folder / f"{name}.ipynb"
+        if is_executed(executed):
+            _write_page(executed, target)
+        elif so_far:
+            title = next(page.title for page in book.pages if page.name == name)
+            (target / f"{name}.md").write_text(f"# {title}\n\n{PENDING}", encoding="utf-8")
+        else:
+            raise InputError(f"chapter {name} has not been executed with profile {book.folder.name}: build it too")
+    rows = table(book.pages, for_readme=False)
+    for page in book.pages:
+        if not page.executable:
+            text = (book.root / "book" / f"{page.name}.md").read_text(encoding="utf-8")
+            (target / f"{page.name}.md").write_text(with_table(text, rows), encoding="utf-8")
+    shutil.copy(book.root / "book" / "references.bib", target)
+    (target / "_toc.yml").write_text(yaml.safe_dump(contents(book.pages)), encoding="utf-8")
+    config = yaml.safe_load((book.root / "_config.yml").read_text(encoding="utf-8"))
+    if book.repository:
+        config["repository"] = {"url": book.repository, "branch": "notebooks", "path_to_book": ""}
+        config["launch_buttons"]["colab_url"] = COLAB
+        config["html"]["use_repository_button"] = True
+    (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def _write_page(executed: Path, target: Path) -> None:
+    """Write a chapter's page, and the numbers behind its figures."""
+    raw = nbformat.read(executed, as_version=4)
+    nbformat.write(pages.page(raw, executed.stem), target / executed.name)
+    for figure in pages.figure_names(raw):
+        shutil.copy(executed.parent / "figures" / f"{figure}.csv", target / "figures")
+
+
+def _run(book: Book, *, strict: bool) -> Path:
+    """Run jupyter-book; what it says is shown only if it fails."""
+    output = book.folder / "rendered"
+    shutil.rmtree(output, ignore_errors=True)
+    program = "from jupyter_book.cli.main import main; main()"
+    options = ["--path-output", str(output), "--all", *(["-n", "-W", "--keep-going"] if strict else [])]
+    command = [sys.executable, "-c", program, "build", str(book.folder / "pages"), *options]
+    variables = {**book.variables, "PYTHONUTF8": "1"}  # what it says holds more than ASCII
+    result = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", env=variables)
+    if result.returncode != 0:
+        complaints = re.sub(r"\x1b\[[\d;]*m", "", result.stderr)
+        print(complaints, file=sys.stderr)
+        raise BuildError(f"the pages could not be rendered: {next(_faults(complaints), 'see above')}")
+    return output / "_build" / "html"
+
+
+def _faults(complaints: str) -> Iterator[str]:
+    return (line for line in complaints.splitlines() if "WARNING" in line or "ERROR" in line)

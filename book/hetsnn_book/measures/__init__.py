@@ -1,0 +1,1 @@
+"""Measures and references that chapters show beside results."""

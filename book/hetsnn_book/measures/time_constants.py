@@ -1,0 +1,71 @@
+"""Time constants that networks evolved: beside those of cells, with and without selection, by memory length."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_interval
+from hetsnn.training.genomes import Genome, decode
+from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
+
+
+def learned(frame: pd.DataFrame) -> np.ndarray:
+    """Plot evolved tau_m at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
+    found = np.empty((len(frame), len(frame["genome"].iloc[0]) // len(PROPERTIES)))
+
+    def one(genome: Genome, coordinates: jax.Array, initial: jax.Array) -> jax.Array:
+        neurons = dict.fromkeys(PROPERTIES, jnp.zeros(found.shape[1])) | {"tau_m": jnp.full(found.shape[1], initial)}
+        return decode(genome, coordinates, {"neuron": neurons})["neuron"]["tau_m"]
+
+    for coordinates, rows in frame.groupby("tau_coordinates").indices.items():
+        some = frame.iloc[rows]
+        names = ("widths", "tau_max", "r_min", "genome", "tau_m")
+        widths, tau_max, r_min, *numbers = (np.array(some[name].to_list(), np.float32) for name in names)
+        genome = Genome(tau_coordinates=coordinates, widths=tuple(widths.T), tau_max=tau_max, r_min=r_min)
+        found[rows] = jax.jit(jax.vmap(one))(genome, *numbers)
+    return found
+
+
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the networks whose candidates differed in fitness at least once, with statistics of their tau_m.
+
+    Added columns: `readout`; `tau`, the time constants (hidden,) [dt]; `median`, divided by the initial one; `cv`,
+    `skewness`, `log_sd` (`statistics.scale_free`); `from_mouse` and `from_human`, scale-free distances from the cells.
+    """
+    frame = frame[frame["flat_share"] < 1].reset_index(drop=True)
+    frame["readout"] = np.where(frame["tau_readout"] == 1, "memoryless", "leaky")
+    tau = learned(frame)
+    frame = frame.assign(tau=list(tau), median=np.median(tau, -1) / frame["tau_m"], **scale_free(tau))
+    cells = summary()["quantiles"]
+    for species in SPECIES:
+        quantiles = cells[species, MAIN]
+        frame[f"from_{species}"] = [scaled_distance(values, quantiles) for values in tau]
+    return frame
+
+
+def selection(networks: pd.DataFrame) -> pd.DataFrame:
+    """Return by species and setting how much closer to the cells evolved networks are than drifting ones."""
+    rows = []
+    for key, group in networks.groupby(["readout", "tau_coordinates", "learning_rate"]):
+        evolved, drift = (group[group["shuffled"] == shuffled] for shuffled in (False, True))
+        for species in SPECIES:
+            name = f"from_{species}"
+            rows.append(
+                (*key, species, evolved[name].mean(), drift[name].mean(), *mean_interval(drift[name], evolved[name]))
+            )
+    columns = ["readout", "tau_coordinates", "learning_rate", "species", "evolved", "drift", "closer", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def trends(networks: pd.DataFrame) -> pd.DataFrame:
+    """Return the change of tau_m's median and spread per doubling of the memory length, in log coordinates.
+
+    `slope`, with its interval, is in doublings of the median, or the change of log_sd; evolved and drifting.
+    """
+    rows = []
+    for key, group in networks[networks["tau_coordinates"] == "log"].groupby(["readout", "learning_rate", "shuffled"]):
+        for name, values in (("median", np.log2(group["median"])), ("log_sd", group["log_sd"])):
+            rows.append((*key, name, *slope_interval(np.log2(group["length"]), values)))
+    return pd.DataFrame(rows, columns=["readout", "learning_rate", "shuffled", "of", "slope", "low", "high"])

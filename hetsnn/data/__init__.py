@@ -1,0 +1,1 @@
+"""Public data: downloading, checking and caching."""

@@ -1,0 +1,133 @@
+"""Devices of this machine; on a CPU, each core is a device."""
+
+import contextlib
+import functools
+import os
+import platform
+import subprocess
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from hetsnn import resources
+from hetsnn.errors import InputError
+
+# Compiler options for programs that run for less time than their optimisation takes.
+HURRIED: dict[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
+
+
+def use_cores() -> None:
+    """Make each core a device, unless JAX has started already or JAX_NUM_CPU_DEVICES sets the number of devices.
+
+    `hetsnn.sweeps` calls this on import, before gymnax and evosax start JAX.
+    """
+    if "JAX_NUM_CPU_DEVICES" not in os.environ:
+        with contextlib.suppress(RuntimeError):  # JAX has started: it keeps the devices that it has
+            jax.config.update("jax_num_cpu_devices", resources.cores())
+
+
+def start(*, computes: bool) -> None:
+    """Start JAX for a process: on its platform where the process computes, else on the CPU, which is always there.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if not computes:
+        jax.config.update("jax_platforms", "cpu")
+        return
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):
+        raise _no_platform() from None
+
+
+def check_elsewhere() -> None:
+    """See whether a process that starts from here could compute; this one does not take a GPU's memory for it.
+
+    Raises:
+        InputError: the platform that JAX_PLATFORMS names is not there.
+    """
+    if os.environ.get("JAX_PLATFORMS", "cpu") not in ("", "cpu"):
+        tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
+        if tried.returncode:
+            raise _no_platform()
+
+
+def _no_platform() -> InputError:
+    asked = os.environ.get("JAX_PLATFORMS", "")
+    return InputError(f"JAX_PLATFORMS must name what JAX finds on this machine, such as cpu, got {asked!r}")
+
+
+def prepare(cache: Path) -> None:
+    """Make each core a device if JAX has not started, and cache compiled programs in a folder."""
+    use_cores()
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # XLA's own caches would lie in the folder, too, and its name would enter the key of every program.
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
+    # A program that cannot be cached, or whose entry is cut short (killed process, full disk), is compiled again.
+    warnings.filterwarnings("ignore", "Error .* persistent compilation cache")
+
+
+def mesh(shards: int = 1) -> Mesh:
+    """Return the mesh of all local devices: one axis for runs, one for the shards of each run's population."""
+    return Mesh(np.array(jax.local_devices()).reshape(-1, shards), ("runs", "population"))
+
+
+def hurried() -> dict[str, str | bool]:
+    """Return `known()` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
+    return dict(known()) if jax.default_backend() == "cpu" else {}
+
+
+@functools.cache
+def known() -> Mapping[str, str | bool]:
+    """Return the options of `HURRIED` that this XLA has; it refuses an option that it lacks."""
+
+    def has(option: dict[str, str | bool]) -> bool:
+        try:
+            jax.jit(lambda: 0).lower().compile(option)
+        except jax.errors.JaxRuntimeError:
+            return False
+        return True
+
+    return {name: value for name, value in HURRIED.items() if has({name: value})}
+
+
+def memory() -> float:
+    """Return the memory of a device for a program [bytes]; cores share the memory of this process equally."""
+    device = jax.local_devices()[0]
+    if device.platform == "cpu":
+        return resources.memory() / len(jax.local_devices())
+    return (device.memory_stats() or {}).get("bytes_limit", float("inf"))
+
+
+def memory_bytes(compiled: jax.stages.Compiled) -> int:
+    """Return the device memory of a compiled program: arguments, outputs and temporaries [bytes]; 0 if unknown."""
+    sizes = compiled.memory_analysis()
+    if sizes is None:  # some platforms have no analysis
+        return 0
+    total = sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes
+    return total - sizes.alias_size_in_bytes
+
+
+def describe() -> str:
+    """Return a description of the devices for the record of a run."""
+    devices = jax.local_devices()
+    if devices[0].platform == "cpu":
+        return f"{cpu()}, {len(devices)} of {resources.cores()} cores"
+    return f"{len(devices)} x {devices[0].device_kind}"
+
+
+def cpu() -> str:
+    """Return the processor's name, or its architecture if the system does not provide the name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -1,0 +1,13 @@
+"""The robots of the paper's Table 1: Brax's, that are rewarded for getting ahead, and most for not falling."""
+
+from flax import struct
+
+from hetsnn.tasks.brax_tasks import BraxTask
+
+
+@struct.dataclass
+class Control(BraxTask):
+    """A robot of Brax, by the name and with the settings that published results have."""
+
+    environment: str = struct.field(pytree_node=False, default="hopper")
+    lanes: bool = struct.field(pytree_node=False, default=False)  # published results have Brax's own rounding

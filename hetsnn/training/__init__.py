@@ -1,0 +1,1 @@
+"""Training of networks, by evolution or along gradients."""
