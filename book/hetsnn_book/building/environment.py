@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import hetsnn
-import hetsnn_book
 from hetsnn.folders import home, settle
 from hetsnn.sweeps.devices import HURRIED
 from hetsnn_book.building import inputs
+from hetsnn_book.project import PACKAGE
 
 # Settings of interpreters, notebooks and figures begin with one of these; some are about the machine, not about taste.
 DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
@@ -62,7 +62,7 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
 
 def _sources() -> list[Path]:
     """Return the folders that the packages are imported from."""
-    return list(dict.fromkeys(Path(package.__file__ or "").resolve().parents[1] for package in (hetsnn, hetsnn_book)))
+    return list(dict.fromkeys((Path(hetsnn.__file__).resolve().parents[1], PACKAGE.parent)))
 
 
 def _for_jax(profile: str) -> dict[str, str]:
