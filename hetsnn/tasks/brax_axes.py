@@ -7,6 +7,7 @@ a robot that moves in a plane stays there to the last bit: what is zero for ever
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
@@ -22,7 +23,9 @@ def renamed(system: Any) -> Any:
         best(rotation, of)
         for rotation, of in zip(np.asarray(inertia.transform.rot), np.asarray(inertia.i), strict=True)
     ]
-    rotations, inertias = (jnp.asarray(np.stack(each), jnp.float32) for each in zip(*found, strict=True))
+    # The arrays outlive the trace in which they may be made.
+    with jax.ensure_compile_time_eval():
+        rotations, inertias = (jnp.asarray(np.stack(each), jnp.float32) for each in zip(*found, strict=True))
     transform = inertia.transform.replace(rot=rotations)
     return system.replace(link=system.link.replace(inertia=inertia.replace(transform=transform, i=inertias)))
 
