@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hetsnn
 from hetsnn.folders import home, settle
-from hetsnn.sweeps.devices import HURRIED
+from hetsnn.sweeps import devices
 from hetsnn_book.building import inputs
 from hetsnn_book.project import PACKAGE
 
@@ -76,5 +76,5 @@ def _for_jax(profile: str) -> dict[str, str]:
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
     }
     if profile == "smoke":  # nothing there runs for so long that optimising its code pays
-        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in HURRIED.items())
+        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in devices.known().items())
     return found
