@@ -18,6 +18,7 @@ from benchmarks import harness
 from hetsnn import resources
 from hetsnn.sweeps import devices
 from hetsnn.tasks import brax_tasks
+from hetsnn.tasks.brax_physics import Own
 from hetsnn_book import cli, experiments
 from hetsnn_book.measures import speed
 from hetsnn_book.project import PROJECT
@@ -27,6 +28,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "cartpole": {"seeds": 2, "hidden": 4, "population": 4, "limits": (9,), "generations": 2, "repeats": 1, "rounds": 1},
     "control": {
         "robots": ("hopper",),
+        "bare": ("hopper",),
         "hidden": 4,
         "population": 4,
         "limit": 9,
@@ -64,7 +66,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(harness, "fresh", call)
     monkeypatch.setattr(devices, "prepare", lambda _: None)
-    training = load("training")
+    training, robots = load("training"), load("control")
+    monkeypatch.setattr(robots, "PHYSICS", dict.fromkeys(robots.PHYSICS, Own))  # of the light robot, which has none
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
 
 

@@ -223,7 +223,9 @@ def test_pages_so_far_are_there_before_the_last_chapter_is_done(
 ) -> None:
     """Here without a chapter that takes long: what is executed meanwhile is called by hand."""
     text = "# A front page\n\nA share of {glue:text}`waves.ipynb::share:s`, see {numref}`pages <wave>`.\n"
-    root = write_book(tmp_path, intro=text, waves=WAVES, slow=WAVES.replace("# Waves", "# Slow waves"))
+    root = write_book(
+        tmp_path, intro=text, waves=WAVES, slow=WAVES.replace("# Waves", "# Slow waves").replace("order: 1", "order: 2")
+    )
     folder = root / "_build" / "book" / "smoke"
     monkeypatch.setattr(preview, "FIRST_SECONDS", 0.0)
     look = preview.Preview(rendering.Book(root, folder, listed.pages(root), "", {**os.environ}))
@@ -324,7 +326,7 @@ def test_rendered_pages_are_checked(tmp_path: Path, page: str, fault: str) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name 'Wave' should be"),
+        ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name must be lower-case words"),
         ({"name": "wave", "alt": " ", "caption": "A line."}, "text alternative of figure 'wave' must not be empty"),
         ({"name": "wave", "alt": "A line.", "caption": ""}, "caption of 'wave' must not be empty"),
     ],

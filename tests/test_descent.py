@@ -42,6 +42,7 @@ class Bandit:
     inputs = 1
     outputs = 2
     steps = 1
+    discrete = True
     dynamics = Environment(
         lambda _: (jnp.ones(1), jnp.zeros(())),
         lambda state, action: (jnp.ones(1), state, jnp.asarray(action, jnp.float32), jnp.asarray(True)),

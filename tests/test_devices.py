@@ -110,7 +110,7 @@ def test_a_group_too_large_for_the_device_is_split(
 
 def test_a_run_too_large_for_the_device_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "memory", lambda: 1000)
-    with pytest.raises(InputError, match="give it a larger device"):
+    with pytest.raises(InputError, match="use a larger device"):
         sweep(RUNS, store)
 
 

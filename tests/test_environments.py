@@ -70,7 +70,7 @@ def test_chance_differs_from_step_to_step() -> None:
         observation, *_ = task.step(start._replace(state=start.state.replace(time=time)), jnp.int32(2))
         return observation.argmax()
 
-    places = jax.vmap(step)(jnp.arange(24))
+    places = jax.jit(jax.vmap(step))(jnp.arange(24))
     assert len(np.unique(places)) > 1  # on ice the same action from the same place leads to several
 
 
@@ -86,8 +86,8 @@ def test_an_environment_of_brax_says_how_large_it_is() -> None:
     ("make", "says"),
     [
         (lambda: tasks.gymnax("Acrobat-v1"), "environment must be one of CartPole-v1, .*, got 'Acrobat-v1'"),
-        (lambda: tasks.gymnax("Acrobot-v1", limit=0), "limit must be at least 1, got 0"),
-        (lambda: tasks.gymnax("Acrobot-v1", episodes=0), "episodes must be at least 1, got 0"),
+        (lambda: tasks.gymnax("Acrobot-v1", limit=0), "limit must be a whole number of at least 1, got 0"),
+        (lambda: tasks.gymnax("Acrobot-v1", episodes=0), "episodes must be a whole number of at least 1, got 0"),
         (lambda: tasks.brax("cheetah"), "environment must be one of ant, .*, got 'cheetah'"),
         (lambda: tasks.brax("ant", backend="bullet"), "backend must be one of spring, .*, got 'bullet'"),
     ],

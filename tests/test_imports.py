@@ -14,7 +14,7 @@ FLOORS = (
     "hetsnn.errors",
     "hetsnn.folders hetsnn.mapping hetsnn.numbers hetsnn.numerics hetsnn.processes hetsnn.resources hetsnn.statistics",
     "hetsnn.files",
-    "hetsnn.networks",
+    "hetsnn.networks hetsnn.lanes",
     "hetsnn.data",
     "hetsnn.tasks",
     "hetsnn.training",

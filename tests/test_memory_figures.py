@@ -115,7 +115,7 @@ def test_what_many_runs_learned_is_what_each_learned() -> None:
     for place, run in enumerate(chosen):
         alone = policies.learned(run.training, jnp.asarray(genomes[place]))
         jax.tree.map(lambda a, b, i=place: np.testing.assert_allclose(a, b[i], rtol=1e-6), alone, variables)
-    with pytest.raises(InputError, match="no rows"):
+    with pytest.raises(InputError, match="at least one finished run, got none"):
         experiments.learned("memory", "smoke", rows[:0])
 
 

@@ -158,15 +158,15 @@ def test_robots_are_loaded_without_a_word_whatever_other_threads_do_to_the_filte
     code = """
 import warnings
 from types import SimpleNamespace
-from hetsnn.tasks import robots
+from hetsnn.tasks import brax_tasks
 
 def get_environment(*_, **__):
     warnings.simplefilter("default")  # as another thread does that leaves its own catch_warnings
     warnings.warn("not actively being maintained")
     return "robot"
 
-robots.brax = lambda: SimpleNamespace(get_environment=get_environment)
-print(robots.robot("hopper", "spring"))
+brax_tasks.brax = lambda: SimpleNamespace(get_environment=get_environment)
+print(brax_tasks.robot("hopper", "spring"))
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (found.stdout, found.stderr) == ("robot\n", "")

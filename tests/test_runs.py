@@ -1,6 +1,6 @@
 """What a run is called: by everything that can change its numbers, and by nothing else."""
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import jax
@@ -11,6 +11,7 @@ from flax import struct
 from tiny import RUNS, tiny
 
 from hetsnn.errors import InputError
+from hetsnn.networks.models import LIF
 from hetsnn.networks.spiking import Architecture
 from hetsnn.numbers import FIRST_NAME
 from hetsnn.sweeps.programs import structure
@@ -20,6 +21,12 @@ from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import Genome
 from hetsnn.training.method import Training
 
+
+@dataclass(frozen=True)
+class Another(LIF):
+    """A model of neurons that is not the default."""
+
+
 PARTS = ("task", "architecture", "genome", "method")
 OTHER: dict[Any, Any] = {
     "neuron": "weight",
@@ -27,6 +34,7 @@ OTHER: dict[Any, Any] = {
     "rest": "zero",
     "Open_ES": "PGPE",
     "memory": "another",
+    LIF(): Another(),
     (1.0, 1.0, 1.0, 1.0): (1.0, 0.0, 1.0, 1.0),
 }
 

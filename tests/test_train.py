@@ -106,7 +106,7 @@ class Plain(hetsnn.Task):
         ((Plain(),), "task must be a flax.struct.dataclass and a hetsnn.Task, got "),
         ((Follow(), hetsnn.Reinforce()), "task must have discrete actions, got Follow with continuous ones"),
         ((hetsnn.Memory(), hetsnn.Reinforce()), "task must be a task in which a network acts, got Memory"),
-        ((Follow(steps=0),), "steps must be at least 1, got 0"),
+        ((Follow(steps=0),), "steps must be a whole number of at least 1, got 0"),
         ((Follow(), METHOD, ARCHITECTURE, hetsnn.Genome(widths=(1.0,))), "widths must be one for each of tau_m, v_th"),
     ],
 )

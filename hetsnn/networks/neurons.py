@@ -78,7 +78,7 @@ def lif_step(
 
     Example:
         >>> import jax.numpy as jnp, hetsnn
-        >>> neuron = hetsnn.Properties(tau_m=2.0, v_th=1.0, v_rest=0.0, r_m=1.0)
+        >>> neuron = hetsnn.Properties(*jnp.array([2.0, 1.0, 0.0, 1.0]))
         >>> hetsnn.lif_step(jnp.array(0.25), jnp.array(0.75), neuron)[0].item()
         0.5
     """

@@ -64,9 +64,9 @@ class EnvironmentTask(Task):
 
     def check(self) -> None:
         """Raise InputError for settings that cannot be."""
-        check_finite(self)
         for name in ("limit" if hasattr(self, "limit") else "steps", "episodes", "test_episodes"):
             check_whole(name, getattr(self, name))
+        check_finite(self)
 
     def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Mean return of a network, the environment steps taken, and what it has seen; a key is a start."""

@@ -21,10 +21,13 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
+from hetsnn.lanes.functions import UnknownPrimitiveError
 from hetsnn.numbers import Integer, check_choice
 from hetsnn.tasks.acting import EnvironmentTask
+from hetsnn.tasks.brax_physics import OnLanes, Own
 
 BACKENDS = ("spring", "positional", "generalized", "mjx")
+REWRITTEN = ("spring", "positional")  # backends whose physics has no loops
 
 
 class Muted(io.TextIOBase):
@@ -90,6 +93,22 @@ def sizes(environment: str, backend: str) -> tuple[int, int]:
     return jax.eval_shape(of.reset, jax.random.key(0)).obs.size, int(of.action_size)
 
 
+@lru_cache
+def physics(environment: str, backend: str, lanes: bool) -> OnLanes | Own:
+    """Return the physics of an environment: on lanes, or Brax's own where it is asked for or cannot be rewritten.
+
+    The first environment that cannot be rewritten is named in a warning.
+    """
+    of = robot(environment, backend)
+    if lanes and backend in REWRITTEN and isinstance(of, brax().PipelineEnv):
+        try:
+            return OnLanes(of, brax().State)
+        except UnknownPrimitiveError as unknown:
+            message = f"{type(of).__name__}, {backend}: {unknown} is unknown on lanes: Brax's own step is taken"
+            warnings.warn(message, stacklevel=2)
+    return Own(of, brax().State)
+
+
 @struct.dataclass
 class BraxTask(EnvironmentTask):
     """An environment of Brax; `hetsnn.tasks.brax` makes one. Actions are the hyperbolic tangents of the outputs."""
@@ -100,6 +119,7 @@ class BraxTask(EnvironmentTask):
     episodes: int = struct.field(pytree_node=False, default=1)
     test_episodes: int = struct.field(pytree_node=False, default=128)
     limit: Integer = 1000  # steps of an episode at most
+    lanes: bool = struct.field(pytree_node=False, default=True)  # physics on lanes where it can be, see `brax_physics`
 
     step_cost = 4096  # whose step takes as long as one of the cheapest robot
 
@@ -126,13 +146,10 @@ class BraxTask(EnvironmentTask):
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
         """Return the first observation, and the state of the physics."""
-        state = robot(self.environment, self.backend).reset(key)
-        return state.obs, state.pipeline_state
+        return physics(self.environment, self.backend, self.lanes).reset(key)
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
         """Return observation, state of the physics, reward, and whether the episode has ended, after an action."""
-        nothing = jnp.float32(0.0)
-        before = brax().State(state, nothing, nothing, nothing)
-        after = robot(self.environment, self.backend).step(before, action)
-        finite = jnp.isfinite(after.obs).all() & jnp.isfinite(after.reward)
-        return after.obs, after.pipeline_state, jnp.where(finite, after.reward, 0.0), (after.done > 0) | ~finite
+        observation, state, reward, done = physics(self.environment, self.backend, self.lanes).step(state, action)
+        finite = jnp.isfinite(observation).all() & jnp.isfinite(reward)
+        return observation, state, jnp.where(finite, reward, 0.0), (done > 0) | ~finite

@@ -10,3 +10,4 @@ class Control(BraxTask):
     """A robot of Brax, by the name and with the settings that published results have."""
 
     environment: str = struct.field(pytree_node=False, default="hopper")
+    lanes: bool = struct.field(pytree_node=False, default=False)  # published results have Brax's own rounding

@@ -26,7 +26,8 @@ from matplotlib.patches import Polygon
 from hetsnn.files import read, write
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.sweeps.runs import Run, identity
-from hetsnn.tasks.brax_tasks import robot
+from hetsnn.tasks.brax_physics import Own
+from hetsnn.tasks.brax_tasks import brax, robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
@@ -48,7 +49,9 @@ def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.n
     def play() -> Any:
         task = run.training.task
         fixed, _ = fix(run.training, run.training.key)
-        network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(task.reset, task.step)
+        # Brax's own physics, whose states hold the places of the robot's parts.
+        physics = Own(robot(task.environment, task.backend), brax().State)
+        network, acts_in = policy(fixed, jnp.asarray(genome), seen), Environment(physics.reset, physics.step)
 
         def step(episode: Any, _: None) -> tuple[Any, Any]:
             after = advance(episode, network, acts_in, task.act, task.limit)[0]

@@ -1,0 +1,134 @@
+"""Operations on lanes in pieces that XLA compiles one by one.
+
+Left alone, XLA's CPU fuses thousands of operations into some hundred loops, each of which computes anew what others
+have computed already: values are shared, up to twelve times. It does not look across a conditional. So the operations
+are divided where few values are alive, and each piece is a branch of a conditional whose predicate is true, but not
+known to XLA. On a GPU a conditional waits for the host: there nothing is divided.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import Primitive
+from jax.interpreters import batching, mlir
+from jaxtyping import Array, Bool
+
+from hetsnn.lanes.scalars import Scalar, Value, order, unknown
+
+PIECE = 100  # operations between conditionals
+
+
+def by_number(function: Callable[..., list[Array]], dtypes: Sequence[np.dtype]) -> Callable[..., list[Array]]:
+    """A function that works number by number, mapped by one call of it on arrays of all that it is mapped over.
+
+    It is traced only when it is compiled, and once.
+
+    Args:
+        function: of arrays of one shape; it takes `size`, that of a piece where there are to be pieces, or None.
+        dtypes: of its results, which have the same shape.
+    """
+    primitive = Primitive("lanes")
+    primitive.multiple_results = True
+    primitive.def_abstract_eval(lambda *of, **_: [of[0].update(dtype=dtype, weak_type=False) for dtype in dtypes])
+
+    def mapped(arrays: Sequence[Array], axes: Sequence[Any]) -> tuple[list[Array], list[int]]:
+        size = next(array.shape[axis] for array, axis in zip(arrays, axes, strict=True) if axis is not None)
+        alike = [
+            jnp.broadcast_to(array, (size, *array.shape)) if axis is None else jnp.moveaxis(array, axis, 0)
+            for array, axis in zip(arrays, axes, strict=True)
+        ]
+        return primitive.bind(*alike), [0] * len(dtypes)
+
+    def lowered(size: int | None) -> Any:
+        return mlir.lower_fun(lambda *arrays: function(*arrays, size=size), multiple_results=True)
+
+    primitive.def_impl(jax.jit(primitive.bind))
+    batching.primitive_batchers[primitive] = mapped
+    mlir.register_lowering(primitive, lowered(None))
+    mlir.register_lowering(primitive, lowered(PIECE), platform="cpu")
+    return primitive.bind
+
+
+def evaluate(
+    outputs: Sequence[Scalar],
+    given: Mapping[Value, Array],
+    size: int | None = None,
+    true: Bool[Array, ""] | None = None,
+) -> list[Array]:
+    """Carry out operations on arrays that are all of one shape.
+
+    Args:
+        outputs: the values that are wanted.
+        given: those that are known.
+        size: of a piece, in operations.
+        true: a truth that XLA does not know of; without it there is one piece and no conditional.
+    """
+    shape, found = next(iter(given.values())).shape, dict(given)
+    values = [value for value in order(outputs) if value not in given]
+    last = last_uses(values, outputs)
+    bounds = divide(values, last, size) if size and true is not None else [0, len(values)]
+    for first, end in pairwise(bounds):
+        piece = values[first:end]
+        inner, results = set(piece), [value for value in piece if last[value] >= end]
+        from_before = (one for value in piece for one in value.inputs if unknown(one) and one not in inner)
+        operands = list(dict.fromkeys(from_before))
+
+        def run(*arrays: Array, piece: list = piece, operands: list = operands, results: list = results) -> list[Array]:
+            return carried_out(piece, dict(zip(operands, arrays, strict=True)), results, shape)
+
+        def never(*_: Array, results: list = results) -> list[Array]:
+            return [jnp.zeros(shape, value.dtype) for value in results]
+
+        arrays = [found[value] for value in operands]
+        new = run(*arrays) if len(bounds) == 2 else jax.lax.cond(true, run, never, *arrays)
+        found.update(zip(results, new, strict=True))
+    return [_array(one, found, shape) for one in outputs]
+
+
+def divide(values: Sequence[Value], last: Mapping[Value, int], size: int) -> list[int]:
+    """Bounds of pieces of about so many operations, where the fewest values are alive.
+
+    Args:
+        values: in the order in which they are computed.
+        last: where each is used last, see `last_uses`.
+        size: in operations.
+    """
+    born = {value: place for place, value in enumerate(values)}
+    alive = np.zeros(len(values) + 1, int)
+    for value, place in last.items():
+        alive[born.get(value, -1) + 1 : place + 1] += 1
+    bounds, shortest, longest = [0], int(0.6 * size), int(1.4 * size)
+    while bounds[-1] + longest < len(values):
+        first = bounds[-1] + shortest
+        bounds.append(first + int(np.argmin(alive[first : bounds[-1] + longest])))
+    return [*bounds, len(values)]
+
+
+def last_uses(values: Sequence[Value], outputs: Iterable[Scalar]) -> dict[Value, int]:
+    """Places of the last operation on each value; after all of them for those that are wanted in the end."""
+    uses = {one: place for place, value in enumerate(values) for one in value.inputs if unknown(one)}
+    return uses | {one: len(values) for one in outputs if unknown(one)}
+
+
+def carried_out(
+    values: Sequence[Value], found: dict[Value, Array], outputs: Sequence[Value], shape: tuple[int, ...]
+) -> list[Array]:
+    """Carry out operations in their order.
+
+    Args:
+        values: the results of the operations.
+        found: what they are made of.
+        outputs: those that are wanted.
+        shape: of all arrays.
+    """
+    for value in values:
+        found[value] = value.primitive.bind(*(_array(one, found, shape) for one in value.inputs), **value.params)
+    return [found[value] for value in outputs]
+
+
+def _array(one: Scalar, found: Mapping[Value, Array], shape: tuple[int, ...]) -> Array:
+    return found[one] if unknown(one) else jax.lax.full(shape, one, one.dtype)

@@ -1,0 +1,47 @@
+"""A robot's bodies with their principal axes named so that few numbers describe them.
+
+Brax turns each body's diagonal inertia by a rotation to its principal axes. Which axis is the first is nobody's
+concern, but of the 24 ways to name them one may have a rotation with many zeros, and where all turn about one axis,
+a robot that moves in a plane stays there to the last bit: what is zero for ever need not be computed.
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+ROUNDING = 1e-6  # of a quaternion in float32
+
+
+def renamed(system: Any) -> Any:
+    """Brax's system with the axes of each body's inertia named anew; one that is not diagonal keeps its names."""
+    inertia = system.link.inertia
+    found = [
+        best(rotation, of)
+        for rotation, of in zip(np.asarray(inertia.transform.rot), np.asarray(inertia.i), strict=True)
+    ]
+    rotations, inertias = (jnp.asarray(np.stack(each), jnp.float32) for each in zip(*found, strict=True))
+    transform = inertia.transform.replace(rot=rotations)
+    return system.replace(link=system.link.replace(inertia=inertia.replace(transform=transform, i=inertias)))
+
+
+def best(
+    rotation: Float[np.ndarray, "4"], inertia: Float[np.ndarray, "3 3"]
+) -> tuple[Float[np.ndarray, "4"], Float[np.ndarray, "3 3"]]:
+    """A body's rotation to its principal axes with most zeros, and its inertia in their order.
+
+    Args:
+        rotation: a quaternion, scalar part first.
+        inertia: about the principal axes [kg m^2].
+    """
+    if np.count_nonzero(inertia - np.diag(np.diag(inertia))):
+        return rotation, inertia
+    ways = Rotation.create_group("O")
+    turned = (Rotation.from_quat(rotation, scalar_first=True) * ways).as_quat(scalar_first=True, canonical=True)
+    turned[abs(turned) < ROUNDING] = 0.0
+    # Of those with most zeros the one that turns least.
+    chosen = max(range(len(turned)), key=lambda way: (np.count_nonzero(turned[way] == 0), turned[way][0].round(6)))
+    order = abs(ways[chosen].as_matrix().round()).argmax(0)
+    return turned[chosen] / np.linalg.norm(turned[chosen]), np.diag(np.diag(inertia)[order])
