@@ -124,6 +124,7 @@ def test_the_walks_of_contributing_lead_to_an_experiment_and_a_chapter(tmp_path:
         source, target = PROJECT / name, tmp_path / name
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(source, target, ignore=ignored) if source.is_dir() else shutil.copy(source, target)
+    (tmp_path / "data").mkdir()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (tmp_path, tmp_path / "book")))}
 
     def call(*command: str) -> str:

@@ -182,7 +182,7 @@ def _cache(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
-    check_checkout()
+    check_checkout("publishing")
     runs = experiments.runs(options.experiment, options.profile)
     genomes = experiments.load(options.experiment).GENOMES
     store, wanted = default_store(), {identity(run) for run in runs}
@@ -239,6 +239,7 @@ def _claims(options: argparse.Namespace) -> int:
 
 def _chapters(options: argparse.Namespace) -> int:
     """List the chapters and the experiments that they show."""
+    check_checkout("listing chapters")
     from hetsnn_book.building import chapters
 
     found = chapters.pages(PROJECT)
@@ -253,6 +254,7 @@ def _chapters(options: argparse.Namespace) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     """Write a working skeleton of an experiment or a chapter, with its test."""
+    check_checkout(f"a new {options.kind}")
     from hetsnn_book.building import chapters, skeletons
 
     write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]

@@ -30,7 +30,7 @@ def published_only() -> Store:
     return Store(PROJECT / "data", None)
 
 
-def check_checkout() -> None:
-    """Raise InputError where there is no checkout to publish into."""
+def check_checkout(action: str) -> None:
+    """Raise InputError where there is no checkout for an action, such as "publishing"."""
     if PROJECT == PACKAGE:
-        raise InputError(f"publishing needs the project's checkout, got the installed package in {PACKAGE}")
+        raise InputError(f"{action} needs the project's checkout, got the installed package in {PACKAGE}")
