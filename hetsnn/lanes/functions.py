@@ -269,7 +269,7 @@ MOVES: dict[str, Callable[..., Any]] = {
     "stack": lambda *xs, axis: np.stack(xs, axis),
     "tile": lambda x, *, reps: np.tile(x, reps),
     "transpose": lambda x, *, permutation: x.transpose(permutation),
-    "unstack": lambda x, *, axis: list(np.moveaxis(x, axis, 0)),
+    "unstack": lambda x, *, axis: [part.squeeze(axis) for part in np.split(x, x.shape[axis], axis)],
 }
 # And those that JAX carries out on the numbers' places; these of their arguments say where to.
 PLACES: dict[str, Callable[[int], set[int]]] = {
