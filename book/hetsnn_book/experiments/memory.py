@@ -67,7 +67,7 @@ class Setting:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return each setting, coordinate of tau_m, learning rate, length and seed, evolved and drifting."""
+    """Return a run for each side, read-out, memory length, clock and seed."""
     # At smoke every experiment of the chapter has 16 runs a side of 20 generations, so all share one compiled program.
     lengths = {"smoke": (1, 2, 5), "quick": (1, 2, 3, 5, 7, 10, 14, 25), "paper": LENGTHS}[profile]
     seeds = range({"smoke": 2, "quick": 10, "paper": 50}[profile])

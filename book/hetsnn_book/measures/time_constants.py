@@ -12,7 +12,7 @@ from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
 
 def learned(frame: pd.DataFrame) -> np.ndarray:
-    """Plot evolved tau_m at each length: median, quartiles, 5th to 95th percentile over neurons and seeds."""
+    """Return the evolved time constants of each run's network, (rows of the frame, hidden neurons) [dt]."""
     found = np.empty((len(frame), len(frame["genome"].iloc[0]) // len(PROPERTIES)))
 
     def one(genome: Genome, coordinates: jax.Array, initial: jax.Array) -> jax.Array:

@@ -53,23 +53,24 @@ def label(names: tuple[str, ...]) -> str:
 
 
 def paper_table() -> pd.DataFrame:
-    """Return Table 1 as printed, with sizes in hidden neurons of the neurons' side."""
+    """Return Table 2 as printed."""
     table = paper.table("table2_ablation").rename(columns={"evolved_properties": "properties"})
     return table.astype({"reward_mean": float, "reward_std": float})
 
 
 def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
+    """Return the mean reward with its spread and interval, by variant, robot and evolved properties."""
     return of_robots.reward_table(frame, by=("variant", "environment", "properties"))
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 2: the reward of each subset of properties, a panel per robot.
+
+    Marks for our results are filled. Marks for the paper's results are hollow.
 
     Args:
         table: rewards from `reward_table`.
         baselines: rewards from `baseline_table`.
-        budgets: names of the plotted budgets, each with its label.
     """
     theirs, known = paper_table(), baselines.set_index("environment")["nothing"]
     figure, axes = plt.subplots(2, 2, sharey=True, figsize=(6.4, 6.6))

@@ -40,7 +40,9 @@ def shown(frame: pd.DataFrame, seeds: int = SEEDS) -> pd.DataFrame:
 
 
 def rewards(table: pd.DataFrame, baselines: pd.DataFrame, budgets: dict[str, str]) -> Figure:
-    """Plot Table 1: reward against size, a panel per robot; ours filled, the paper's hollow.
+    """Plot Table 1: reward against size, a panel per robot.
+
+    Marks for our results are filled. Marks for the paper's results are hollow.
 
     Args:
         table: rewards from `reward_table`.
@@ -117,9 +119,9 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the population's mean fitness by generation, and the shares of seeds in which all candidates tie.
+    """Return learning curves, by budget, robot, size and side: steps taken, and the mean return over seeds.
 
-    In a `solved_tie` all candidates earn the full reward; in a `blind_tie` they earn less, and selection has no signal.
+    The columns `low` and `high` are the ends of its normal interval; they are NaN for a single seed.
     """
     rows = []
     for keys, group in frame.groupby(list(SETTING)):
@@ -170,7 +172,7 @@ def _rise(steps: np.ndarray, returns: np.ndarray) -> float:
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    """Plot learning curves and the share of seeds in a blind tie."""
+    """Plot the learning curves of each robot's smallest size, with the baselines, a panel per robot."""
     table, known = smallest(table), baselines.set_index("environment")
     robots = [name for name in ROBOTS if name in set(table["environment"])]
     lines = -(-len(robots) // 2)

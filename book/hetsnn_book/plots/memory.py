@@ -47,7 +47,7 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
-    """Plot Fig. 2: reward against memory length, a panel per read-out; means with intervals over the single seeds."""
+    """Plot Fig. 2: reward against memory length, a panel per read-out: each seed, and the mean with its interval."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.6))
     rng = np.random.default_rng(0)
     for axis, kind in zip(axes, KINDS, strict=True):

@@ -21,7 +21,7 @@ TITLES = {"best": "best setting", "bare": "best bare setting"}
 
 
 def search(trials: pd.DataFrame) -> Figure:
-    """Plot the reward of each trial on each robot against each setting; the setting's range is shaded."""
+    """Plot the mean reward of each trial against its tau_m, a panel per side."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.4, 4.4))
     flat = ScalarMappable(Normalize(0, 1), "viridis_r")
     for axis, (side, of_side) in zip(axes, trials.groupby("evolved"), strict=True):
@@ -54,7 +54,7 @@ def search(trials: pd.DataFrame) -> Figure:
 
 
 def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the finalists of each side, best first: their settings, mean and standard deviation over seeds."""
+    """Return the finalists of each side, best first: their settings, and their mean reward with its interval."""
     rows = []
     for key, group in frame.groupby(["evolved", *SETTINGS]):
         rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(group["reward"])))

@@ -20,7 +20,7 @@ def baseline_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataFrame:
-    """Return mean reward and share of solved seeds with their intervals, by side, read-out, clock and length."""
+    """Return the mean reward over seeds with its spread and interval, for each combination of the columns `by`."""
     rows = []
     for keys, group in frame.groupby(list(by)):
         mean, low, high = mean_interval(group["reward"])
