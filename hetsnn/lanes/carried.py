@@ -1,4 +1,7 @@
-"""What a state that is stepped has to carry: not what is constant, what equals something else, or what nobody reads."""
+"""Reduction of a stepped state to the entries that it must carry.
+
+A state need not carry an entry that is constant, equals another entry, or is never read.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,10 +9,10 @@ from hetsnn.lanes.scalars import Scalar, Value, name, order, substituted, unknow
 
 
 def stand_ins(first: Sequence[Scalar], before: Sequence[Value], after: Sequence[Scalar]) -> list[Scalar]:
-    """For each entry of a state the first one that always equals it, or the number that it always is.
+    """Return for each entry of a state its stand-in: the first entry that always equals it, or its constant value.
 
-    Entries that are equal at first are taken to be so for ever, then told apart where a step tells them apart, until
-    no step does: what is left is true by induction.
+    Entries that are equal at the start are assumed equal. Where a step makes them differ, the assumption is dropped.
+    This repeats until no step changes anything. The equalities that remain then hold by induction.
 
     Args:
         first: the state at the start.
@@ -35,16 +38,16 @@ def stand_ins(first: Sequence[Scalar], before: Sequence[Value], after: Sequence[
 
 
 def read(outputs: Iterable[Scalar], entries: Sequence[Value]) -> set[int]:
-    """Places of the entries that some outputs are made of."""
+    """Return the places of the entries that the outputs depend on."""
     behind = set(order(outputs))
     return {place for place, entry in enumerate(entries) if entry in behind}
 
 
 def needed(wanted: Iterable[int], before: Sequence[Value], after: Sequence[Scalar]) -> list[int]:
-    """Places of the entries of a state that some entries of later states are made of, one or more steps on.
+    """Return the places of the entries that the wanted entries depend on, one or more steps later.
 
     Args:
-        wanted: places of those later entries.
+        wanted: places of the wanted entries in later states.
         before: the state before a step.
         after: the state after it.
     """

@@ -1,8 +1,8 @@
 """Functions of small arrays as operations on scalars, each of which is one long vector where `jax.vmap` maps them.
 
 XLA turns thousands of operations on arrays of 3 to 36 numbers, mapped over a population, into narrow loops. Here the
-jaxpr of such a function is interpreted on NumPy arrays of scalars, so that a mapped axis is the only axis: what moves
-numbers costs nothing, and what is known beforehand falls away; see `hetsnn.lanes.scalars`.
+jaxpr of such a function is interpreted on NumPy arrays of scalars, so that a mapped axis is the only axis. Operations
+that only move numbers then cost nothing, and operations on constants are done beforehand; see `hetsnn.lanes.scalars`.
 """
 
 import math
@@ -20,11 +20,11 @@ from hetsnn.lanes.scalars import BY_NUMBER, NUMPY, Operations, Scalar, Value, co
 
 
 class UnknownPrimitiveError(NotImplementedError):
-    """An operation that is not known on lanes; its message is the primitive's name."""
+    """Error for an operation that lanes do not support; its message is the primitive's name."""
 
 
 class Graph(NamedTuple):
-    """A function as scalars: those that it is given and those that it gives, leaf after leaf of its pytrees."""
+    """A function on scalars: its input scalars and its output scalars, in the order of its pytrees' leaves."""
 
     inputs: list[Value]
     outputs: list[Scalar]
@@ -32,14 +32,14 @@ class Graph(NamedTuple):
 
 
 def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
-    """A function of the numbers in another's arguments, leaf after leaf, that gives the numbers in its result.
+    """Rewrite a function of pytrees as a function of the numbers in their leaves, in order.
 
     Args:
-        function: of pytrees of arrays; without random numbers, loops and sorting.
-        examples: its arguments, of which only the shapes and types count.
+        function: function of pytrees of arrays, without random numbers, loops and sorting.
+        examples: examples of its arguments; only their shapes and types count.
 
     Raises:
-        UnknownPrimitiveError: the function has one.
+        UnknownPrimitiveError: lanes do not support one of the function's operations.
     """
     of = graph(function, *examples)
 
@@ -50,7 +50,7 @@ def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
 
 
 def graph(function: Callable, *examples: Any) -> Graph:
-    """The operations of a function, as for `on_lanes`."""
+    """Return the operations of a function; the arguments are those of `on_lanes`."""
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*examples)
     arguments = [_given(leaf) for leaf in jax.tree.leaves(examples)]
     results = _interpreted(Operations(), closed, arguments)
@@ -58,7 +58,7 @@ def graph(function: Callable, *examples: Any) -> Graph:
 
 
 def packed(numbers: Iterable[Array], shapes: Any) -> Any:
-    """A pytree of arrays from the numbers in them, leaf after leaf."""
+    """Build a pytree of arrays from their numbers, in the order of its leaves."""
     rest = iter(numbers)
     leaves, structure = jax.tree.flatten(shapes)
     arrays = [jnp.stack([next(rest) for _ in range(leaf.size)]).reshape(leaf.shape) for leaf in leaves]
@@ -66,7 +66,7 @@ def packed(numbers: Iterable[Array], shapes: Any) -> Any:
 
 
 def numbers(tree: Any) -> list[Array]:
-    """The numbers in a pytree of arrays, leaf after leaf."""
+    """Return the numbers in a pytree of arrays, in the order of its leaves."""
     return [leaf[at] for leaf in map(jnp.asarray, jax.tree.leaves(tree)) for at in np.ndindex(leaf.shape)]
 
 
@@ -83,12 +83,12 @@ def _flat(arrays: Iterable[np.ndarray]) -> Iterator[Scalar]:
 
 
 def _known(*arrays: np.ndarray) -> bool:
-    """Whether all of it is known: then arrays have the numbers' type, and else that of objects."""
+    """Return True if all entries are known; an array with an unknown entry has the type of objects."""
     return all(array.dtype != object for array in arrays)
 
 
 def _objects(array: np.ndarray) -> np.ndarray:
-    """An array of objects; NumPy itself would make Python's numbers of its own."""
+    """Return an array of objects; NumPy by itself would turn its own numbers into Python's."""
     result = np.empty(array.shape, object)
     for at in np.ndindex(array.shape):
         result[at] = array[at]
@@ -120,7 +120,7 @@ def _interpreted(operations: Operations, closed: ClosedJaxpr, arguments: Sequenc
 
 
 def _carried_out(equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    """The results of a primitive of which all inputs are known, whichever it is."""
+    """Return the results of any primitive whose inputs are all known."""
     with jax.ensure_compile_time_eval():
         results = equation.primitive.bind(*map(jnp.asarray, inputs), **equation.params)
     return list(map(np.asarray, results if equation.primitive.multiple_results else [results]))
@@ -145,7 +145,7 @@ def _passed_on(_: Operations, __: Any, *inputs: np.ndarray) -> list[np.ndarray]:
 
 
 def _each(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    """Number by number."""
+    """Apply an operation number by number."""
     of, primitive, params = equation.outvars[0].aval, equation.primitive, equation.params
     if _known(*inputs):
         return [computed(primitive, params, of.dtype, *inputs)]
@@ -157,7 +157,7 @@ def _each(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np
 
 
 def arctan2(y: Float[Array, "*of"], x: Float[Array, "*of"]) -> Float[Array, "*of"]:
-    """`jnp.arctan2` to 3e-7, for which XLA's CPU calls a function number by number.
+    """Compute `jnp.arctan2` to 3e-7; XLA on a CPU would call a function for each number.
 
     Source of the polynomial: S. Moshier, Cephes, `atanf`. The quotient is brought to at most tan(pi/8) first.
     """
@@ -206,7 +206,7 @@ def _folded(operations: Operations, name: str, dtype: np.dtype, array: np.ndarra
 
 
 def _dot(operations: Operations, equation: Any, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
-    """Products and sums: the result's axes are those of the batch, then what is left of each factor's."""
+    """Multiply and sum; the result has the batch axes first, then the remaining axes of each factor."""
     of, ((sum_a, sum_b), (batch_a, batch_b)) = equation.outvars[0].aval, equation.params["dimension_numbers"]
 
     def in_rows(array: np.ndarray, batch: Sequence[int], summed: Sequence[int]) -> np.ndarray:
@@ -236,7 +236,7 @@ def _slice(x: np.ndarray, *, start_indices: tuple, limit_indices: tuple, strides
 def _gather(
     x: np.ndarray, where: np.ndarray, *, dimension_numbers: Any, slice_sizes: tuple, mode: Any, **_: Any
 ) -> np.ndarray:
-    """`lax.gather` at places that are known and within the array, or are clipped to it."""
+    """Apply `lax.gather` at known places, which lie within the array or are clipped to it."""
     of = dimension_numbers
     dropped = (*of.collapsed_slice_dims, *of.operand_batching_dims)
     batch, last = where.shape[:-1], np.array(x.shape) - slice_sizes
