@@ -23,7 +23,7 @@ from hetsnn.errors import InputError
 
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Make the folder, and turn what goes wrong with it into one line.
+    """Make the folder, and report a failure to write to it in one line.
 
     Raises:
         InputError: the folder cannot be written.
@@ -38,7 +38,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
-    """Write `folder/stem.DIGEST.suffix`, whole or not at all, then remove what stood under the same stem before.
+    """Write `folder/stem.DIGEST.suffix`, whole or not at all, then remove earlier files of the same stem.
 
     Raises:
         InputError: the folder cannot be written.
@@ -62,9 +62,9 @@ def write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
 
 
 def listed(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder whose names match a pattern, in their order; of a folder that is not there, none.
+    """Return the files of a folder whose names match a pattern, sorted; an absent folder has none.
 
-    The folder is asked for its names even where it is not there: who records what is read learns of it.
+    Even an absent folder is listed, so that a recorder of read files takes note of it.
 
     Raises:
         InputError: the folder cannot be read.
@@ -79,11 +79,11 @@ def listed(folder: Path, pattern: str) -> list[Path]:
 
 
 def whole(path: Path) -> bytes | None:
-    """Return the content of a file that `write` wrote, or None where its SHA-256 is not the one in its name.
+    """Return the content of a file that `write` wrote, or None if its SHA-256 is not the one in its name.
 
     Raises:
-        FileNotFoundError: it is not there.
-        InputError: it cannot be read.
+        FileNotFoundError: the file does not exist.
+        InputError: the file cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -95,10 +95,12 @@ def whole(path: Path) -> bytes | None:
 
 
 def read(path: Path, parse: Callable[[bytes], Any] = bytes) -> Any:
-    """Return what a file that `write` wrote holds; set one that is damaged or foreign aside with a warning: None.
+    """Return the parsed content of a file that `write` wrote; set a damaged or foreign file aside and return None.
+
+    A warning names the file that is set aside.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     try:
         content = whole(path)

@@ -1,4 +1,4 @@
-"""Where working files and the user's own data lie, as the environment names them."""
+"""Folders of working files and of the user's own data, as the environment names them."""
 
 import os
 from pathlib import Path
@@ -16,10 +16,10 @@ def home() -> Path:
 
 
 def own_data() -> Path | None:
-    """Return the folder that HETSNN_DATA names, which is looked into before anything is downloaded.
+    """Return the folder that HETSNN_DATA names; data are looked up there before they are downloaded.
 
     Raises:
-        InputError: it is no folder.
+        InputError: HETSNN_DATA does not name a folder.
     """
     folder = _named(DATA)
     if folder and not folder.is_dir():
@@ -28,10 +28,10 @@ def own_data() -> Path | None:
 
 
 def settle() -> None:
-    """Write both folders back into the environment, absolute: to every process that starts from here they are the same.
+    """Write the absolute paths of both folders into the environment, so that child processes use the same folders.
 
     Raises:
-        InputError: a folder that cannot be.
+        InputError: a variable does not name a folder.
     """
     for name, folder in ((HOME, home()), (DATA, own_data())):
         if folder:

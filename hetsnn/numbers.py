@@ -1,7 +1,7 @@
-"""Settings that are numbers: their types, and the checks that refuse one which cannot be.
+"""Types of settings that are numbers, and checks that reject invalid values.
 
-A description holds Python's own numbers, and arrays where runs share a compiled program. JAX also rebuilds descriptions
-with shapes or placements in the numbers' places, so that nothing narrower than `Any` holds.
+A description holds Python's own numbers, or arrays if runs share a compiled program. JAX also rebuilds descriptions
+with shapes or placements instead of the numbers, so no type narrower than `Any` is true.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ LARGEST = 2**31 - 1  # of JAX's whole numbers
 
 
 def check_finite(description: Any) -> None:
-    """Raise InputError for a number among the settings of a dataclass that is nan, or infinite in single precision."""
+    """Raise InputError if a number in the settings of a dataclass is nan, or infinite in single precision."""
     for field in dataclasses.fields(description):
         value = getattr(description, field.name)
         for number in value if isinstance(value, tuple) else (value,):
@@ -33,7 +33,7 @@ def check_finite(description: Any) -> None:
 
 
 def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = None, at_most: Real = None) -> None:
-    """Raise InputError for what is not a number, or not within its bounds in single precision, as JAX takes it."""
+    """Raise InputError unless a value is a number within its bounds, in single precision as in JAX."""
     number = _single(value)
     within = (
         np.isfinite(number)
@@ -48,7 +48,7 @@ def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = No
 
 
 def check_whole(name: str, value: Any, at_least: int = 1, at_most: int = LARGEST, *, even: bool = False) -> None:
-    """Raise InputError for what is not a whole number, or not within its bounds."""
+    """Raise InputError unless a value is a whole number within its bounds."""
     try:
         number = int(value)
         whole = number == value and not (even and number % 2)
@@ -62,13 +62,13 @@ def check_whole(name: str, value: Any, at_least: int = 1, at_most: int = LARGEST
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
-    """Raise InputError for what is none of the choices."""
+    """Raise InputError unless a value is one of the choices."""
     if value not in (known := tuple(choices)):
         raise InputError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")
 
 
 def _single(value: Any) -> float:
-    """Return a number as JAX takes it, or nan for what is none."""
+    """Return a number in single precision, as JAX uses it; nan for a value that is not a number."""
     if isinstance(value, str):
         return float("nan")
     try:

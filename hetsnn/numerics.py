@@ -1,6 +1,6 @@
-"""Settings outside a run that can change its numbers: they are pinned, or refused, or recorded.
+"""Settings outside a run that can change its numbers: each is pinned, rejected, or recorded.
 
-JAX takes them from the environment (JAX_ENABLE_X64, JAX_DEFAULT_PRNG_IMPL, ...), and a run would silently have other
+JAX reads them from the environment (JAX_ENABLE_X64, JAX_DEFAULT_PRNG_IMPL, ...), and a run would silently have other
 numbers under the same identity.
 """
 
@@ -33,7 +33,7 @@ INEXACT = re.compile(r"--(xla_\w*(?:enable_fast_m|ftz|bf16)\w*)(?!\S*=(?:false|0
 
 @contextmanager
 def pinned() -> Iterator[None]:
-    """While inside, this thread traces and compiles with the pinned settings."""
+    """Trace and compile with the pinned settings in this thread, inside the context."""
     with ExitStack() as stack:
         for name, value in PINNED.items():
             stack.enter_context(getattr(jax, name.removeprefix("jax_"))(value))
@@ -41,7 +41,7 @@ def pinned() -> Iterator[None]:
 
 
 def pin() -> None:
-    """Give the whole process the pinned settings, for programs that are nobody's library."""
+    """Pin the settings for the whole process; for programs, which nobody imports as a library."""
     for name, value in PINNED.items():
         jax.config.update(name, value)
 
@@ -56,7 +56,7 @@ def xla_flags() -> str:
 
 
 def check() -> None:
-    """Raise InputError where a setting that cannot be pinned would change a run's numbers."""
+    """Raise InputError if a setting that cannot be pinned would change a run's numbers."""
     for name, value in DEFAULTS.items():
         found = getattr(jax.config, name, value)
         if found != value:
@@ -70,7 +70,7 @@ def record() -> dict[str, Any]:
 
 
 def check_records(records: Iterable[str], where: str) -> None:
-    """Check that results were made under the pinned settings; results without a record of them are older than it.
+    """Check that results were made under the pinned settings; older results, without a record of them, pass.
 
     Args:
         records: records of results, as JSON.

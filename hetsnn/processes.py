@@ -1,4 +1,4 @@
-"""Names of processes, on this machine and others, and whether they still live."""
+"""Names of processes, on this machine and others, and a test whether a process is still alive."""
 
 import contextlib
 import functools
@@ -11,15 +11,15 @@ LEASE = 120.0  # seconds without a sign of life after which a process on another
 
 
 def me() -> str:
-    """This process, in a word without dots that no other process has had: machine, number, time of its start."""
+    """Return a unique name of this process, without dots: machine, process number, time of its start."""
     return f"{_machine()}~{os.getpid()}~{_started(os.getpid())}"
 
 
 def alive(owner: str, silent: float) -> bool:
-    """Whether a process, as `me` names it, still lives, as far as can be known from here.
+    """Return True if a process is still alive, as far as this machine can tell.
 
     Args:
-        owner: the process.
+        owner: name of the process, from `me`.
         silent: seconds since its last sign of life.
     """
     machine, _, rest = owner.partition("~")
@@ -31,16 +31,16 @@ def alive(owner: str, silent: float) -> bool:
 
 @functools.cache
 def _machine() -> str:
-    """Return the host, and where the system has several spaces of process numbers, as for containers, which of them.
+    """Return the host, with its space of process numbers, since each container may have its own.
 
-    All but letters, digits, _ and - is left out: not every file system takes more in a name.
+    All characters but letters, digits, _ and - are replaced, because some file systems allow no others in a name.
     """
     space = Path("/proc/self/ns/pid")
     return re.sub(r"[^\w-]", "-", f"{platform.node()}/{space.readlink() if space.exists() else ''}")
 
 
 def _started(number: int) -> str:
-    """When a process started, in the system's ticks; "" where none of that number lives."""
+    """Return the start of a process in the system's ticks; "" if no process has this number."""
     with contextlib.suppress(OSError, ValueError):
         state, *rest = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         return "" if state in "ZX" else rest[18]  # one that was killed may wait for its parent to hear of it

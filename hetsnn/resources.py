@@ -10,7 +10,7 @@ GROUPS = Path("/sys/fs/cgroup")  # where control groups are mounted
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use, at least 1; a quota of a part of a core does not count."""
+    """Return the number of whole cores that this process may use, at least 1."""
     if hasattr(os, "process_cpu_count"):  # from Python 3.13 on; it knows PYTHON_CPU_COUNT, too
         allowed = os.process_cpu_count() or 1
     elif hasattr(os, "sched_getaffinity"):
@@ -31,7 +31,7 @@ def memory() -> float:
 
 
 def _quotas() -> Iterator[float]:
-    """Yield the cores' worth of time that each control group allows."""
+    """Yield the number of cores, possibly fractional, that each control group allows."""
     separate = [_settings("cpu", "", f"cpu.cfs_{what}_us") for what in ("quota", "period")]
     for quota, period in (*map(str.split, _settings("cpu", "cpu.max", "")), *zip(*separate, strict=True)):
         yield _number(quota) / float(period)
@@ -42,8 +42,8 @@ def _settings(controller: str, unified: str, separate: str) -> Iterator[str]:
 
     Args:
         controller: the resource, such as "memory".
-        unified: the setting's file where one hierarchy has all controllers (version 2).
-        separate: the setting's file where each controller has a hierarchy of its own (version 1). "" stands for none.
+        unified: the setting's file if one hierarchy has all controllers (version 2).
+        separate: the setting's file if each controller has its own hierarchy (version 1); "" for no file.
     """
     lines: list[str] = []
     with contextlib.suppress(OSError):
@@ -61,7 +61,7 @@ def _settings(controller: str, unified: str, separate: str) -> Iterator[str]:
 
 
 def _number(text: str | None) -> float:
-    """Return a limit, infinite where there is none."""
+    """Return a limit, or infinity if there is no limit."""
     with contextlib.suppress(TypeError, ValueError):
         if (number := float(text or "")) > 0:
             return number

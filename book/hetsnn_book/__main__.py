@@ -12,9 +12,9 @@ NOBODY_READS = 141  # the exit code of a program whose output nobody reads any m
 
 
 def script() -> NoReturn:
-    """Run the command. When it is told to stop, it does not wait for what is still being compiled.
+    """Run the command; after a signal to stop, exit without waiting for programs that are still compiling.
 
-    What it needs takes seconds to load, in which it may be told so, too.
+    Its imports take seconds, and a signal may also come during them.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not know stops nothing
@@ -41,7 +41,7 @@ def script() -> NoReturn:
 
 
 def _flushed(main: Callable[[], int]) -> int | str | None:
-    """Call a function and write out all that it has printed; return its exit code."""
+    """Call a function and flush its printed text; return its exit code."""
     code: int | str | None
     try:
         try:

@@ -1,6 +1,6 @@
-"""Where the project's own files lie, and the store on top of its published results.
+"""Folders of the project's own files, and the store on top of its published results.
 
-A checkout has them in `data`; an installed package carries those that chapters read, `hetsnn_book/data`.
+A checkout has the files in `data`. An installed package has the files that chapters read in `hetsnn_book/data`.
 """
 
 from pathlib import Path
@@ -31,6 +31,6 @@ def published_only() -> Store:
 
 
 def check_checkout(action: str) -> None:
-    """Raise InputError where there is no checkout for an action, such as "publishing"."""
+    """Raise InputError if there is no checkout for an action, such as "publishing"."""
     if PROJECT == PACKAGE:
         raise InputError(f"{action} needs the project's checkout, got the installed package in {PACKAGE}")

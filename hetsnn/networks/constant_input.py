@@ -17,8 +17,10 @@ FEWEST_ROWS = 64  # smaller matrix products are inefficient
 def drives(properties: Properties, steps: int, *, reset: str = "rest") -> Float[Array, "steps *neurons"]:
     """Return the least constant `r_m I` that makes a neuron fire at least every k steps, for k = 1 to `steps`.
 
-    A spike resets the neuron completely, so under a constant current its period is the smallest k for which the
-    membrane, `drive (1 - (1 - 1 / tau_m)^k)` above its reset potential, is at its threshold; see `firing_rate`.
+    A spike resets the neuron completely, so a constant current makes it fire with one period. k steps after a reset the
+    membrane is `drive (1 - (1 - 1 / tau_m)^k)` above its reset potential. The period is the smallest k for which the
+    membrane reaches the threshold; see `firing_rate`.
+
     A neuron whose threshold is at or below its reset potential fires at the first step or never.
     """
     v_reset = reset_potential(properties, reset)

@@ -87,8 +87,8 @@ class Neuron(abc.ABC):
             current: input of this step.
             properties: values of `properties`.
             reset: the architecture's.
-            derivative: how a spike is differentiated, arguments of `hetsnn.lif_step`; none outside trainings by
-                gradients.
+            derivative: arguments of `hetsnn.lif_step` that define the derivative of a spike; given only in training
+                by gradients.
         """
 
     @property
@@ -147,5 +147,5 @@ def _four(properties: Any) -> Properties:
 
 @lru_cache
 def _record(names: tuple[str, ...]) -> Any:
-    """A class of tuples with these fields."""
+    """Return a class of named tuples with these fields."""
     return Properties if names == PROPERTIES else namedtuple("Properties", names)  # names vary

@@ -22,7 +22,7 @@ class RunningMoments(NamedTuple):
 
     @property
     def variance(self) -> Float[Array, "*batch inputs"]:
-        """Variance of each input; 1 before the first observation."""
+        """Return the variance of each input; 1 before the first observation."""
         number = self.number[..., None]
         return jnp.where(number > 0, self.squares / jnp.maximum(number, 1.0), 1.0)
 

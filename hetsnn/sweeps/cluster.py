@@ -72,10 +72,10 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
 
 
 def check_workers(client: Client) -> None:
-    """See whether the scheduler, and the workers that are there, have the package; say so where there is none yet.
+    """Check that the scheduler and its present workers have the package; print a message if there is no worker yet.
 
     Raises:
-        InputError: one of them lacks it, or something that it needs.
+        InputError: the scheduler or a worker lacks the package, or one of its dependencies.
     """
     # Function and argument are named, so that even who lacks the package understands them.
     asked = importlib.import_module, "hetsnn.sweeps.cluster"

@@ -32,7 +32,7 @@ def use_cores() -> None:
 
 
 def start(*, computes: bool) -> None:
-    """Start JAX for a process: on its platform where the process computes, else on the CPU, which is always there.
+    """Start JAX for a process: on its platform if the process computes, else on the CPU, which always exists.
 
     Raises:
         InputError: the platform that JAX_PLATFORMS names is not there.
@@ -47,7 +47,7 @@ def start(*, computes: bool) -> None:
 
 
 def check_elsewhere() -> None:
-    """See whether a process that starts from here could compute; this one does not take a GPU's memory for it.
+    """Check that a child process could compute, without taking a GPU's memory in this process.
 
     Raises:
         InputError: the platform that JAX_PLATFORMS names is not there.
@@ -80,7 +80,7 @@ def mesh(shards: int = 1) -> Mesh:
 
 
 def hurried() -> dict[str, str | bool]:
-    """Return `known()` on a CPU, where it more than halves the time of compiling; elsewhere no options."""
+    """Return `known()` on a CPU, where these options more than halve compile times; elsewhere no options."""
     return dict(known()) if jax.default_backend() == "cpu" else {}
 
 

@@ -1,7 +1,7 @@
 """Locks: they divide work between processes that share a store, on one machine or over a shared disk.
 
-A lock is a file that names its owner. Hard linking puts it into place, which succeeds only once; on a file system
-without links it is created there, which succeeds only once, too. A living owner touches its lock. The lock of a dead
+A lock is a file that names its owner. A hard link puts it into place; on a file system without links it is created
+there. Both succeed only once. A living owner touches its lock. The lock of a dead
 owner is taken over: at once on the owner's machine, elsewhere after `LEASE`.
 """
 
@@ -100,7 +100,7 @@ def _put(mine: Path, path: Path) -> None:
     """Put a file in place.
 
     Raises:
-        FileExistsError: there is one already.
+        FileExistsError: the file exists already.
         OSError: the folder cannot be written.
     """
     try:

@@ -1,8 +1,8 @@
-"""Which runs share a compiled program, and in which order.
+"""Grouping of runs into compiled programs, and the order of runs in a program.
 
 Trainings of equal structure share a program. They are sorted by the length of their episodes and divided into blocks of
 similar length: a block is vmapped, a device takes its blocks one after the other, and each block steps only as long as
-its longest episode. Where runs are fewer than devices, devices divide each run's population, too.
+its longest episode. If there are fewer runs than devices, devices divide each run's population, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ BLOCK_NEURONS = 2**15  # neurons of a block on a CPU, population included: its s
 
 
 def structure(run: Run) -> Any:
-    """Return all of a training but its numbers: trainings of equal structure share a program."""
+    """Return the structure of a training: everything except its numbers. Equal structures share a program."""
     return jax.tree.structure(run.training)
 
 
@@ -32,14 +32,14 @@ def resumable_programs(
     """Yield the programs of earlier sweeps, unfinished ones first, each with the runs that it started with.
 
     Regrouping runs would change rounding. An unfinished program is taken up whole, with runs that have been finished
-    elsewhere meanwhile; a planned one only if none of its runs is finished. A program is left alone where it has a run
-    outside `runs`, where the number of devices differs, or where it exceeds its limit.
+    elsewhere meanwhile; a planned one only if none of its runs is finished. A program is skipped if it has a
+    run outside `runs`, if the number of devices differs, or if it exceeds its limit.
 
     Args:
-        runs: of one experiment.
+        runs: runs of one experiment.
         missing: identities of the runs to compute.
-        store: where checkpoints and plans are.
-        limits: runs of a program at most, by structure.
+        store: store of checkpoints and plans.
+        limits: maximum number of runs in a program, by structure.
     """
     wanted, here = {identity(run): run for run in runs}, len(jax.local_devices())
     notes = [note for note, _ in store.checkpoints(runs[0].experiment)]
@@ -60,8 +60,8 @@ def pack_runs(runs: Sequence[Run], limits: Mapping[Any, int]) -> Iterator[tuple[
     device gets short and long episodes alike.
 
     Args:
-        runs: all different.
-        limits: runs of a program at most, by structure; `RUNS_PER_PROGRAM` where a structure is not in it.
+        runs: runs, all different.
+        limits: maximum number of runs in a program, by structure; otherwise `RUNS_PER_PROGRAM`.
     """
     groups: dict[Any, list[Run]] = {}
     for run in runs:
@@ -82,14 +82,14 @@ def pack_runs(runs: Sequence[Run], limits: Mapping[Any, int]) -> Iterator[tuple[
 
 
 def population_shards(trainings: Sequence[Training]) -> int:
-    """Return the number of devices that divide each population: above one only where trainings are fewer than they."""
+    """Return the number of devices that divide each population; 1 unless there are fewer trainings than devices."""
     count, candidates, few = len(jax.local_devices()), trainings[0].method.candidates, len(trainings)
     ways = [n for n in range(1, count + 1) if count % n == 0 == candidates % n and (n == 1 or few < count)]
     return min(ways, key=lambda n: (-(-few // (count // n)) / n, n))
 
 
 def block_limit(training: Training) -> int:
-    """Return how many trainings are vmapped at most: on a CPU as many as fit a core's cache, elsewhere a program."""
+    """Return how many trainings are vmapped at most: as many as fit a core's cache on a CPU, else a whole program."""
     if jax.local_devices()[0].platform != "cpu":
         return RUNS_PER_PROGRAM // len(jax.local_devices())
     neurons = training.method.cost * training.architecture.hidden * training.task.batch
@@ -97,7 +97,7 @@ def block_limit(training: Training) -> int:
 
 
 def block_size(training: Training, per_device: int) -> int:
-    """Return the size of a block for some trainings of a device: the one near the limit that needs least padding."""
+    """Return the block size for the trainings of a device: of the sizes near the limit, that with least padding."""
     limit = block_limit(training)
     if per_device <= limit:
         return per_device
@@ -111,7 +111,7 @@ def shape(program: Sequence[Run]) -> tuple[Any, int, int, bool]:
 
 
 def work(training: Training) -> int:
-    """Return the environment steps of a training, up to a factor: how trainings share a program's time."""
+    """Return the environment steps of a training, up to a factor: its share of a program's time."""
     return int(training.task.steps * training.method.length * training.method.cost)
 
 

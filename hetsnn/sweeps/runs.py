@@ -17,7 +17,7 @@ from hetsnn.training.method import Training
 
 @struct.dataclass
 class Run:
-    """A training, the experiment that it is a part of, and that experiment's version.
+    """A training, the experiment that it belongs to, and the version of the experiment.
 
     The version is raised by hand when an experiment's numbers are meant to change.
     """
@@ -30,7 +30,7 @@ class Run:
         """Return the run itself.
 
         Raises:
-            InputError: a setting that does not exist or cannot be.
+            InputError: a setting does not exist, or its value is invalid.
         """
         self.training.check()
         return self
@@ -43,8 +43,8 @@ class Run:
 def canonical(setting: Any) -> Any:
     """Return a description as plain data: the name of each part, and its fields that differ from their first default.
 
-    So a new setting orphans no result, as long as its default means the behaviour before it; a default is never
-    changed. Parts and fields go by the names that they were introduced with.
+    So results stay valid after a new setting, if its default means the behaviour before it. A default is never changed.
+    Parts and fields keep the names that they were introduced with.
     """
     if isinstance(setting, Run):
         training = canonical(setting.training)
@@ -66,7 +66,7 @@ def identity(run: Run) -> str:
 
 
 def plain(setting: Any) -> Any:
-    """Return a setting that is a description itself, such as a neuron's model, by its name alone."""
+    """Return a setting unchanged, or only its name if it is itself a description, such as a neuron's model."""
     return type(setting).__name__ if dataclasses.is_dataclass(setting) else setting
 
 
@@ -83,10 +83,10 @@ def settings(run: Run) -> dict[str, Any]:
 
 
 def stack(trainings: Sequence[Training]) -> Training:
-    """Return trainings of equal structure as one, a leading axis on every number.
+    """Stack trainings of equal structure into one, with a leading axis on every number.
 
     Raises:
-        InputError: trainings that cannot share a program.
+        InputError: the trainings cannot share a program.
     """
     if len({jax.tree.structure(training) for training in trainings}) != 1:
         raise InputError("trainings that share a program must differ in numbers only")

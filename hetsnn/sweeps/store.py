@@ -107,7 +107,7 @@ class Store:
         return count
 
     def verify(self) -> Iterator[tuple[Path, bool]]:
-        """Yield every checksummed file, and whether its content matches its digest.
+        """Yield every checksummed file, with True if its content matches its digest.
 
         Raises:
             InputError: a file cannot be read.

@@ -17,8 +17,8 @@ from hetsnn.tasks.task import Score, Task
 class EnvironmentTask(Task):
     """A task that is an environment: subclasses have `reset`, `step`, `inputs`, `outputs`, `steps` and `discrete`.
 
-    The fitness of a network is its mean return: rewards summed until an episode ends, or for `steps` steps. All four
-    ways of training go with it, but for `hetsnn.Supervised`; `hetsnn.Reinforce` needs `discrete` actions.
+    The fitness of a network is its mean return: rewards summed until an episode ends, or for `steps` steps. All
+    methods of training except `hetsnn.Supervised` train on it; `hetsnn.Reinforce` needs `discrete` actions.
 
     Example:
         >>> import jax, jax.numpy as jnp, hetsnn
@@ -49,37 +49,37 @@ class EnvironmentTask(Task):
         """Return the observation and state after an action, its reward, and whether the episode has ended.
 
         Args:
-            state: of the environment.
-            action: as `act` returns it.
+            state: state of the environment.
+            action: action, as `act` returns it.
         """
 
     def act(self, outputs: Float[Array, " outputs"]) -> Array:
-        """Return the action that outputs stand for: the place of the largest, or each one's hyperbolic tangent."""
+        """Return the action for some outputs: the index of the largest, or the hyperbolic tangent of each."""
         return jnp.argmax(outputs) if self.discrete else jnp.tanh(outputs)
 
     @property
     def dynamics(self) -> Environment:
-        """Functions `reset` and `step`."""
+        """The functions `reset` and `step`."""
         return Environment(self.reset, self.step)
 
     def check(self) -> None:
-        """Raise InputError for settings that cannot be."""
+        """Raise InputError for invalid settings."""
         for name in ("limit" if hasattr(self, "limit") else "steps", "episodes", "test_episodes"):
             check_whole(name, getattr(self, name))
         check_finite(self)
 
     def fitness(self, policy: Policy, key: jax.Array) -> Score:
-        """Mean return of a network, the environment steps taken, and what it has seen; a key is a start."""
+        """Return a network's mean return, the steps taken and its observations' moments; each key sets one start."""
         played = self.play(policy, key, self.episodes)
         return Score(played.reward.mean(), played.steps.sum(), played.seen)
 
     def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
-        """Mean return over `test_episodes` episodes, its standard deviation over them, and their mean length."""
+        """Return mean and standard deviation of the return over `test_episodes` episodes, and their mean length."""
         played = self.play(policy, key, self.test_episodes)
         return {"reward": played.reward.mean(), "reward_sd": played.reward.std(), "steps": played.steps.mean()}
 
     def play(self, policy: Policy, key: jax.Array, episodes: int) -> Episode:
-        """Return the ends of some episodes, each from a start of its own."""
+        """Play some episodes, each from its own start; return their final states."""
 
         def one(key: jax.Array) -> Episode:
             options = {"to_the_end": self.to_the_end, "watch": self.normalise}

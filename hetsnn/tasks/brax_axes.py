@@ -1,8 +1,8 @@
-"""A robot's bodies with their principal axes named so that few numbers describe them.
+"""Choice of the order of each body's principal axes, so that fewer numbers describe a robot.
 
-Brax turns each body's diagonal inertia by a rotation to its principal axes. Which axis is the first is nobody's
-concern, but of the 24 ways to name them one may have a rotation with many zeros, and where all turn about one axis,
-a robot that moves in a plane stays there to the last bit: what is zero for ever need not be computed.
+Brax turns each body's diagonal inertia by a rotation to its principal axes. The order of the axes is arbitrary, but
+one of the 24 ways to name them may have a rotation with many zeros. If all bodies turn about one axis, a robot that
+moves in a plane then stays in it to the last bit. Numbers that stay zero need not be computed.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ ROUNDING = 1e-6  # of a quaternion in float32
 
 
 def renamed(system: Any) -> Any:
-    """Brax's system with the axes of each body's inertia named anew; one that is not diagonal keeps its names."""
+    """Return Brax's system with the axes of each body's inertia renamed; an inertia that is not diagonal stays."""
     inertia = system.link.inertia
     found = [
         best(rotation, of)
@@ -33,11 +33,11 @@ def renamed(system: Any) -> Any:
 def best(
     rotation: Float[np.ndarray, "4"], inertia: Float[np.ndarray, "3 3"]
 ) -> tuple[Float[np.ndarray, "4"], Float[np.ndarray, "3 3"]]:
-    """A body's rotation to its principal axes with most zeros, and its inertia in their order.
+    """Return the rotation to a body's principal axes that has most zeros, and the inertia in the order of these axes.
 
     Args:
-        rotation: a quaternion, scalar part first.
-        inertia: about the principal axes [kg m^2].
+        rotation: rotation to the principal axes, a quaternion with the scalar part first.
+        inertia: inertia about the principal axes [kg m^2].
     """
     if np.count_nonzero(inertia - np.diag(np.diag(inertia))):
         return rotation, inertia

@@ -1,4 +1,4 @@
-"""The physics of Brax's robots: Brax's own, or the same rewritten as operations on lanes, equal up to rounding."""
+"""The physics of Brax's robots: Brax's own functions, or the same functions on lanes, equal up to rounding."""
 
 import copy
 from typing import Any
@@ -15,7 +15,7 @@ from hetsnn.tasks.brax_axes import renamed
 
 
 class Own:
-    """A robot's `reset` and `step` as they are; a state is Brax's, of the physics.
+    """A robot's `reset` and `step` without changes; a state is Brax's state of the physics.
 
     Args:
         robot: Brax's environment, without wrappers.
@@ -37,7 +37,7 @@ class Own:
 
 
 class OnLanes:
-    """A robot's `reset` and `step` on lanes; a state is a tuple of those numbers that later steps need.
+    """A robot's `reset` and `step` on lanes; a state is a tuple of the numbers that later steps need.
 
     A state's numbers have places, as in Brax's state. Numbers that stay equal are computed once; see
     `hetsnn.lanes.carried`.
@@ -47,7 +47,7 @@ class OnLanes:
         kind: the class of its states.
 
     Raises:
-        UnknownPrimitiveError: it cannot be rewritten.
+        UnknownPrimitiveError: the robot has an operation that lanes do not support.
     """
 
     def __init__(self, robot: Any, kind: Any) -> None:
@@ -108,11 +108,11 @@ class OnLanes:
         return jnp.stack(observation), tuple(found[: len(state)]), reward, done
 
     def _once(self, state: Any, force: Array) -> Any:
-        """One of the steps that the physics takes in each of the environment's."""
+        """Take one step of the physics; an environment step has several."""
         return self.robot._pipeline.step(self.robot.sys, state, force, self.robot._debug)
 
     def _around(self, state: Any, after: Any, action: Array) -> tuple[Array, Array, Array, Array]:
-        """All but the physics: what drives it, then observation, reward and end after it."""
+        """Compute the parts outside the physics: the force on it, then observation, reward and end after it."""
         given: list[Array] = []
 
         def physics(_: Any, force: Array) -> Any:
@@ -123,9 +123,9 @@ class OnLanes:
         return given[0], done.obs, done.reward, done.done
 
     def _steps(self, *arrays: Array, size: int | None) -> list[Array]:
-        """A step of the environment on arrays of one shape: from state and action to state and results.
+        """Take a step of the environment on arrays of one shape: from state and action to state and results.
 
-        What only the results need is computed in the last of the physics' steps alone.
+        Numbers that only the results need are computed in the last step of the physics alone.
         """
         state, action = arrays[: len(self.kept)], arrays[len(self.kept) :]
         given = dict(zip([self.start[place] for place in self.kept], state, strict=True))
@@ -149,13 +149,13 @@ class OnLanes:
 
 
 def _blank(kind: Any, state: Any) -> Any:
-    """Brax's state of an environment of which nothing but the physics counts."""
+    """Return Brax's state of an environment with this state of the physics, and zeros elsewhere."""
     nothing = jnp.float32(0.0)
     return kind(state, nothing, nothing, nothing)
 
 
 def with_(robot: Any, **others: Any) -> Any:
-    """The same robot, but for some of its attributes or methods."""
+    """Return a copy of a robot with some attributes or methods replaced."""
     other = copy.copy(robot)
     vars(other).update(others)
     return other

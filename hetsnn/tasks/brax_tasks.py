@@ -1,7 +1,7 @@
 """Environments of Brax as tasks, by their names: a network moves a body's joints.
 
-Source: Freeman et al., Brax, arXiv:2106.13281. Observations, rewards and ends are those of `brax.envs`; what follows an
-end does not count, and a state that is no longer finite is an end without reward.
+Source: Freeman et al., Brax, arXiv:2106.13281. Observations, rewards and ends are those of `brax.envs`. Steps
+after an end do not count. A state that is not finite ends the episode without a reward.
 """
 
 import contextlib
@@ -31,13 +31,13 @@ REWRITTEN = ("spring", "positional")  # backends whose physics has no loops
 
 
 class Muted(io.TextIOBase):
-    """A stream that drops what the thread that made it writes, and passes on what others write."""
+    """A stream that drops the text of the thread that made it, and passes on the text of other threads."""
 
     def __init__(self, stream: Any) -> None:
         self.stream, self.thread = stream, threading.get_ident()
 
     def write(self, text: str) -> int:
-        """Write it or drop it."""
+        """Write a text or drop it."""
         return len(text) if threading.get_ident() == self.thread else int(self.stream.write(text))
 
     def flush(self) -> None:
@@ -52,7 +52,7 @@ _loading = threading.RLock()
 def quietly() -> Iterator[None]:
     """Drop the output and warnings of this thread; one thread at a time, since streams and filters are global.
 
-    Another thread may restore the filters of warnings meanwhile, so that they alone would not do.
+    Filters of warnings would not be enough, because another thread may restore them meanwhile.
     """
     with (
         _loading,
@@ -95,7 +95,7 @@ def sizes(environment: str, backend: str) -> tuple[int, int]:
 
 @lru_cache
 def physics(environment: str, backend: str, lanes: bool) -> OnLanes | Own:
-    """Return the physics of an environment: on lanes, or Brax's own where it is asked for or cannot be rewritten.
+    """Return the physics of an environment: on lanes, or Brax's own if requested or if lanes do not support it.
 
     The first environment that cannot be rewritten is named in a warning.
     """
@@ -131,17 +131,17 @@ class BraxTask(EnvironmentTask):
 
     @property
     def inputs(self) -> int:
-        """Numbers of an observation."""
+        """Size of an observation."""
         return sizes(self.environment, self.backend)[0]
 
     @property
     def outputs(self) -> int:
-        """Joints that are moved."""
+        """Number of joints that are moved."""
         return sizes(self.environment, self.backend)[1]
 
     @property
     def steps(self) -> Integer:
-        """Environment steps of an episode at most."""
+        """Maximum number of environment steps in an episode."""
         return self.limit
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:

@@ -1,8 +1,8 @@
-"""CartPole-v1 as gymnax has it: a pole on a cart stays up and near the middle as long as the cart is pushed well.
+"""CartPole-v1 of gymnax: pushing a cart must keep the pole on it upright, and the cart near the middle.
 
-Source: Barto, Sutton and Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13, 1983. Each step is rewarded
-with 1; an episode ends where the pole leans by more than 12 degrees, the cart is 2.4 from the middle, or the limit of
-steps is reached.
+Source: Barto, Sutton and Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13, 1983. Each step earns a
+reward of 1. An episode ends when the pole leans by more than 12 degrees, the cart is 2.4 from the middle, or the limit
+of steps is reached.
 """
 
 import jax
@@ -24,6 +24,6 @@ class CartPole(GymnaxTask):
     to_the_end: bool = struct.field(pytree_node=False, default=False)
 
     def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
-        """Mean return over `test_episodes` episodes, and the share of them that reach the limit."""
+        """Return the mean return over `test_episodes` episodes, and the share of them that reach the limit."""
         played = self.play(policy, key, self.test_episodes)
         return {"reward": played.reward.mean(), "reached_limit": (played.steps >= self.limit).mean()}

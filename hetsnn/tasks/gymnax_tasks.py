@@ -1,7 +1,7 @@
 """Environments of gymnax as tasks, by their names.
 
 Source: Lange, gymnax: A JAX-based reinforcement learning environment library, 2022. Observations, rewards and ends are
-those of `step_env`; an episode is as long as the task's limit says.
+those of `step_env`; the task's limit sets the length of an episode.
 """
 
 import math
@@ -22,7 +22,7 @@ from hetsnn.tasks.acting import EnvironmentTask
 
 
 class Made(NamedTuple):
-    """An environment of gymnax, and what it says of itself."""
+    """An environment of gymnax, with its own parameters and spaces."""
 
     environment: Any
     params: Any
@@ -42,7 +42,7 @@ def make(name: str) -> Made:
     """Return an environment by its name.
 
     Raises:
-        InputError: a name that gymnax does not know, or spaces that a network cannot see or act in.
+        InputError: gymnax does not know the name, or a network cannot see or act in the environment's spaces.
     """
     if name not in gymnax.registered_envs:
         raise InputError(f"environment must be one of {', '.join(gymnax.registered_envs)}, got {name!r}")
@@ -67,8 +67,8 @@ def own_limit(name: str) -> int:
 class GymnaxTask(EnvironmentTask):
     """An environment of gymnax; `hetsnn.tasks.gymnax` makes one.
 
-    Of a `Discrete` space a network sees as many zeros as there are values, but for a 1; of a `Box` it sees all entries
-    in a row. An action in a `Box` lies between its bounds as the output's hyperbolic tangent lies between -1 and 1.
+    A network sees a value of a `Discrete` space as a one-hot vector, and a value of a `Box` as a flat vector. For an
+    action in a `Box`, the output's hyperbolic tangent is scaled from [-1, 1] to the bounds of the box.
     """
 
     environment: str = struct.field(pytree_node=False)
@@ -84,31 +84,31 @@ class GymnaxTask(EnvironmentTask):
 
     @property
     def inputs(self) -> int:
-        """Numbers of an observation."""
+        """Size of an observation."""
         return _size(make(self.environment).seen)
 
     @property
     def outputs(self) -> int:
-        """Actions to choose from, or numbers of an action."""
+        """Number of actions to choose from, or size of an action."""
         return _size(make(self.environment).actions)
 
     @property
     def discrete(self) -> bool:  # type: ignore[override]  # read from the environment
-        """Whether one of several actions is chosen."""
+        """True if the network chooses one of several actions."""
         return isinstance(make(self.environment).actions, spaces.Discrete)
 
     @property
     def steps(self) -> Integer:
-        """Environment steps of an episode at most."""
+        """Maximum number of environment steps in an episode."""
         return self.limit
 
     @property
     def params(self) -> Any:
-        """Parameters of the environment: its own, but for the limit of steps."""
+        """The environment's own parameters, with the task's limit of steps."""
         return make(self.environment).params.replace(max_steps_in_episode=self.limit)
 
     def act(self, outputs: Float[Array, " outputs"]) -> Array:
-        """Return the action that outputs stand for, in the environment's own units."""
+        """Return the action for some outputs, in the environment's own units."""
         action = EnvironmentTask.act(self, outputs)
         if self.discrete:
             return action

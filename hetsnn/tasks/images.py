@@ -1,4 +1,4 @@
-"""Classification of images: an image is a constant current for a few steps, its class the largest read-out after them.
+"""Classification of images: an image is a constant current for a few steps; the largest read-out then names the class.
 
 The scaled softmax of the read-out's leaky membranes is compared with the label. All candidates of a generation see the
 same images.
@@ -43,7 +43,7 @@ class Images(Task):
     steps = STEPS
 
     def check(self) -> None:
-        """Raise InputError for a task that cannot be."""
+        """Raise InputError for an invalid task."""
         check_choice("dataset", self.dataset, SETS)
         check_choice("held_out", self.held_out, image_sets.PARTS[1:])
         check_whole("batch", self.batch)

@@ -76,7 +76,7 @@ class Evolution(Method):
     until: int = struct.field(pytree_node=False, default=0)  # generation to stop at; 0 for the last
 
     def check(self) -> None:
-        """Raise InputError for a search that cannot be, or a setting that its strategy does not use."""
+        """Raise InputError for an invalid search, or a setting that its strategy does not use."""
         check_choice("strategy", self.strategy, STRATEGIES)
         check_whole("population", self.population, 2, even=True)
         check_whole("generations", self.generations)
@@ -99,12 +99,12 @@ class Evolution(Method):
 
     @property
     def cost(self) -> int:
-        """Networks that a generation simulates."""
+        """Number of networks that a generation simulates."""
         return self.population
 
     @property
     def candidates(self) -> int:
-        """The population, which devices may divide among themselves."""
+        """Size of the population, which devices may divide among themselves."""
         return self.population
 
     def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Search]:
@@ -185,7 +185,7 @@ class Evolution(Method):
 
 @cache
 def settings_of(strategy: str) -> set[str]:
-    """Return those of the `DEPENDENT` settings that a strategy uses."""
+    """Return the settings in `DEPENDENT` that a strategy uses."""
     cls = STRATEGIES[strategy]
     takes = inspect.signature(cls).parameters
     used = {name for name, argument in DEPENDENT.items() if argument in takes}

@@ -65,12 +65,12 @@ def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> W
     """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Args:
-        names: of properties.
-        full: widths with which all evolve; by default the neuron's own.
+        names: names of the properties that evolve.
+        full: widths for a search of all properties; by default the neuron's own.
         neuron: the model whose properties they are.
 
     Raises:
-        InputError: a name is no property.
+        InputError: a name is not a property of the neuron.
 
     Example:
         >>> import hetsnn

@@ -15,7 +15,7 @@ from hetsnn.training.genomes import Genome
 
 
 class Method(abc.ABC):
-    """A method that trains a network: `begin`, then `advance` as often as one likes, then `finish`.
+    """A method that trains a network: call `begin` once, `advance` any number of times, and `finish` once.
 
     A method is a `flax.struct.dataclass` with this class as its base. JAX traces `begin`, `advance` and `finish`.
 
@@ -47,11 +47,11 @@ class Method(abc.ABC):
     @property
     @abc.abstractmethod
     def cost(self) -> int:
-        """Networks that each generation or update simulates, by which trainings share a program's time and memory."""
+        """Number of networks that each generation or update simulates; sets a training's share of time and memory."""
 
     @property
     def candidates(self) -> int:
-        """Networks of a generation that devices may divide among themselves; 1 where they cannot."""
+        """Number of networks of a generation that devices may divide among themselves; 1 if they cannot."""
         return 1
 
     @abc.abstractmethod
@@ -67,7 +67,7 @@ class Method(abc.ABC):
         """Return `final` results, the learning `curve`, the `genome`, and `observation` moments where there are any."""
 
     def check(self) -> None:
-        """Raise InputError, in one line, for settings that cannot be."""
+        """Raise InputError, in one line, for invalid settings."""
         check_finite(self)
 
     def check_task(self, task: Task) -> None:
@@ -94,7 +94,7 @@ class Training:
         """Return the training itself.
 
         Raises:
-            InputError: a setting that does not exist or cannot be.
+            InputError: a setting does not exist, or its value is invalid.
         """
         for name, kind in (("task", Task), ("method", Method)):
             part = getattr(self, name)

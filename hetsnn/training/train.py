@@ -16,7 +16,7 @@ from hetsnn.training.policies import normalised
 
 
 class Trained(NamedTuple):
-    """A trained network, and the way to it: a pytree, which may have leading axes of what was mapped over.
+    """A trained network with its training curve: a pytree, which has a leading axis for each `jax.vmap`.
 
     Example:
         >>> import jax, hetsnn
@@ -63,14 +63,14 @@ def train(
     `jax.vmap` over keys or over such numbers, and under `jax.jit`. A sweep's run with seed s has `jax.random.key(s)`.
 
     Args:
-        task: what the network is trained on.
-        method: how it is trained.
+        task: the task that the network is trained on.
+        method: the method of training.
         architecture: the network.
-        genome: what is searched, by default all properties of the architecture's neuron.
-        key: all randomness comes from it.
+        genome: the search space; by default all properties of the architecture's neuron.
+        key: the random key from which all randomness comes.
 
     Raises:
-        InputError: a setting that does not exist or cannot be.
+        InputError: a setting does not exist, or its value is invalid.
 
     Example:
         >>> import jax, hetsnn

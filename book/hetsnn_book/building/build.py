@@ -1,8 +1,8 @@
 """The book: chapters -> papermill -> executed notebooks -> jupyter-book.
 
-`_build/book/PROFILE/` holds what execution leaves (NAME.ipynb and figures/*.csv), its folder `pages/` what Sphinx
-reads; `_build/html` is the rendered book. While there is none yet, chapters appear in it as they are done; from then on
-only a build that succeeded replaces it.
+`_build/book/PROFILE/` holds the executed notebooks (NAME.ipynb) and figures/*.csv. Its folder `pages/` holds the files
+that Sphinx reads. `_build/html` is the rendered book. During the first build, chapters appear in it as they are done.
+Later, only a successful build replaces it.
 """
 
 import os
@@ -31,20 +31,20 @@ def build(
     parameters: Mapping[str, Any] | None = None,
     root: Path | None = None,
 ) -> Path:
-    """Execute what has changed, then render everything.
+    """Execute the chapters that have changed, then render everything.
 
     Args:
-        profile: How much is computed, one of `experiments.PROFILES`; every chapter's parameter.
-        chapters: Which to execute; by default all. Rendering takes the others as an earlier build left them.
+        profile: Amount of computation, one of `experiments.PROFILES`; a parameter of every chapter.
+        chapters: Chapters to execute, by default all. The others are rendered as an earlier build left them.
         execute_only: Stop before rendering.
         parameters: Further parameters for each of these chapters.
-        root: The folder with `_config.yml`; by default the working folder, else the one this package lies in.
+        root: The folder with `_config.yml`; by default the working folder, else the folder of this package.
 
     Returns:
         The front page, or with `execute_only` the folder of executed notebooks.
 
     Raises:
-        InputError: an unknown profile, chapter or parameter, or a folder of the environment that is none.
+        InputError: a profile, chapter or parameter is unknown, or HETSNN_HOME or HETSNN_DATA names no folder.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()
@@ -91,7 +91,7 @@ def _find_root() -> Path:
 
 
 def _repository() -> str:
-    """Return the project's public address; none is built in, so that a copy's buttons open the copy."""
+    """Return the project's public address; no address is built in, so that the buttons of a copy open the copy."""
     address = os.environ.get(REPOSITORY, "")
     if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
         raise InputError(f"{REPOSITORY} must look like https://github.com/OWNER/NAME, got {address!r}")

@@ -1,9 +1,9 @@
-"""Chapters as their front matter describes them, and the lists that follow from it.
+"""Chapters, as their front matter describes them, and lists of chapters made from it.
 
 A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered chapters,
 the places in the `paper` that it recomputes, and its `question`; a page without an order follows the numbered ones.
-Experiments name the chapter that shows them. From these follow the table of contents, the tables of chapters in README
-and on the front page, and what the GPU workflow recomputes.
+Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
+chapters in README and on the front page, and the list of experiments that the GPU workflow recomputes.
 """
 
 import re
@@ -56,10 +56,10 @@ def read(path: Path) -> Page:
 
 
 def pages(root: Path) -> list[Page]:
-    """All pages below `root`/book, in the book's order: the front page, chapters by their order, the other pages.
+    """Return all pages below `root`/book in order: the front page, the numbered chapters, the other pages.
 
     Raises:
-        InputError: there is no front page, or two chapters have one order.
+        InputError: there is no front page, or two chapters have the same order.
     """
     found = [read(path) for path in sorted((root / "book").glob("*.md"))]
     if FRONT not in {page.name for page in found}:
@@ -78,7 +78,7 @@ def pages(root: Path) -> list[Page]:
 
 
 def contents(found: Sequence[Page]) -> dict[str, Any]:
-    """The table of contents of the pages, as Sphinx reads it."""
+    """Return the table of contents of the pages, as Sphinx reads it."""
     numbered = [{"file": page.name} for page in found[1:] if page.order is not None]
     others = [{"file": page.name} for page in found[1:] if page.order is None]
     parts: list[dict[str, Any]] = [{"numbered": True, "chapters": numbered}, {"chapters": others}]
@@ -86,7 +86,7 @@ def contents(found: Sequence[Page]) -> dict[str, Any]:
 
 
 def lists(root: Path) -> dict[str, str]:
-    """Return the files that list the chapters, by name, as they should be: README, and the table of contents."""
+    """Return the up-to-date content of the files that list the chapters, by name: README, and the table of contents."""
     found = pages(root)
     readme = with_table((root / "README.md").read_text(encoding="utf-8"), table(found, for_readme=True))
     head = "# Written by `hetsnn chapters --write` from the chapters' front matter.\n"
@@ -102,12 +102,12 @@ def write_lists(root: Path) -> list[str]:
 
 
 def shown_in(chapter: str) -> list[str]:
-    """Names of the experiments that a chapter shows."""
+    """Return the names of the experiments that a chapter shows."""
     return [name for name in experiments.names() if chapter == experiments.load(name).CHAPTER]
 
 
 def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
-    """What the GPU workflow does: for each executable page the experiments that it recomputes first."""
+    """Return the jobs of the GPU workflow: each executable page, with the experiments to recompute before it."""
     return {
         "include": [
             {"chapter": page.name, "experiments": " ".join(shown_in(page.name))} for page in found if page.executable
@@ -116,7 +116,7 @@ def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
 
 
 def table(found: Sequence[Page], *, for_readme: bool) -> str:
-    """The table of chapters in Markdown, for README or for the front page: where in the paper, and what is asked."""
+    """Return the Markdown table of chapters, for README or the front page: place in the paper, and question."""
     rows = ["| chapter | in the paper | what it asks |", "| --- | --- | --- |"]
     for page in found:
         if page.question:
@@ -128,6 +128,6 @@ def table(found: Sequence[Page], *, for_readme: bool) -> str:
 
 
 def with_table(text: str, rows: str) -> str:
-    """A page with the table of chapters between its marks; a page without marks as it is."""
+    """Return a page with the table of chapters between its marks; a page without marks stays unchanged."""
     between = re.compile(f"{TABLE}.*?{TABLE_END}", re.DOTALL)
     return between.sub(lambda _: f"{TABLE}\n\n{rows}\n\n{TABLE_END}", text)

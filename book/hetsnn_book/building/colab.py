@@ -1,4 +1,4 @@
-"""A chapter's notebook as it opens on Colab: first it fetches the package, then it is the chapter."""
+"""A chapter's notebook for Colab: its first cells fetch the package, and the chapter follows."""
 
 import copy
 from pathlib import Path
@@ -14,7 +14,7 @@ FETCH = """\
 
 
 def notebook(page: NotebookNode, repository: str) -> NotebookNode:
-    """Return a page's notebook, which ends with the page's colophon, as it opens on Colab."""
+    """Return the notebook of a page for Colab; it ends with the page's colophon."""
     result = copy.deepcopy(page)
     restart = Path(__file__).with_name("colab_restart.py").read_text(encoding="utf-8")
     first = [new_code_cell(FETCH.format(repository=repository).strip()), new_code_cell(restart.strip())]

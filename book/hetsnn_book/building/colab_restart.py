@@ -1,4 +1,4 @@
-"""A session that has loaded other versions than were just installed cannot go on with them: it says so here."""
+"""Tell a session to restart if it has loaded other versions of packages than are now installed."""
 
 import re
 import sys
@@ -6,14 +6,14 @@ from importlib import metadata
 
 
 def loaded_otherwise() -> list[str]:
-    """Return what is loaded in another version than is installed, of all that the package asks for."""
+    """Return the names of required packages whose loaded version differs from the installed version."""
     wanted = {re.split(r"[^\w.-]", line)[0] for line in metadata.requires("hetsnn") or ()} | {"jaxlib"}
     loaded = {name: getattr(sys.modules.get(name.replace("-", "_")), "__version__", "") for name in wanted}
     return sorted(name for name, version in loaded.items() if version and _release(version) != installed(name))
 
 
 def installed(name: str) -> list[str]:
-    """Return the numbers of the version that is installed."""
+    """Return the numbers of a package's installed version."""
     return _release(metadata.version(name))
 
 

@@ -1,7 +1,8 @@
-"""The environment that chapters are executed in: the user's own settings stay out of it.
+"""The environment in which chapters are executed, without the user's own settings.
 
-Of what the user has set, machine and libraries keep what they need (paths, devices, proxies); interpreters, notebooks
-and figures get their defaults. Folders are absolute, since a kernel works in another one than the command.
+Of the user's variables, those that the machine and the libraries need are kept (paths, devices, proxies). Interpreters,
+notebooks and figures have their defaults. Folders are absolute, because a kernel has another working folder than the
+command.
 """
 
 import json
@@ -23,12 +24,12 @@ KERNEL = "python3"  # what chapters name; the build's own kernel goes by it
 
 
 def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
-    """Write a kernel and empty settings into a folder; return the environment in which they are the only ones.
+    """Write a kernel and empty settings into a folder; return the environment that uses only these.
 
     Args:
-        folder: where they are written.
+        folder: folder to write them to.
         root: the book's folder.
-        profile: how much the chapters compute.
+        profile: profile of the chapters.
 
     Raises:
         InputError: HETSNN_HOME or HETSNN_DATA names no folder.
@@ -66,7 +67,7 @@ def _sources() -> list[Path]:
 
 
 def _for_jax(profile: str) -> dict[str, str]:
-    """Return what JAX is told, unless the user has told it something else."""
+    """Return the variables for JAX, except those that the user has set."""
     found = {
         # Chapters share a machine, so none may take a GPU's whole memory in advance, as JAX does by default.
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",

@@ -1,5 +1,5 @@
-"""What goes wrong while the book is built."""
+"""Errors of the book's build."""
 
 
 class BuildError(RuntimeError):
-    """A chapter that failed or a book that could not be rendered: the message says which, and where to look."""
+    """Error for a chapter that failed or a book that could not be rendered; the message says where to look."""

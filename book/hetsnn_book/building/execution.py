@@ -1,4 +1,4 @@
-"""Chapters executed side by side, a process each, in the environment of the build."""
+"""Execution of chapters side by side, each in its own process, in the environment of the build."""
 
 import multiprocessing
 import os
@@ -27,9 +27,9 @@ def execute(
     """Execute chapters, as many at once as cores and memory allow.
 
     Args:
-        chapters: what is executed.
-        variables: the whole environment of their kernels.
-        meanwhile: called again and again while chapters are executed.
+        chapters: chapters to execute.
+        variables: all environment variables of their kernels.
+        meanwhile: function that is called repeatedly while chapters are executed.
 
     Raises:
         BuildError: a chapter failed; the others have been executed.
@@ -62,7 +62,7 @@ def execute(
 
 
 def at_once(chapters: int) -> int:
-    """Return how many of some chapters are executed at once: a core and the memory of one for each."""
+    """Return how many of the chapters are executed at once; each needs a core and memory."""
     return max(1, min(chapters, resources.cores(), int(resources.memory() / CHAPTER_BYTES)))
 
 
@@ -77,7 +77,7 @@ def _finished(futures: Mapping[Future, Chapter], meanwhile: Callable[[], None]) 
 
 
 def _enter(variables: Mapping[str, str]) -> None:
-    """Make an environment this process's own."""
+    """Replace the environment of this process."""
     os.environ.clear()
     os.environ.update(variables)
 

@@ -1,7 +1,7 @@
-"""What a chapter reads: recorded by its kernel while it is executed, compared before it is executed again.
+"""Record of the files and folders that a chapter reads, which tells whether it must be executed again.
 
-Python tells an audit hook of every file that is opened and of every folder that is listed. What lies below one of the
-recorder's roots is kept with its digest, under the root's name, so that a project that has moved is still the same.
+A chapter's kernel records them. Python tells an audit hook of every opened file and every listed folder. The
+record keeps the digest of each one below the recorder's roots, under the root's name, so that a project can be moved.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ LISTINGS = ("os.listdir", "os.scandir")
 
 
 def roots(root: Path, profile: str) -> dict[str, str]:
-    """Return the folders whose files a chapter depends on, by name, the first one that holds a file first.
+    """Return the folders whose files a chapter depends on, by name; a file counts for the first that holds it.
 
-    At every profile but `paper` the results of the working store are left out: a chapter computes those that are
-    missing, and a run's identity says what they are. At `paper` it shows whichever there are.
+    Results of the working store count at `paper` only, where a chapter shows the results that exist. At the other
+    profiles a chapter computes missing results, and a run's identity determines them.
 
     Args:
         root: the book's folder.
-        profile: how much is computed.
+        profile: profile of the chapter.
     """
     found = {"downloads": home() / "data", "results": home() / "results", "own data": own_data()}
     if profile != "paper":
@@ -41,7 +41,7 @@ def roots(root: Path, profile: str) -> dict[str, str]:
 
 
 class Recorder:
-    """An audit hook that keeps the digest of all that is read below some roots, as it was when last read."""
+    """An audit hook that keeps the digest of each file or folder below some roots, as it was when last read."""
 
     def __init__(self, roots: Mapping[str, str]) -> None:
         self.roots = roots
@@ -49,7 +49,7 @@ class Recorder:
         self.within = threading.local()  # whether this thread is in the hook, which reads files itself
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Take note of what is opened to be read, or listed."""
+        """Record a file that is opened for reading, or a folder that is listed."""
         if event != "open" and event not in LISTINGS:
             return
         # Imports list folders, too; the modules that they find are noted by themselves.
@@ -68,7 +68,7 @@ class Recorder:
             self.within.hook = False
 
     def note(self, path: str) -> None:
-        """Keep the digest of a file, or of a folder's names where the path ends with a separator."""
+        """Keep the digest of a file, or of the names in a folder if the path ends with a separator."""
         real = os.path.realpath(path)
         for name, root in self.roots.items():
             if real == root or real.startswith(root + os.sep):
@@ -79,7 +79,7 @@ class Recorder:
                 return
 
     def recorded(self) -> dict[str, str | None]:
-        """Return all that was read, and the modules that were imported, with their digests."""
+        """Return all files that were read and all modules that were imported, with their digests."""
         self.within.hook = True
         for module in list(sys.modules.values()):
             if path := getattr(module, "__file__", None):
@@ -92,18 +92,18 @@ _recorder = Recorder({})
 
 
 def start() -> None:
-    """Begin to record, in a kernel that the build has started."""
+    """Start recording in a kernel that the build has started."""
     _recorder.roots = json.loads(os.environ.get(ROOTS, "{}"))
     sys.addaudithook(_recorder)
 
 
 def recorded() -> dict[str, str | None]:
-    """Return what this kernel has read so far."""
+    """Return the files and folders that this kernel has read so far, with their digests."""
     return _recorder.recorded()
 
 
 def unchanged(found: Mapping[str, str | None], roots: Mapping[str, str], known: dict[str, str | None]) -> bool:
-    """Return whether all that was recorded is still as it was; `known` keeps digests from chapter to chapter."""
+    """Return True if no recorded file or folder has changed; `known` keeps digests from chapter to chapter."""
     for key, before in found.items():
         name, inside = key.split(": ", 1)
         if name not in roots:
@@ -116,9 +116,9 @@ def unchanged(found: Mapping[str, str | None], roots: Mapping[str, str], known: 
 
 
 def digest(path: str) -> str | None:
-    """Return the SHA-256 of a file, or of a folder's names where the path ends with a separator; None without it.
+    """Return the SHA-256 of a file, or of the names in a folder if the path ends with a separator; None if absent.
 
-    Names that begin with a dot are those of files that are being written.
+    Names that begin with a dot are ignored: they belong to files that are being written.
     """
     try:
         if path.endswith(os.sep):

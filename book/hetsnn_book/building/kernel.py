@@ -1,4 +1,4 @@
-"""The kernel that executes chapters: IPython as it comes, without settings of anyone's, which records what is read."""
+"""The kernel that executes chapters: IPython without any user's settings, with a record of the files read."""
 
 from typing import Any
 

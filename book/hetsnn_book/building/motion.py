@@ -1,4 +1,4 @@
-"""Moving pictures of robots: recorded from what is published, drawn by a few lines of script in the page itself.
+"""Moving pictures of robots: recorded from published networks, drawn by a short script in the page.
 
 `python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a
 page needs no physics, no kernel and no network to show it.
@@ -43,7 +43,7 @@ OBLIQUE = (0.35, 0.35)  # how far what is one metre behind appears to the right 
 
 
 def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.ndarray, np.ndarray, int]:
-    """Positions and rotations of a robot's parts after each step of an episode, and the steps that it took."""
+    """Return positions and rotations of a robot's parts after each step of an episode, and the number of steps."""
 
     @jax.jit
     def play() -> Any:
@@ -65,19 +65,19 @@ def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.n
 
 
 def turned(vector: Float[np.ndarray, "*any 3"], quaternion: Float[np.ndarray, "*any 4"]) -> Float[np.ndarray, "*any 3"]:
-    """Vectors rotated by quaternions, scalar part first."""
+    """Rotate vectors by quaternions, scalar part first."""
     scalar, axis = quaternion[..., :1], quaternion[..., 1:]
     across = np.cross(axis, vector)
     return vector + 2 * (scalar * across + np.cross(axis, across))
 
 
 def capsules(model: Any, positions: np.ndarray, rotations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of a robot's capsules, (frames, capsules, 2, 3), and their radii; a ball is a capsule without length.
+    """Return the ends of a robot's capsules, (frames, capsules, 2, 3), and their radii; a ball has length 0.
 
     Args:
-        model: MuJoCo's, which says what shapes are fixed to which part.
-        positions: of the parts, (frames, parts, 3) [m].
-        rotations: of the parts, (frames, parts, 4).
+        model: MuJoCo's model, which fixes shapes to parts.
+        positions: positions of the parts, (frames, parts, 3) [m].
+        rotations: rotations of the parts, (frames, parts, 4).
     """
     shapes = [i for i in range(model.ngeom) if model.geom_bodyid[i] > 0]
     part = model.geom_bodyid[shapes] - 1
@@ -91,13 +91,13 @@ def capsules(model: Any, positions: np.ndarray, rotations: np.ndarray) -> tuple[
 
 
 def seen_from_the_side(points: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
-    """Where points appear on a picture, x to the right and z upwards."""
+    """Project points onto a picture, x to the right and z upwards."""
     right, up = OBLIQUE
     return np.stack([points[..., 0] + right * points[..., 1], points[..., 2] + up * points[..., 1]], -1)
 
 
 def record(row: pd.Series, run: Run) -> dict[str, Any]:
-    """A recording of the network that a run has left, in whole millimetres."""
+    """Record an episode of a run's trained network, in whole millimetres."""
     seen = RunningMoments(
         jnp.float32(1), jnp.asarray(row["observation_mean"]), jnp.asarray(row["observation_variance"])
     )
@@ -121,24 +121,24 @@ def record(row: pd.Series, run: Run) -> dict[str, Any]:
 
 
 def digest(genome: np.ndarray) -> str:
-    """Of what was learned: a recording belongs to it."""
+    """Return the digest of a genome, which tells whether a recording belongs to it."""
     return hashlib.sha256(np.asarray(genome, np.float32).tobytes()).hexdigest()[:16]
 
 
 def recordings() -> list[dict[str, Any]]:
-    """What has been recorded, in the order of Table 1."""
+    """Return the recordings, in the order of Table 1."""
     found = [read(path, json.loads) for path in FOLDER.glob("*.json")]
     return sorted((one for one in found if one), key=lambda one: ENVIRONMENTS.index(one["environment"]))
 
 
 def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]:
-    """A recording's capsules by frame [m]."""
+    """Return the capsules of a recording by frame [m]."""
     frames = np.array(recording["frames"], float) / 1000
     return frames.reshape(len(frames), -1, 2, 2)
 
 
 def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarray, "points 2"]:
-    """The edge of a capsule on a picture."""
+    """Return the outline of a capsule on a picture."""
     across = np.arctan2(*(other - one)[::-1])
     around = across + np.linspace(np.pi / 2, 5 * np.pi / 2, 40)
     centres = np.where((np.arange(40) < 20)[:, None], one, other)
@@ -146,7 +146,7 @@ def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarr
 
 
 class View:
-    """What stills of a recording side by side take of a picture."""
+    """Space on a picture for a recording's stills, side by side."""
 
     def __init__(self, every: Float[np.ndarray, "frames capsules 2 2"], count: int) -> None:
         self.every = every
@@ -157,7 +157,7 @@ class View:
 
 
 def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
-    """Stills of each recording side by side, at equal times from the left to the right."""
+    """Draw stills of each recording side by side, at equal time steps from left to right."""
     views = [View(poses(recording), count) for recording in recordings]
     inches = [6.4 * view.height / view.width + 0.9 for view in views]  # with room for words
     figure, axes = plt.subplots(
@@ -186,7 +186,7 @@ def draw_pose(axis: Axes, pose: Float[np.ndarray, "capsules 2 2"], radii: list[i
 
 
 def still(recording: dict[str, Any]) -> bytes:
-    """Return a PNG of the recording's first frame: the size, scale and place of what the player shows."""
+    """Return a PNG of the recording's first frame, with the size, scale and place of the player's frames."""
     pose = poses(recording)[0]
     middle = pose[0, :, 0].mean()
     figure = plt.figure(figsize=(6.4, 3.0), layout="none")
@@ -204,7 +204,7 @@ def still(recording: dict[str, Any]) -> bytes:
 def player(recording: dict[str, Any], alt: str) -> str:
     """Return the recording as HTML: a still, which a script replaces by a canvas that follows the robot, and a button.
 
-    Nothing is fetched. Where scripts are stripped, as where a notebook is viewed on GitHub, the still stays.
+    The page fetches nothing. If scripts are removed, as when GitHub shows a notebook, the still stays.
     """
     shown = {name: recording[name] for name in ("frames", "radii", "seconds")}
     page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
@@ -224,7 +224,7 @@ def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:
 
 
 def main() -> None:
-    """Record of each robot the best published network whose neurons evolved."""
+    """Record the best published network with evolved neurons for each robot."""
     described = {identity(run): run for run in experiments.runs("control", "paper")}
     frame = experiments.read("control", "paper", published_only())
     for environment, group in frame[frame["evolved"] == "neuron"].groupby("environment"):

@@ -1,4 +1,4 @@
-"""The book while it is being computed: what is done can be read long before the last chapter is."""
+"""Preview of the book during its first build: finished chapters can be read before the last one is executed."""
 
 import time
 
@@ -11,7 +11,7 @@ PACE = 8.0  # rendering may take one part in so many of the time
 
 
 class Preview:
-    """Renders the chapters that are done, now and then, until the whole book is; a book that is there stays."""
+    """Renderer of the finished chapters, from time to time; it does not replace an existing book."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -21,7 +21,7 @@ class Preview:
         self.shown: set[str] | None = None
 
     def __call__(self) -> None:
-        """Render what is done, if it is time and there is something new."""
+        """Render the finished chapters, if it is time and a new one is finished."""
         started = time.monotonic()
         if not self.wanted or started < self.due:
             return

@@ -27,7 +27,7 @@ PENDING = (
 
 @dataclass(frozen=True)
 class Book:
-    """A book to render: its folder, where its chapters have been executed, and its pages in their order."""
+    """A book to render: its folder of executed chapters, and its pages in order."""
 
     root: Path
     folder: Path  # below it, `pages` is what Sphinx reads
@@ -37,7 +37,7 @@ class Book:
 
     @property
     def chapters(self) -> list[str]:
-        """Names of the pages that are executed."""
+        """Names of the pages with code to execute."""
         return [page.name for page in self.pages if page.executable]
 
 
@@ -45,8 +45,8 @@ def render(book: Book, *, so_far: bool = False) -> Path:
     """Write what Sphinx reads, run it, and put the book in place; return its front page.
 
     Args:
-        book: to render.
-        so_far: chapters may be missing: their pages say that they are being computed, and faults are let pass.
+        book: the book to render.
+        so_far: allow missing chapters, whose pages say that they are being computed, and ignore faults.
 
     Raises:
         InputError: a chapter has not been executed.
@@ -75,10 +75,10 @@ def write_notebooks(book: Book) -> None:
 
 
 def replace_folder(place: Path, new: Path) -> None:
-    """Put a folder in a place, whatever stood there; where that is a link, what it points to stays as it is.
+    """Put a folder in a place, instead of anything that is there; the target of a link stays unchanged.
 
     Raises:
-        BuildError: what stands there cannot be moved out of the way.
+        BuildError: the present file or folder cannot be moved away.
     """
     aside = place.with_name(f".{place.name}.{uuid.uuid4().hex}.old")
     try:
@@ -131,7 +131,7 @@ def _write_page(executed: Path, target: Path) -> None:
 
 
 def _run(book: Book, *, strict: bool) -> Path:
-    """Run jupyter-book; what it says is shown only if it fails."""
+    """Run jupyter-book; show its output only if it fails."""
     output = book.folder / "rendered"
     shutil.rmtree(output, ignore_errors=True)
     program = "from jupyter_book.cli.main import main; main()"

@@ -28,7 +28,7 @@ def new_experiment(name: str, root: Path) -> list[Path]:
         The files written.
 
     Raises:
-        InputError: `name` is no such name, or one of the files is there already; then nothing is written.
+        InputError: `name` has another form, or one of the files exists; nothing is written then.
     """
     return _write(EXPERIMENT, name, root)
 
@@ -36,7 +36,7 @@ def new_experiment(name: str, root: Path) -> list[Path]:
 def new_chapter(name: str, root: Path) -> list[Path]:
     """Write a chapter that shows the experiment of its name, its figures, their test, and the experiment if it is new.
 
-    The chapter comes after all that are numbered. Arguments, results and errors are those of `new_experiment`.
+    The chapter comes after all numbered chapters. Arguments, results and errors are those of `new_experiment`.
     """
     last = max((page.order or 0 for page in chapters.pages(root)), default=0)
     there = (root / EXPERIMENT["experiment.py"].format(name)).exists()

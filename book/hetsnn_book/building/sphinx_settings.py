@@ -57,6 +57,6 @@ def list_settings(_: Sphinx, what: str, __: str, obj: Any, ___: Any, lines: list
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register with Sphinx; after napoleon, which has turned the docstring's sections into markup by then."""
+    """Register with Sphinx after napoleon, which first turns the docstring's sections into markup."""
     app.connect("autodoc-process-docstring", list_settings, priority=900)
     return {"version": "1", "parallel_read_safe": True}

@@ -1,4 +1,4 @@
-"""From the book's sources to notebooks that can be executed, checked before anything is."""
+"""From the book's sources to notebooks, all checked before any is executed."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[st
     """Turn sources into notebooks, below `folder`, and check their parameters, all before anything is executed.
 
     Raises:
-        InputError: a parameter that a chapter does not have.
+        InputError: a chapter does not have a parameter of this name.
     """
     (folder / "written").mkdir(parents=True, exist_ok=True)
     common = json.dumps([pages.versions(), parameters], sort_keys=True).encode()
@@ -54,10 +54,10 @@ def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[st
 
 
 def unchanged(chapters: Iterable[Chapter], root: Path) -> list[Chapter]:
-    """Return the chapters whose execution stands: source, settings and all that they read are as they were.
+    """Return the chapters that need no new execution: source, settings and all files that they read are unchanged.
 
     Args:
-        chapters: of one profile.
+        chapters: chapters of one profile.
         root: the book's folder.
     """
     known: dict[str, str | None] = {}
@@ -78,7 +78,7 @@ def _stands(chapter: Chapter, root: Path, known: dict[str, str | None]) -> bool:
 
 
 def is_executed(path: Path) -> bool:
-    """Return whether a notebook has been executed to its end, by this version of the build."""
+    """Return True if this version of the build has executed a notebook to its end."""
     if not path.is_file():
         return False
     try:

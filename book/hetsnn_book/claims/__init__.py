@@ -15,14 +15,14 @@ from hetsnn_book.project import default_store
 
 
 def every() -> tuple[Claim, ...]:
-    """All claims, by the names of the modules that declare them."""
+    """Return all claims, by the names of the modules that declare them."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     return tuple(claim for module in modules for claim in getattr(module, "CLAIMS", ()))
 
 
 def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
-    """A row per claim: `where`, `claim`, `verdict`, `evidence`; without results the verdict is "not measured yet"."""
+    """Return a row per claim: `where`, `claim`, `verdict`, `evidence`; without results, "not measured yet"."""
     rows, claims, store = [], every(), store or default_store()
     frames = {name: experiments.read(name, profile, store) for name in {claim.experiment for claim in claims}}
     for claim in claims:

@@ -9,7 +9,7 @@ REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "no
 
 
 class Claim(NamedTuple):
-    """Statement of the paper, in our words, and the rule that judges it."""
+    """A statement of the paper, in our words, and the rule that judges it."""
 
     where: str
     claim: str

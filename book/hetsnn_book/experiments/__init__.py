@@ -2,10 +2,10 @@
 
 An experiment's module declares
 
-- `NAME`, which is the module's,
+- `NAME`, the name of the module,
 - `VERSION`, raised by hand when its numbers are meant to change,
-- `SCORE`, the result that tells best how a run went,
-- `GENOMES`, whether figures need what was learned,
+- `SCORE`, the main result of a run, which `hetsnn compare` compares,
+- `GENOMES`, True if figures need the trained genomes, which are then published,
 - `CHAPTER`, the chapter that shows it,
 - `runs(profile)`, its runs under each of `PROFILES`.
 
@@ -47,7 +47,7 @@ def load(name: str) -> ModuleType:
     """Import an experiment's module.
 
     Raises:
-        InputError: there is none of that name, or it does not declare what an experiment has to.
+        InputError: no experiment has this name, or its module lacks a declaration.
     """
     if name not in names():
         raise InputError(f"experiment must be one of {', '.join(names())}, got {name!r}")
@@ -130,7 +130,7 @@ def learned(name: str, profile: str, frame: pd.DataFrame) -> tuple[tuple[Run, ..
 def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
     """Return the runs that meet all conditions in `only`: NAME=VALUE of a setting or label, joined by commas.
 
-    A comma that no NAME= follows is part of the value.
+    A comma is part of the value unless NAME= follows it.
 
     Raises:
         InputError: no run has the setting, or its value.

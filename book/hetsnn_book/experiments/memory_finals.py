@@ -22,7 +22,7 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return each finalist of each side at each length and seed; the best of all settings may be bare ones."""
+    """Return each finalist of each side at each length and seed; the best of all settings may also be bare."""
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 2, "paper": 16}[profile])
     settings = trials()

@@ -1,4 +1,4 @@
-"""How many spikes a search changes through each property, which the widths of the ablation are chosen by."""
+"""Number of spikes that a search changes through each property; it sets the search widths of the ablation."""
 
 import jax
 import jax.numpy as jnp

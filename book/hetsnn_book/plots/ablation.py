@@ -112,7 +112,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
 
 
 def summary(table: pd.DataFrame, robots: list[str]) -> pd.DataFrame:
-    """Return Tables 2 and S2 as text: a row per subset, our and the paper's rewards of each robot."""
+    """Return Tables 2 and S2 as text: a row per subset, with our reward and the paper's for each robot."""
     printed = paper_table().set_index(["environment", "properties"])
     ours = table[table["variant"] == "main"].set_index(["environment", "properties"])
     rows = []
@@ -166,7 +166,7 @@ def pooled(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
 
 
 def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the reward of each subset in each variant, beside its reward, or its twin's, in the usual setting."""
+    """Return the reward of each subset in each variant, and in the usual setting (its own, or that of its twin)."""
     rows = []
     for (robot, variant, properties), group in frame.groupby(["environment", "variant", "properties"]):
         other = next((name for name in OTHERWISE if variant.endswith(name)), None)

@@ -39,7 +39,7 @@ def cell_rows(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """Return the columns of Table S3 for networks' time constants, by name and choice; more neurons, fewer refits."""
+    """Return Table S3's columns for networks' time constants, by name and choice; large groups have fewer refits."""
     rows = []
     for (group, choice), tau in groups.items():
         refits = int(np.clip(2e6 // len(tau), 99, REFITS))
@@ -180,7 +180,7 @@ def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return unitless statistics as text, evolved / drifting, a row per setting, then the cells' rows."""
+    """Return unitless statistics as text: a row per setting, as "evolved / drifting", then the rows of the cells."""
     names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness", "ks": "KS from lognormal"}
     chosen = table[table["of"].isin(list(names))]
     text = chosen["mean"].map("{:.2f}".format) + " ± " + ((chosen["high"] - chosen["low"]) / 2).map("{:.2f}".format)

@@ -47,7 +47,7 @@ def interval(row: Any) -> str:
 
 
 def compact(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return Table 3 as text: a row per dataset and size, both sides, ours beside the paper's."""
+    """Return Table 3 as text: a row per dataset and size, with our accuracy and the paper's for both sides."""
     lines = []
     for name in rows["dataset"].unique():
         sides = {side: rows[(rows["dataset"] == name) & (rows["evolved"] == side)] for side in SIDES}
@@ -71,9 +71,10 @@ def beside(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
-    """Plot accuracy against evolved parameters, a panel per dataset: ours filled, the paper's open, references lines.
+    """Plot accuracy against evolved parameters, a panel per dataset.
 
-    Only the smallest reference of each kind is drawn.
+    Marks for our results are filled, marks for the paper's are open, and lines are references. Only the smallest
+    reference of each kind is drawn.
     """
     names = list(rows["dataset"].unique())
     figure, axes = plt.subplots(1, len(names), squeeze=False, sharey=True, figsize=(6.4, 4.6))
