@@ -24,15 +24,15 @@ SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in one line."""
+    """Parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise what `main` prints."""
+        """Raise InputError, which `main` prints."""
         raise InputError(f"{message} (see `{self.prog} --help`)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0 when all is done, 75 when some is left to do, 2 for bad input."""
+    """Run a command; the exit code is 0 if all runs are done, 75 if some are left, 2 for invalid input."""
     try:
         options, unknown = _parser().parse_known_args(arguments)
         if unknown:
@@ -164,13 +164,13 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    """Copy the results of another store that are not here yet into this one."""
+    """Copy the missing results from another store into this one."""
     print(f"{default_store().merge(options.store)} runs merged into {home()}")
     return 0
 
 
 def _cache(options: argparse.Namespace) -> int:
-    """Tell where everything lies and how large it is."""
+    """Show the folders of the store, and their sizes."""
     if options.clear:
         shutil.rmtree(home() / "compiled", ignore_errors=True)
     print(f"HETSNN_HOME is {home()}")
@@ -197,7 +197,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    """Compare what was computed here with what is published; exit code 1 where they differ beyond the tolerance."""
+    """Compare results computed here with published results; exit code 1 if they differ beyond the tolerance."""
     from hetsnn_book.measures.comparison import compare
 
     profile, here, failed = options.profile, default_store(published=False), []
@@ -225,7 +225,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
-    """Tell for each of the paper's claims whether the published results bear it out."""
+    """Show for each of the paper's claims whether the published results support it."""
     from hetsnn_book.claims import verdicts
 
     table = verdicts("paper")
@@ -266,7 +266,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _data(options: argparse.Namespace) -> int:
-    """Download the public data sets, check those that are here, or tell where each is and whose it is."""
+    """Download the public data sets, check the downloaded ones, or show the place and the owner of each."""
     from hetsnn.data import downloads as datasets
     from hetsnn.data import image_sets
     from hetsnn_book.measures import cell_types
@@ -290,7 +290,7 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    """Measure how fast this is on this machine, beside peers."""
+    """Measure the speed of trainings on this machine, beside other libraries."""
     from hetsnn_book.measures import speed
 
     try:
