@@ -1,7 +1,7 @@
 """Settings outside a run that can change its numbers: they are pinned, or refused, or recorded.
 
-JAX takes them from the environment (JAX_ENABLE_X64, JAX_DEFAULT_PRNG_IMPL, ...), and a run would silently have other
-numbers under the same identity.
+JAX reads them from the environment (JAX_ENABLE_X64, JAX_DEFAULT_PRNG_IMPL, ...). Left alone, they would silently give a
+run other numbers under the same identity.
 """
 
 import json
@@ -33,7 +33,7 @@ INEXACT = re.compile(r"--(xla_\w*(?:enable_fast_m|ftz|bf16)\w*)(?!\S*=(?:false|0
 
 @contextmanager
 def pinned() -> Iterator[None]:
-    """While inside, this thread traces and compiles with the pinned settings."""
+    """Let this thread trace and compile with the pinned settings inside the context."""
     with ExitStack() as stack:
         for name, value in PINNED.items():
             stack.enter_context(getattr(jax, name.removeprefix("jax_"))(value))
@@ -41,7 +41,7 @@ def pinned() -> Iterator[None]:
 
 
 def pin() -> None:
-    """Give the whole process the pinned settings, for programs that are nobody's library."""
+    """Give the whole process the pinned settings; for programs, never for a library."""
     for name, value in PINNED.items():
         jax.config.update(name, value)
 
@@ -66,7 +66,7 @@ def check() -> None:
 
 def record() -> dict[str, Any]:
     """Return the settings outside a run, for its record."""
-    return {name.removeprefix("jax_"): value for name, value in PINNED.items()} | {"xla_flags": xla_flags()}
+    return {**_recorded_pins(), "xla_flags": xla_flags()}
 
 
 def check_records(records: Iterable[str], where: str) -> None:
@@ -79,13 +79,18 @@ def check_records(records: Iterable[str], where: str) -> None:
     Raises:
         InputError: a result was made under other settings.
     """
-    pinned = {name.removeprefix("jax_"): value for name, value in PINNED.items()}
+    pins = _recorded_pins()
     for text in set(records):
-        found = json.loads(text).get("numerics", pinned)
-        for name, value in pinned.items():
+        found = json.loads(text).get("numerics", pins)
+        for name, value in pins.items():
             if found.get(name) != value:
                 raise InputError(f"{name} of {where} must be {value}, got {found.get(name)}: compute them again")
         _check_flags(found.get("xla_flags", ""), f"XLA_FLAGS of {where}")
+
+
+def _recorded_pins() -> dict[str, Any]:
+    """Return the pinned settings by the names that they have in a record."""
+    return {name.removeprefix("jax_"): value for name, value in PINNED.items()}
 
 
 def _check_flags(flags: str, what: str) -> None:

@@ -33,7 +33,7 @@ def test_a_checkout_has_its_data_around_it_and_an_installed_package_within(tmp_p
 def test_what_is_published_goes_into_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     project.check_checkout()
     monkeypatch.setattr(project, "PROJECT", project.PACKAGE)
-    with pytest.raises(InputError, match="publishing needs the project's checkout, got the installed package in"):
+    with pytest.raises(InputError, match="this command needs the project's checkout, got the installed package in"):
         project.check_checkout()
 
 

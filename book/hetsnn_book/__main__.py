@@ -12,9 +12,9 @@ NOBODY_READS = 141  # the exit code of a program whose output nobody reads any m
 
 
 def script() -> NoReturn:
-    """Run the command. When it is told to stop, it does not wait for what is still being compiled.
+    """Run the command; after a signal, end without waiting for compilations.
 
-    What it needs takes seconds to load, in which it may be told so, too.
+    The imports take seconds, so Ctrl-C is handled while they load, too.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not know stops nothing
@@ -24,8 +24,9 @@ def script() -> NoReturn:
         from hetsnn.sweeps import devices
 
         try:
-            devices.start(computes=sys.argv[1:2] in [[name] for name in COMPUTING])
-            if sys.argv[1:2] in [[name] for name in COMPUTING_ELSEWHERE]:
+            command = next(iter(sys.argv[1:]), "")
+            devices.start(computes=command in COMPUTING)
+            if command in COMPUTING_ELSEWHERE:
                 devices.check_elsewhere()
         except InputError as error:
             print(f"hetsnn: {error}", file=sys.stderr)

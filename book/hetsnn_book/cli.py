@@ -241,6 +241,7 @@ def _chapters(options: argparse.Namespace) -> int:
     """List the chapters and the experiments that they show."""
     from hetsnn_book.building import chapters
 
+    check_checkout()
     found = chapters.pages(PROJECT)
     if options.write:
         print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
@@ -255,6 +256,7 @@ def _new(options: argparse.Namespace) -> int:
     """Write a working skeleton of an experiment or a chapter, with its test."""
     from hetsnn_book.building import chapters, skeletons
 
+    check_checkout()
     write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
     print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
     if options.kind == "chapter":
@@ -265,8 +267,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check those that are here, or tell where each is and whose it is."""
-    from hetsnn.data import downloads as datasets
-    from hetsnn.data import image_sets
+    from hetsnn.data import downloads, image_sets
     from hetsnn_book.measures import cell_types
 
     every = (cell_types.TABLE, *image_sets.FILES)
@@ -276,11 +277,11 @@ def _data(options: argparse.Namespace) -> int:
     failed = 0
     for file in files:
         if options.action == "where":
-            print(f"{file.name}: {datasets.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
+            print(f"{file.name}: {downloads.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
             continue
         try:
-            datasets.read(file, download=options.action == "fetch")
-            print(f"{file.name}: {datasets.locate(file)}")
+            downloads.read(file, download=options.action == "fetch")
+            print(f"{file.name}: {downloads.locate(file)}")
         except InputError as error:
             failed += 1
             print(f"hetsnn: {error}", file=sys.stderr)

@@ -31,6 +31,6 @@ def published_only() -> Store:
 
 
 def check_checkout() -> None:
-    """Raise InputError where there is no checkout to publish into."""
+    """Raise InputError where the package is installed without its checkout, whose files a command would write."""
     if PROJECT == PACKAGE:
-        raise InputError(f"publishing needs the project's checkout, got the installed package in {PACKAGE}")
+        raise InputError(f"this command needs the project's checkout, got the installed package in {PACKAGE}")

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import check_finite, check_whole
+from hetsnn.numbers import check_whole
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -17,8 +17,8 @@ from hetsnn.tasks.task import Score, Task
 class EnvironmentTask(Task):
     """A task that is an environment: subclasses have `reset`, `step`, `inputs`, `outputs`, `steps` and `discrete`.
 
-    The fitness of a network is its mean return: rewards summed until an episode ends, or for `steps` steps. All four
-    ways of training go with it, but for `hetsnn.Supervised`; `hetsnn.Reinforce` needs `discrete` actions.
+    The fitness of a network is its mean return: rewards summed until an episode ends, or for `steps` steps. Every
+    method but `hetsnn.Supervised` trains on it; `hetsnn.Reinforce` needs `discrete` actions.
 
     Example:
         >>> import jax, jax.numpy as jnp, hetsnn
@@ -64,9 +64,10 @@ class EnvironmentTask(Task):
 
     def check(self) -> None:
         """Raise InputError for settings that cannot be."""
-        for name in ("limit" if hasattr(self, "limit") else "steps", "episodes", "test_episodes"):
-            check_whole(name, getattr(self, name))
-        check_finite(self)
+        check_whole("steps", self.steps)
+        check_whole("episodes", self.episodes)
+        check_whole("test_episodes", self.test_episodes)
+        Task.check(self)
 
     def fitness(self, policy: Policy, key: jax.Array) -> Score:
         """Mean return of a network, the environment steps taken, and what it has seen; a key is a start."""

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from hetsnn.errors import InputError
+from hetsnn_book.building import chapters as listed
 from hetsnn_book.building import environment
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.preview import Preview
 from hetsnn_book.building.rendering import Book, render, write_notebooks
 from hetsnn_book.building.staging import stage, unchanged
+from hetsnn_book.experiments import PROFILES
 from hetsnn_book.project import PROJECT, default_store
 
 REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
@@ -34,24 +36,20 @@ def build(
     """Execute what has changed, then render everything.
 
     Args:
-        profile: How much is computed, one of `experiments.PROFILES`; every chapter's parameter.
-        chapters: Which to execute; by default all. Rendering takes the others as an earlier build left them.
-        execute_only: Stop before rendering.
-        parameters: Further parameters for each of these chapters.
-        root: The folder with `_config.yml`; by default the working folder, else the one this package lies in.
+        profile: how much is computed, one of `experiments.PROFILES`; every chapter's parameter.
+        chapters: chapters to execute; by default all. The others are rendered as an earlier build left them.
+        execute_only: stop before rendering.
+        parameters: further parameters of every chapter that is executed.
+        root: folder with `_config.yml`; by default the working folder, or else the project.
 
     Returns:
         The front page, or with `execute_only` the folder of executed notebooks.
 
     Raises:
-        InputError: an unknown profile, chapter or parameter, or a folder of the environment that is none.
+        InputError: an unknown profile, chapter or parameter, or HETSNN_HOME or HETSNN_DATA is no folder.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()
-    # Here, because this loads what trains, which the processes that execute chapters do without.
-    from hetsnn_book.building import chapters as listed
-    from hetsnn_book.experiments import PROFILES
-
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     root = (_find_root() if root is None else root).absolute()
