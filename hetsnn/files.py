@@ -23,7 +23,7 @@ from hetsnn.errors import InputError
 
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Make the folder, and turn what goes wrong with it into one line.
+    """Make the folder; turn errors of writing into it into one line.
 
     Raises:
         InputError: the folder cannot be written.
@@ -62,9 +62,9 @@ def write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
 
 
 def listed(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder whose names match a pattern, in their order; of a folder that is not there, none.
+    """Return the files of a folder whose names match a pattern, sorted; none if there is no such folder.
 
-    The folder is asked for its names even where it is not there: who records what is read learns of it.
+    The folder is listed even if it is missing, so that a recorder of what is read takes note of it.
 
     Raises:
         InputError: the folder cannot be read.
@@ -82,8 +82,8 @@ def whole(path: Path) -> bytes | None:
     """Return the content of a file that `write` wrote, or None where its SHA-256 is not the one in its name.
 
     Raises:
-        FileNotFoundError: it is not there.
-        InputError: it cannot be read.
+        FileNotFoundError: there is no such file.
+        InputError: the file cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -95,10 +95,12 @@ def whole(path: Path) -> bytes | None:
 
 
 def read(path: Path, parse: Callable[[bytes], Any] = bytes) -> Any:
-    """Return what a file that `write` wrote holds; set one that is damaged or foreign aside with a warning: None.
+    """Return the parsed content of a file that `write` wrote; None if the file is gone, damaged or foreign.
+
+    A damaged or foreign file is set aside with a warning.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     try:
         content = whole(path)

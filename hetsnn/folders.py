@@ -1,4 +1,4 @@
-"""Where working files and the user's own data lie, as the environment names them."""
+"""The folders of working files and of the user's own data, as the environment names them."""
 
 import os
 from pathlib import Path
@@ -28,10 +28,10 @@ def own_data() -> Path | None:
 
 
 def settle() -> None:
-    """Write both folders back into the environment, absolute: to every process that starts from here they are the same.
+    """Make both folders absolute in the environment, so that they are the same for every process that starts from here.
 
     Raises:
-        InputError: a folder that cannot be.
+        InputError: as `own_data`, or a folder's user has no known home.
     """
     for name, folder in ((HOME, home()), (DATA, own_data())):
         if folder:

@@ -1,7 +1,7 @@
-"""Settings that are numbers: their types, and the checks that refuse one which cannot be.
+"""Settings that are numbers: their types, and their checks.
 
-A description holds Python's own numbers, and arrays where runs share a compiled program. JAX also rebuilds descriptions
-with shapes or placements in the numbers' places, so that nothing narrower than `Any` holds.
+A description holds Python's own numbers, or arrays where runs share a compiled program. JAX also rebuilds descriptions
+with shapes or placements in place of numbers, so no type narrower than `Any` is right.
 """
 
 import dataclasses
@@ -16,10 +16,8 @@ Real = Any
 Integer = Any
 Flag = Any
 
-# The key in a field's metadata of the name that the setting was introduced with: identities keep it.
+# Key in a field's metadata: the name that the setting was introduced with, which identities keep.
 FIRST_NAME = "first name"
-
-
 LARGEST = 2**31 - 1  # of JAX's whole numbers
 
 
@@ -33,7 +31,7 @@ def check_finite(description: Any) -> None:
 
 
 def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = None, at_most: Real = None) -> None:
-    """Raise InputError for what is not a number, or not within its bounds in single precision, as JAX takes it."""
+    """Raise InputError for a value that is no number, or outside its bounds in single precision, as JAX takes it."""
     number = _single(value)
     within = (
         np.isfinite(number)
@@ -48,7 +46,7 @@ def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = No
 
 
 def check_whole(name: str, value: Any, at_least: int = 1, at_most: int = LARGEST, *, even: bool = False) -> None:
-    """Raise InputError for what is not a whole number, or not within its bounds."""
+    """Raise InputError for a value that is no whole number, or outside its bounds."""
     try:
         number = int(value)
         whole = number == value and not (even and number % 2)
@@ -62,7 +60,7 @@ def check_whole(name: str, value: Any, at_least: int = 1, at_most: int = LARGEST
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
-    """Raise InputError for what is none of the choices."""
+    """Raise InputError for a value that is none of the choices."""
     if value not in (known := tuple(choices)):
         raise InputError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")
 

@@ -11,16 +11,16 @@ LEASE = 120.0  # seconds without a sign of life after which a process on another
 
 
 def me() -> str:
-    """This process, in a word without dots that no other process has had: machine, number, time of its start."""
+    """Return a name of this process, without dots, that no other process has had: machine, number, start time."""
     return f"{_machine()}~{os.getpid()}~{_started(os.getpid())}"
 
 
 def alive(owner: str, silent: float) -> bool:
-    """Whether a process, as `me` names it, still lives, as far as can be known from here.
+    """Return True if a process still lives, as far as this machine can know.
 
     Args:
-        owner: the process.
-        silent: seconds since its last sign of life.
+        owner: name of the process, as `me` returns it.
+        silent: time since its last sign of life [s].
     """
     machine, _, rest = owner.partition("~")
     number, _, started = rest.partition("~")
@@ -31,16 +31,16 @@ def alive(owner: str, silent: float) -> bool:
 
 @functools.cache
 def _machine() -> str:
-    """Return the host, and where the system has several spaces of process numbers, as for containers, which of them.
+    """Return the host's name and, where the system has them, the namespace of process numbers, as of a container.
 
-    All but letters, digits, _ and - is left out: not every file system takes more in a name.
+    Only letters, digits, _ and - are left: some file systems allow no more in a name.
     """
     space = Path("/proc/self/ns/pid")
     return re.sub(r"[^\w-]", "-", f"{platform.node()}/{space.readlink() if space.exists() else ''}")
 
 
 def _started(number: int) -> str:
-    """When a process started, in the system's ticks; "" where none of that number lives."""
+    """Return the start time of a process in the system's ticks; "" if no process of that number lives."""
     with contextlib.suppress(OSError, ValueError):
         state, *rest = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         return "" if state in "ZX" else rest[18]  # one that was killed may wait for its parent to hear of it

@@ -1,4 +1,4 @@
-"""What a state that is stepped has to carry: not what is constant, what equals something else, or what nobody reads."""
+"""The entries that a state has to carry from step to step: no constants, no copies, nothing that nobody reads."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,10 +6,10 @@ from hetsnn.lanes.scalars import Scalar, Value, name, order, substituted, unknow
 
 
 def stand_ins(first: Sequence[Scalar], before: Sequence[Value], after: Sequence[Scalar]) -> list[Scalar]:
-    """For each entry of a state the first one that always equals it, or the number that it always is.
+    """Return for each entry of a state the first entry that always equals it, or the number that it always is.
 
-    Entries that are equal at first are taken to be so for ever, then told apart where a step tells them apart, until
-    no step does: what is left is true by induction.
+    Entries that are equal at the start are assumed equal for ever. Where a step makes them differ, they are separated,
+    until no step does; the equalities that are left hold by induction.
 
     Args:
         first: the state at the start.
@@ -35,16 +35,16 @@ def stand_ins(first: Sequence[Scalar], before: Sequence[Value], after: Sequence[
 
 
 def read(outputs: Iterable[Scalar], entries: Sequence[Value]) -> set[int]:
-    """Places of the entries that some outputs are made of."""
+    """Return the places of the entries that the outputs depend on."""
     behind = set(order(outputs))
     return {place for place, entry in enumerate(entries) if entry in behind}
 
 
 def needed(wanted: Iterable[int], before: Sequence[Value], after: Sequence[Scalar]) -> list[int]:
-    """Places of the entries of a state that some entries of later states are made of, one or more steps on.
+    """Return the places of the entries that wanted entries of the state depend on, one or more steps later.
 
     Args:
-        wanted: places of those later entries.
+        wanted: places of the wanted entries.
         before: the state before a step.
         after: the state after it.
     """

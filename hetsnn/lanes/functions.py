@@ -1,8 +1,9 @@
-"""Functions of small arrays as operations on scalars, each of which is one long vector where `jax.vmap` maps them.
+"""Functions of small arrays as operations on scalars; under `jax.vmap` each scalar is one long vector.
 
 XLA turns thousands of operations on arrays of 3 to 36 numbers, mapped over a population, into narrow loops. Here the
-jaxpr of such a function is interpreted on NumPy arrays of scalars, so that a mapped axis is the only axis: what moves
-numbers costs nothing, and what is known beforehand falls away; see `hetsnn.lanes.scalars`.
+jaxpr of such a function is interpreted on NumPy arrays of scalars. The mapped axis is then the only axis of a vector:
+each member of the population has a lane of it. Moving numbers costs nothing, and constants are folded; see
+`hetsnn.lanes.scalars`.
 """
 
 import math
@@ -20,11 +21,11 @@ from hetsnn.lanes.scalars import BY_NUMBER, NUMPY, Operations, Scalar, Value, co
 
 
 class UnknownPrimitiveError(NotImplementedError):
-    """An operation that is not known on lanes; its message is the primitive's name."""
+    """A function has a primitive that cannot be rewritten; the message is its name."""
 
 
 class Graph(NamedTuple):
-    """A function as scalars: those that it is given and those that it gives, leaf after leaf of its pytrees."""
+    """A function as scalars: its inputs and its outputs, leaf after leaf of its pytrees."""
 
     inputs: list[Value]
     outputs: list[Scalar]
@@ -32,14 +33,16 @@ class Graph(NamedTuple):
 
 
 def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
-    """A function of the numbers in another's arguments, leaf after leaf, that gives the numbers in its result.
+    """Return the function rewritten: it takes the numbers in its arguments and returns those in its result.
+
+    Numbers come leaf after leaf of the pytrees, each as one array of shape ().
 
     Args:
-        function: of pytrees of arrays; without random numbers, loops and sorting.
-        examples: its arguments, of which only the shapes and types count.
+        function: a function of pytrees of arrays; without random numbers, loops and sorting.
+        examples: arguments, of which only the shapes and types count.
 
     Raises:
-        UnknownPrimitiveError: the function has one.
+        UnknownPrimitiveError: the function has a primitive that cannot be rewritten.
     """
     of = graph(function, *examples)
 
@@ -50,7 +53,7 @@ def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
 
 
 def graph(function: Callable, *examples: Any) -> Graph:
-    """The operations of a function, as for `on_lanes`."""
+    """Return a function as scalars; arguments and errors are those of `on_lanes`."""
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*examples)
     arguments = [_given(leaf) for leaf in jax.tree.leaves(examples)]
     results = _interpreted(Operations(), closed, arguments)
@@ -58,7 +61,7 @@ def graph(function: Callable, *examples: Any) -> Graph:
 
 
 def packed(numbers: Iterable[Array], shapes: Any) -> Any:
-    """A pytree of arrays from the numbers in them, leaf after leaf."""
+    """Return a pytree of arrays of these shapes from its numbers, leaf after leaf."""
     rest = iter(numbers)
     leaves, structure = jax.tree.flatten(shapes)
     arrays = [jnp.stack([next(rest) for _ in range(leaf.size)]).reshape(leaf.shape) for leaf in leaves]
@@ -66,7 +69,7 @@ def packed(numbers: Iterable[Array], shapes: Any) -> Any:
 
 
 def numbers(tree: Any) -> list[Array]:
-    """The numbers in a pytree of arrays, leaf after leaf."""
+    """Return the numbers in a pytree of arrays, leaf after leaf."""
     return [leaf[at] for leaf in map(jnp.asarray, jax.tree.leaves(tree)) for at in np.ndindex(leaf.shape)]
 
 
@@ -83,12 +86,12 @@ def _flat(arrays: Iterable[np.ndarray]) -> Iterator[Scalar]:
 
 
 def _known(*arrays: np.ndarray) -> bool:
-    """Whether all of it is known: then arrays have the numbers' type, and else that of objects."""
+    """Return True if every entry is a number; arrays with an unknown entry have the type of objects."""
     return all(array.dtype != object for array in arrays)
 
 
 def _objects(array: np.ndarray) -> np.ndarray:
-    """An array of objects; NumPy itself would make Python's numbers of its own."""
+    """Return an array of objects; NumPy's own conversion would turn its numbers into Python's."""
     result = np.empty(array.shape, object)
     for at in np.ndindex(array.shape):
         result[at] = array[at]
@@ -120,7 +123,7 @@ def _interpreted(operations: Operations, closed: ClosedJaxpr, arguments: Sequenc
 
 
 def _carried_out(equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    """The results of a primitive of which all inputs are known, whichever it is."""
+    """Return the results of any primitive whose inputs are all known."""
     with jax.ensure_compile_time_eval():
         results = equation.primitive.bind(*map(jnp.asarray, inputs), **equation.params)
     return list(map(np.asarray, results if equation.primitive.multiple_results else [results]))
@@ -145,7 +148,7 @@ def _passed_on(_: Operations, __: Any, *inputs: np.ndarray) -> list[np.ndarray]:
 
 
 def _each(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    """Number by number."""
+    """Carry out an elementwise primitive."""
     of, primitive, params = equation.outvars[0].aval, equation.primitive, equation.params
     if _known(*inputs):
         return [computed(primitive, params, of.dtype, *inputs)]
@@ -157,7 +160,7 @@ def _each(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np
 
 
 def arctan2(y: Float[Array, "*of"], x: Float[Array, "*of"]) -> Float[Array, "*of"]:
-    """`jnp.arctan2` to 3e-7, for which XLA's CPU calls a function number by number.
+    """Return `jnp.arctan2` to 3e-7 [rad]; XLA's own calls a function for each number on a CPU.
 
     Source of the polynomial: S. Moshier, Cephes, `atanf`. The quotient is brought to at most tan(pi/8) first.
     """
@@ -206,7 +209,7 @@ def _folded(operations: Operations, name: str, dtype: np.dtype, array: np.ndarra
 
 
 def _dot(operations: Operations, equation: Any, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
-    """Products and sums: the result's axes are those of the batch, then what is left of each factor's."""
+    """Multiply and sum; the result has the batch's axes, then the axes of each factor that are not summed."""
     of, ((sum_a, sum_b), (batch_a, batch_b)) = equation.outvars[0].aval, equation.params["dimension_numbers"]
 
     def in_rows(array: np.ndarray, batch: Sequence[int], summed: Sequence[int]) -> np.ndarray:
@@ -236,7 +239,7 @@ def _slice(x: np.ndarray, *, start_indices: tuple, limit_indices: tuple, strides
 def _gather(
     x: np.ndarray, where: np.ndarray, *, dimension_numbers: Any, slice_sizes: tuple, mode: Any, **_: Any
 ) -> np.ndarray:
-    """`lax.gather` at places that are known and within the array, or are clipped to it."""
+    """Carry out `lax.gather` at known places; places beyond the array are clipped, if the mode allows it."""
     of = dimension_numbers
     dropped = (*of.collapsed_slice_dims, *of.operand_batching_dims)
     batch, last = where.shape[:-1], np.array(x.shape) - slice_sizes

@@ -1,9 +1,9 @@
 """Operations on lanes in pieces that XLA compiles one by one.
 
-Left alone, XLA's CPU fuses thousands of operations into some hundred loops, each of which computes anew what others
-have computed already: values are shared, up to twelve times. It does not look across a conditional. So the operations
-are divided where few values are alive, and each piece is a branch of a conditional whose predicate is true, but not
-known to XLA. On a GPU a conditional waits for the host: there nothing is divided.
+Left alone, XLA fuses thousands of operations into some hundred loops on a CPU, and computes a value that several loops
+need in each of them, up to twelve times. It does not fuse across a conditional. So the operations are divided where few
+values are alive, and each piece is a branch of a conditional whose predicate is true, but unknown to XLA. On a GPU a
+conditional waits for the host, so nothing is divided there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,13 +23,13 @@ PIECE = 100  # operations between conditionals
 
 
 def by_number(function: Callable[..., list[Array]], dtypes: Sequence[np.dtype]) -> Callable[..., list[Array]]:
-    """A function that works number by number, mapped by one call of it on arrays of all that it is mapped over.
+    """Return an elementwise function for `jax.vmap`: mapped, it is called once, on arrays with the mapped axes.
 
     It is traced only when it is compiled, and once.
 
     Args:
-        function: of arrays of one shape; it takes `size`, that of a piece where there are to be pieces, or None.
-        dtypes: of its results, which have the same shape.
+        function: an elementwise function of arrays of one shape; its keyword `size` is the size of a piece, or None.
+        dtypes: types of its results, which have the same shape.
     """
     primitive = Primitive("lanes")
     primitive.multiple_results = True
@@ -59,13 +59,13 @@ def evaluate(
     size: int | None = None,
     true: Bool[Array, ""] | None = None,
 ) -> list[Array]:
-    """Carry out operations on arrays that are all of one shape.
+    """Return the outputs, computed on arrays that are all of one shape.
 
     Args:
-        outputs: the values that are wanted.
-        given: those that are known.
-        size: of a piece, in operations.
-        true: a truth that XLA does not know of; without it there is one piece and no conditional.
+        outputs: the scalars to compute.
+        given: arrays of the inputs.
+        size: size of a piece [operations].
+        true: a predicate that is true, but traced; without it there is one piece and no conditional.
     """
     shape, found = next(iter(given.values())).shape, dict(given)
     values = [value for value in order(outputs) if value not in given]
@@ -90,12 +90,12 @@ def evaluate(
 
 
 def divide(values: Sequence[Value], last: Mapping[Value, int], size: int) -> list[int]:
-    """Bounds of pieces of about so many operations, where the fewest values are alive.
+    """Return the bounds of pieces of about this size, placed where the fewest values are alive.
 
     Args:
         values: in the order in which they are computed.
-        last: where each is used last, see `last_uses`.
-        size: in operations.
+        last: place of the last use of each, see `last_uses`.
+        size: size of a piece [operations].
     """
     born = {value: place for place, value in enumerate(values)}
     alive = np.zeros(len(values) + 1, int)
@@ -109,7 +109,7 @@ def divide(values: Sequence[Value], last: Mapping[Value, int], size: int) -> lis
 
 
 def last_uses(values: Sequence[Value], outputs: Iterable[Scalar]) -> dict[Value, int]:
-    """Places of the last operation on each value; after all of them for those that are wanted in the end."""
+    """Return the place of the last operation on each value; that of an output is behind all operations."""
     uses = {one: place for place, value in enumerate(values) for one in value.inputs if unknown(one)}
     return uses | {one: len(values) for one in outputs if unknown(one)}
 
@@ -120,10 +120,10 @@ def carried_out(
     """Carry out operations in their order.
 
     Args:
-        values: the results of the operations.
-        found: what they are made of.
-        outputs: those that are wanted.
-        shape: of all arrays.
+        values: results of the operations, in order.
+        found: arrays of their inputs.
+        outputs: values to return.
+        shape: shape of all arrays.
     """
     for value in values:
         found[value] = value.primitive.bind(*(_array(one, found, shape) for one in value.inputs), **value.params)

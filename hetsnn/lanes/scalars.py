@@ -1,8 +1,7 @@
-"""Scalars that are not known yet, and operations on them that are simplified as they are written down.
+"""Unknown scalars, and operations on them that are simplified when they are recorded.
 
-Constants are folded, sums with 0 and products with 0 and 1 are dropped, and what has been computed already is not
-computed again. The numbers stay the same up to rounding; only where a factor is not finite, a product with the
-constant 0 is 0 here.
+Constants are folded, sums with 0 and products with 0 and 1 are dropped, and equal operations are merged. The numbers
+stay the same up to rounding, with one exception: the constant 0 times an infinite or undefined factor is 0 here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +14,7 @@ from jax.extend.core import Primitive, primitives
 
 
 class Value:
-    """A scalar that an operation gives, or one that is given: then its primitive is None."""
+    """An unknown scalar: the result of an operation, or an input, whose primitive is None."""
 
     __slots__ = ("dtype", "inputs", "params", "primitive")
 
@@ -23,7 +22,7 @@ class Value:
         self.dtype, self.primitive, self.params, self.inputs = dtype, primitive, params, inputs
 
 
-Scalar = Any  # a Value, or a number of NumPy's where it is known
+Scalar = Any  # a Value, or NumPy's number where it is known
 
 # Primitives that work number by number: on what is known as NumPy does it, or else as JAX does.
 NUMPY: dict[str, Callable[..., Any]] = {
@@ -43,17 +42,17 @@ COMMUTATIVE = {"add", "and", "eq", "max", "min", "mul", "ne", "or", "xor"}
 
 
 def unknown(one: Scalar) -> TypeGuard[Value]:
-    """Whether it is not a number yet."""
+    """Return True for a `Value`, False for a number."""
     return isinstance(one, Value)
 
 
 def name(one: Scalar) -> Any:
-    """Scalars of equal name are the same; -0 is 0."""
+    """Return a key that is equal for equal scalars; -0 equals 0."""
     return id(one) if unknown(one) else (one.dtype.char, one.item())
 
 
 def computed(primitive: Primitive, params: dict[str, Any], dtype: np.dtype, *known: Any) -> np.ndarray:
-    """The result of an operation on numbers, or on arrays of them."""
+    """Return the result of an operation on numbers, or on arrays of numbers."""
     with np.errstate(all="ignore"):
         if primitive.name in NUMPY:
             return np.asarray(NUMPY[primitive.name](*known), dtype)
@@ -66,13 +65,13 @@ def computed(primitive: Primitive, params: dict[str, Any], dtype: np.dtype, *kno
 
 
 class Operations:
-    """The operations of a program; what has been asked for before is not made again."""
+    """The operations of a program; an operation on the same inputs is made once."""
 
     def __init__(self) -> None:
         self.made: dict[Any, Value] = {}
 
     def __call__(self, primitive: Primitive, params: dict[str, Any], dtype: np.dtype, *inputs: Scalar) -> Scalar:
-        """The result of a primitive, one of `BY_NUMBER`, as simple as it can be had."""
+        """Return the result of a primitive, one of `BY_NUMBER`, simplified where `SIMPLER` has a rule."""
         if not any(map(unknown, inputs)):
             return computed(primitive, params, dtype, *inputs)[()]
         simpler = SIMPLER.get(primitive.name)
@@ -88,12 +87,12 @@ class Operations:
         return self.made[key]
 
     def plain(self, name: str, dtype: np.dtype, *inputs: Scalar) -> Scalar:
-        """The result of a primitive that takes no parameters."""
+        """Return the result of a primitive that takes no parameters."""
         return self(getattr(primitives, f"{name}_p"), {}, dtype, *inputs)
 
 
 def order(outputs: Iterable[Scalar]) -> list[Value]:
-    """All values behind some, each after those that it is made of, as late as possible before it is used."""
+    """Return all values that the outputs depend on, each after its inputs and as shortly before its use as possible."""
     done: dict[Value, None] = {}
     waiting = [(one, False) for one in reversed(list(outputs)) if unknown(one)]
     while waiting:
@@ -107,7 +106,7 @@ def order(outputs: Iterable[Scalar]) -> list[Value]:
 
 
 def substituted(outputs: Iterable[Scalar], by: Mapping[Value, Scalar]) -> list[Scalar]:
-    """Outputs after some of the values behind them have been replaced by others, simplified anew."""
+    """Return the outputs with some of the values that they depend on replaced, simplified anew."""
     outputs, operations, found = list(outputs), Operations(), dict(by)
     for value in order(outputs):
         if value not in found and value.primitive is not None:
@@ -121,7 +120,7 @@ def _is(one: Scalar, number: int) -> bool:
 
 
 def _negated(one: Scalar) -> Scalar | None:
-    """What a negative is the negative of."""
+    """Return x of a scalar -x; None for any other scalar."""
     return one.inputs[0] if unknown(one) and one.primitive is not None and one.primitive.name == "neg" else None
 
 

@@ -147,5 +147,5 @@ def _four(properties: Any) -> Properties:
 
 @lru_cache
 def _record(names: tuple[str, ...]) -> Any:
-    """A class of tuples with these fields."""
+    """Return a class of named tuples with these fields."""
     return Properties if names == PROPERTIES else namedtuple("Properties", names)  # names vary

@@ -144,18 +144,18 @@ class SpikingNetwork(nn.Module):
 
     @property
     def _is_lif(self) -> bool:
-        """Whether what is derived from Eq. 2 holds: for the model itself, not for what is derived from its class."""
+        """True if the model is Eq. 2 itself; a subclass of `LIF` may step otherwise."""
         return type(self.architecture.neuron) is LIF
 
     def _advance(self, state: State, current: Float[Array, "*batch hidden"]) -> tuple[State, Array]:
-        """State after one step under a current, and the spikes."""
+        """Return the state after one step under a current, and the spikes."""
         options = {"reset": self.architecture.reset, **self.derivative}
         before = Membrane(state.voltage, state.other)
         after, spikes = self.architecture.neuron.step(before, current, self._values(), **options)
         return State(after.voltage, self._filtered(state.trace, spikes), after.other), spikes
 
     def _simulate(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[State, Array]:
-        """State after some steps of constant observations, and the number of spikes of each neuron."""
+        """Return the state after some steps of constant observations, and the number of spikes of each neuron."""
         state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), *x.shape)), self.initial_state())
         counts = jnp.zeros_like(state.trace)
         for _ in range(steps):

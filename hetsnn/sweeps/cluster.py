@@ -72,12 +72,12 @@ def distribute(runs: Sequence[Run], store: Store, address: str, time_limit: floa
 
 
 def check_workers(client: Client) -> None:
-    """See whether the scheduler, and the workers that are there, have the package; say so where there is none yet.
+    """Check that the scheduler and its workers have the package; print a line if there is no worker yet.
 
     Raises:
-        InputError: one of them lacks it, or something that it needs.
+        InputError: one of them lacks the package, or something that it needs.
     """
-    # Function and argument are named, so that even who lacks the package understands them.
+    # A function of the standard library and a name: a worker without the package can call it.
     asked = importlib.import_module, "hetsnn.sweeps.cluster"
     try:
         client.run_on_scheduler(*asked)

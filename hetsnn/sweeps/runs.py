@@ -30,7 +30,7 @@ class Run:
         """Return the run itself.
 
         Raises:
-            InputError: a setting that does not exist or cannot be.
+            InputError: a setting is unknown or invalid.
         """
         self.training.check()
         return self

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def gymnax(name: str, **settings: Any) -> "GymnaxTask":
-    """Return the task of an environment of gymnax, as long as the environment itself allows.
+    """Return the task of an environment of gymnax; an episode has the environment's own limit of steps.
 
     Args:
         name: one of `gymnax.registered_envs`.
         settings: fields of `hetsnn.tasks.gymnax_tasks.GymnaxTask` in place of their defaults.
 
     Raises:
-        InputError: an unknown environment, or settings that cannot be.
+        InputError: the environment is unknown, or a setting is invalid.
 
     Example:
         >>> import hetsnn
@@ -37,11 +37,11 @@ def brax(name: str, **settings: Any) -> "BraxTask":
     """Return the task of an environment of Brax, by default with the physics named spring and 1,000 steps at most.
 
     Args:
-        name: of an environment that Brax registers.
+        name: an environment that Brax registers, such as "hopper".
         settings: fields of `hetsnn.tasks.brax_tasks.BraxTask` in place of their defaults.
 
     Raises:
-        InputError: an unknown environment, settings that cannot be, or no Brax.
+        InputError: the environment is unknown, a setting is invalid, or Brax is not installed.
 
     Example:
         >>> import hetsnn

@@ -63,24 +63,24 @@ class EnvironmentTask(Task):
         return Environment(self.reset, self.step)
 
     def check(self) -> None:
-        """Raise InputError for settings that cannot be."""
+        """Raise InputError for invalid settings."""
         check_whole("steps", self.steps)
         check_whole("episodes", self.episodes)
         check_whole("test_episodes", self.test_episodes)
         Task.check(self)
 
     def fitness(self, policy: Policy, key: jax.Array) -> Score:
-        """Mean return of a network, the environment steps taken, and what it has seen; a key is a start."""
+        """Return a network's mean return over `episodes`, the environment steps, and the observations' moments."""
         played = self.play(policy, key, self.episodes)
         return Score(played.reward.mean(), played.steps.sum(), played.seen)
 
     def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
-        """Mean return over `test_episodes` episodes, its standard deviation over them, and their mean length."""
+        """Return the mean and standard deviation of the return over `test_episodes` episodes, and their mean length."""
         played = self.play(policy, key, self.test_episodes)
         return {"reward": played.reward.mean(), "reward_sd": played.reward.std(), "steps": played.steps.mean()}
 
     def play(self, policy: Policy, key: jax.Array, episodes: int) -> Episode:
-        """Return the ends of some episodes, each from a start of its own."""
+        """Return the last states of some episodes, each with its own random start."""
 
         def one(key: jax.Array) -> Episode:
             options = {"to_the_end": self.to_the_end, "watch": self.normalise}

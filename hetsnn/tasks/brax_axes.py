@@ -1,8 +1,8 @@
 """A robot's bodies with their principal axes named so that few numbers describe them.
 
-Brax turns each body's diagonal inertia by a rotation to its principal axes. Which axis is the first is nobody's
-concern, but of the 24 ways to name them one may have a rotation with many zeros, and where all turn about one axis,
-a robot that moves in a plane stays there to the last bit: what is zero for ever need not be computed.
+Brax turns each body's diagonal inertia by a rotation to its principal axes. The order of the axes does not matter
+to the physics, but of the 24 orders one may have a rotation with many zeros. Where all bodies turn about one axis, a
+robot that moves in a plane then stays there to the last bit, and the zeros need not be computed.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ ROUNDING = 1e-6  # of a quaternion in float32
 
 
 def renamed(system: Any) -> Any:
-    """Brax's system with the axes of each body's inertia named anew; one that is not diagonal keeps its names."""
+    """Return Brax's system with the axes of each body's diagonal inertia renamed; others keep their names."""
     inertia = system.link.inertia
     found = [
         best(rotation, of)
@@ -33,7 +33,7 @@ def renamed(system: Any) -> Any:
 def best(
     rotation: Float[np.ndarray, "4"], inertia: Float[np.ndarray, "3 3"]
 ) -> tuple[Float[np.ndarray, "4"], Float[np.ndarray, "3 3"]]:
-    """A body's rotation to its principal axes with most zeros, and its inertia in their order.
+    """Return the rotation to a body's principal axes that has most zeros, and the inertia in the order of these axes.
 
     Args:
         rotation: a quaternion, scalar part first.

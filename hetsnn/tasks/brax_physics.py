@@ -15,7 +15,7 @@ from hetsnn.tasks.brax_axes import renamed
 
 
 class Own:
-    """A robot's `reset` and `step` as they are; a state is Brax's, of the physics.
+    """A robot's own `reset` and `step`; a state is Brax's state of the physics.
 
     Args:
         robot: Brax's environment, without wrappers.
@@ -26,12 +26,12 @@ class Own:
         self.robot, self.kind = robot, kind
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
-        """Observation and state at a start."""
+        """Return the first observation and state of an episode."""
         state = self.robot.reset(key)
         return state.obs, state.pipeline_state
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
-        """Observation, state, reward and whether the episode has ended, after an action."""
+        """Return observation, state, reward, and whether the episode has ended, after an action."""
         after = self.robot.step(_blank(self.kind, state), action)
         return after.obs, after.pipeline_state, after.reward, after.done
 
@@ -47,7 +47,7 @@ class OnLanes:
         kind: the class of its states.
 
     Raises:
-        UnknownPrimitiveError: it cannot be rewritten.
+        UnknownPrimitiveError: the physics or reward has an operation that cannot be rewritten.
     """
 
     def __init__(self, robot: Any, kind: Any) -> None:
@@ -89,7 +89,7 @@ class OnLanes:
         self.stepped = by_number(self._steps, dtypes)
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], tuple[Array, ...]]:
-        """Observation and state at a start."""
+        """Return the first observation and state of an episode."""
         found: list[Array] = []
 
         def init(*arguments: Any) -> Any:
@@ -102,17 +102,17 @@ class OnLanes:
     def step(
         self, state: tuple[Array, ...], action: Float[Array, " outputs"]
     ) -> tuple[Float[Array, " inputs"], tuple[Array, ...], Array, Array]:
-        """Observation, state, reward and whether the episode has ended, after an action."""
+        """Return observation, state, reward, and whether the episode has ended, after an action."""
         found = self.stepped(*state, *numbers(action))
         *observation, reward, done = found[len(state) :]
         return jnp.stack(observation), tuple(found[: len(state)]), reward, done
 
     def _once(self, state: Any, force: Array) -> Any:
-        """One of the steps that the physics takes in each of the environment's."""
+        """Return Brax's state after one step of the physics; the environment's step takes several."""
         return self.robot._pipeline.step(self.robot.sys, state, force, self.robot._debug)
 
     def _around(self, state: Any, after: Any, action: Array) -> tuple[Array, Array, Array, Array]:
-        """All but the physics: what drives it, then observation, reward and end after it."""
+        """Return an environment step without its physics: the force before it; observation, reward and end after it."""
         given: list[Array] = []
 
         def physics(_: Any, force: Array) -> Any:
@@ -123,7 +123,7 @@ class OnLanes:
         return given[0], done.obs, done.reward, done.done
 
     def _steps(self, *arrays: Array, size: int | None) -> list[Array]:
-        """A step of the environment on arrays of one shape: from state and action to state and results.
+        """Take a step of the environment on arrays of one shape; return state, observation, reward and end.
 
         What only the results need is computed in the last of the physics' steps alone.
         """
@@ -149,13 +149,13 @@ class OnLanes:
 
 
 def _blank(kind: Any, state: Any) -> Any:
-    """Brax's state of an environment of which nothing but the physics counts."""
+    """Return Brax's state of an environment around a state of the physics; observation, reward and end are 0."""
     nothing = jnp.float32(0.0)
     return kind(state, nothing, nothing, nothing)
 
 
 def with_(robot: Any, **others: Any) -> Any:
-    """The same robot, but for some of its attributes or methods."""
+    """Return a copy of the robot with some attributes or methods replaced."""
     other = copy.copy(robot)
     vars(other).update(others)
     return other

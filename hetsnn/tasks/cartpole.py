@@ -24,6 +24,6 @@ class CartPole(GymnaxTask):
     to_the_end: bool = struct.field(pytree_node=False, default=False)
 
     def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
-        """Mean return over `test_episodes` episodes, and the share of them that reach the limit."""
+        """Return the mean return over `test_episodes` episodes, and the share of them that reach the limit."""
         played = self.play(policy, key, self.test_episodes)
         return {"reward": played.reward.mean(), "reached_limit": (played.steps >= self.limit).mean()}

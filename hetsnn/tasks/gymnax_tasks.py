@@ -22,7 +22,7 @@ from hetsnn.tasks.acting import EnvironmentTask
 
 
 class Made(NamedTuple):
-    """An environment of gymnax, and what it says of itself."""
+    """An environment of gymnax with its parameters and spaces."""
 
     environment: Any
     params: Any
@@ -67,8 +67,8 @@ def own_limit(name: str) -> int:
 class GymnaxTask(EnvironmentTask):
     """An environment of gymnax; `hetsnn.tasks.gymnax` makes one.
 
-    Of a `Discrete` space a network sees as many zeros as there are values, but for a 1; of a `Box` it sees all entries
-    in a row. An action in a `Box` lies between its bounds as the output's hyperbolic tangent lies between -1 and 1.
+    A network sees an observation in a `Discrete` space one-hot, and one in a `Box` flattened. For an action in a `Box`,
+    the hyperbolic tangents of the outputs are scaled from [-1, 1] to the box's bounds.
     """
 
     environment: str = struct.field(pytree_node=False)
@@ -95,7 +95,7 @@ class GymnaxTask(EnvironmentTask):
 
     @property
     def discrete(self) -> bool:  # type: ignore[override]  # read from the environment
-        """Whether one of several actions is chosen."""
+        """True if one of several actions is chosen, False if an action is a vector of numbers."""
         return isinstance(make(self.environment).actions, spaces.Discrete)
 
     @property

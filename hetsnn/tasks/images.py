@@ -43,7 +43,7 @@ class Images(Task):
     steps = STEPS
 
     def check(self) -> None:
-        """Raise InputError for a task that cannot be."""
+        """Raise InputError for an invalid setting."""
         check_choice("dataset", self.dataset, SETS)
         check_choice("held_out", self.held_out, image_sets.PARTS[1:])
         check_whole("batch", self.batch)

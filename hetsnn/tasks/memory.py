@@ -42,7 +42,7 @@ class Memory(Task):
     outputs = 2
 
     def check(self) -> None:
-        """Raise InputError for a task that cannot be, or a setting that its fitness does not use."""
+        """Raise InputError for an invalid setting, or one that its fitness does not use."""
         check_whole("length", self.length)
         check_real("margin_scale", self.margin_scale, at_least=0)
         if self.cross_entropy and self.margin_scale:

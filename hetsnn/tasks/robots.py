@@ -1,4 +1,4 @@
-"""The robots of the paper's Table 1: Brax's, that are rewarded for getting ahead, and most for not falling."""
+"""The robots of the paper's Table 1, from Brax: rewarded for moving forward, and most of them for not falling."""
 
 from flax import struct
 

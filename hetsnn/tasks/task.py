@@ -90,7 +90,7 @@ class Task(abc.ABC):
         """Return named results of a trained network, on episodes or examples of their own."""
 
     def check(self) -> None:
-        """Raise InputError, in one line, for settings that cannot be."""
+        """Raise InputError, in one line, for invalid settings."""
         check_finite(self)
 
     def load(self) -> Any:

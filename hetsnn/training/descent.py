@@ -47,7 +47,7 @@ class Descent(Method):
     clip: Real = 1.0  # largest norm of a gradient
 
     def check(self) -> None:
-        """Raise InputError for a training that cannot be."""
+        """Raise InputError for an invalid setting."""
         check_real("width", self.width, above=0)
         check_surrogate(self.surrogate, self.width)
         check_real("learning_rate", self.learning_rate, above=0)
@@ -120,7 +120,7 @@ class Updates(Descent):
     updates: int = struct.field(pytree_node=False, default=1000)
 
     def check(self) -> None:
-        """Raise InputError for a training that cannot be."""
+        """Raise InputError for an invalid setting."""
         check_whole("updates", self.updates)
         Descent.check(self)
 

@@ -76,7 +76,7 @@ class Evolution(Method):
     until: int = struct.field(pytree_node=False, default=0)  # generation to stop at; 0 for the last
 
     def check(self) -> None:
-        """Raise InputError for a search that cannot be, or a setting that its strategy does not use."""
+        """Raise InputError for an invalid setting, or one that its strategy does not use."""
         check_choice("strategy", self.strategy, STRATEGIES)
         check_whole("population", self.population, 2, even=True)
         check_whole("generations", self.generations)

@@ -68,7 +68,7 @@ class Method(abc.ABC):
         """Return `final` results, the learning `curve`, the `genome`, and `observation` moments where there are any."""
 
     def check(self) -> None:
-        """Raise InputError, in one line, for settings that cannot be."""
+        """Raise InputError, in one line, for invalid settings."""
         check_finite(self)
 
     def check_task(self, task: Task) -> None:
@@ -94,7 +94,7 @@ class Training:
         """Return the training itself.
 
         Raises:
-            InputError: a setting that does not exist or cannot be.
+            InputError: a setting is unknown or invalid.
         """
         for name, kind in (("task", Task), ("method", Method)):
             part = getattr(self, name)

@@ -47,7 +47,7 @@ class Reinforce(Descent):
     temperature: Real = 1.0  # temperature of the softmax [outputs]
 
     def check(self) -> None:
-        """Raise InputError for a training that cannot be."""
+        """Raise InputError for an invalid setting."""
         check_whole("episodes", self.episodes)
         check_whole("batch", self.batch, 1, self.episodes)
         if self.episodes % self.batch:

@@ -70,7 +70,7 @@ def train(
         key: all randomness comes from it.
 
     Raises:
-        InputError: a setting that does not exist or cannot be.
+        InputError: a setting is unknown or invalid.
 
     Example:
         >>> import jax, hetsnn

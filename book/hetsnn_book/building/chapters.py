@@ -18,8 +18,8 @@ from hetsnn.errors import InputError
 from hetsnn_book import experiments
 
 FRONT = "intro"  # the page that the book opens with
-TABLE = "<!-- chapters -->"  # README and front page have the table of chapters between this
-TABLE_END = "<!-- end of chapters -->"  # and this
+# Marks before and behind the table of chapters in README and on the front page.
+TABLE, TABLE_END = "<!-- chapters -->", "<!-- end of chapters -->"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read(path: Path) -> Page:
 
 
 def pages(root: Path) -> list[Page]:
-    """All pages below `root`/book, in the book's order: the front page, chapters by their order, the other pages.
+    """Return all pages below `root`/book in order: the front page, chapters by their order, the other pages.
 
     Raises:
         InputError: there is no front page, or two chapters have one order.
@@ -78,7 +78,7 @@ def pages(root: Path) -> list[Page]:
 
 
 def contents(found: Sequence[Page]) -> dict[str, Any]:
-    """The table of contents of the pages, as Sphinx reads it."""
+    """Return the table of contents of the pages, as Sphinx reads it."""
     numbered = [{"file": page.name} for page in found[1:] if page.order is not None]
     others = [{"file": page.name} for page in found[1:] if page.order is None]
     parts: list[dict[str, Any]] = [{"numbered": True, "chapters": numbered}, {"chapters": others}]
@@ -102,12 +102,12 @@ def write_lists(root: Path) -> list[str]:
 
 
 def shown_in(chapter: str) -> list[str]:
-    """Names of the experiments that a chapter shows."""
+    """Return the names of the experiments that a chapter shows."""
     return [name for name in experiments.names() if chapter == experiments.load(name).CHAPTER]
 
 
 def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
-    """What the GPU workflow does: for each executable page the experiments that it recomputes first."""
+    """Return the GPU workflow's matrix: each executable page with the experiments that are recomputed before it."""
     return {
         "include": [
             {"chapter": page.name, "experiments": " ".join(shown_in(page.name))} for page in found if page.executable
@@ -116,7 +116,7 @@ def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
 
 
 def table(found: Sequence[Page], *, for_readme: bool) -> str:
-    """The table of chapters in Markdown, for README or for the front page: where in the paper, and what is asked."""
+    """Return the table of chapters in Markdown, for README or for the front page."""
     rows = ["| chapter | in the paper | what it asks |", "| --- | --- | --- |"]
     for page in found:
         if page.question:
@@ -128,6 +128,6 @@ def table(found: Sequence[Page], *, for_readme: bool) -> str:
 
 
 def with_table(text: str, rows: str) -> str:
-    """A page with the table of chapters between its marks; a page without marks as it is."""
+    """Return a page with the table of chapters between its marks; a page without marks is unchanged."""
     between = re.compile(f"{TABLE}.*?{TABLE_END}", re.DOTALL)
     return between.sub(lambda _: f"{TABLE}\n\n{rows}\n\n{TABLE_END}", text)

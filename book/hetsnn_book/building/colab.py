@@ -1,4 +1,4 @@
-"""A chapter's notebook as it opens on Colab: first it fetches the package, then it is the chapter."""
+"""A chapter's notebook as it opens on Colab: cells that install the package, then the chapter."""
 
 import copy
 from pathlib import Path

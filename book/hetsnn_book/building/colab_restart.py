@@ -1,4 +1,4 @@
-"""A session that has loaded other versions than were just installed cannot go on with them: it says so here."""
+"""Stop a session that loaded a package before another version of it was installed, and ask for a restart."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from importlib import metadata
 
 
 def loaded_otherwise() -> list[str]:
-    """Return what is loaded in another version than is installed, of all that the package asks for."""
+    """Return the names of required packages that are loaded in another version than is installed."""
     wanted = {re.split(r"[^\w.-]", line)[0] for line in metadata.requires("hetsnn") or ()} | {"jaxlib"}
     loaded = {name: getattr(sys.modules.get(name.replace("-", "_")), "__version__", "") for name in wanted}
     return sorted(name for name, version in loaded.items() if version and _release(version) != installed(name))

@@ -1,7 +1,7 @@
-"""The environment that chapters are executed in: the user's own settings stay out of it.
+"""The environment that chapters are executed in, without the user's own settings.
 
-Of what the user has set, machine and libraries keep what they need (paths, devices, proxies); interpreters, notebooks
-and figures get their defaults. Folders are absolute, since a kernel works in another one than the command.
+The user's settings of machine and libraries are kept (paths, devices, proxies); interpreters, notebooks and figures get
+their defaults. Folders are absolute, since a kernel's working folder differs from the command's.
 """
 
 import json
@@ -15,11 +15,11 @@ from hetsnn.sweeps import devices
 from hetsnn_book.building import inputs
 from hetsnn_book.project import PACKAGE
 
-# Settings of interpreters, notebooks and figures begin with one of these; some are about the machine, not about taste.
+# Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
 DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
 KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
-KERNEL = "python3"  # what chapters name; the build's own kernel goes by it
+KERNEL = "python3"  # the name in the chapters' front matter, which the build's own kernel takes
 
 
 def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
@@ -66,15 +66,15 @@ def _sources() -> list[Path]:
 
 
 def _for_jax(profile: str) -> dict[str, str]:
-    """Return what JAX is told, unless the user has told it something else."""
+    """Return settings of JAX, which the user's own override."""
     found = {
         # Chapters share a machine, so none may take a GPU's whole memory in advance, as JAX does by default.
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        # What a chapter compiles itself is kept, too; what sweeps compile is kept by them.
+        # Programs that chapters compile themselves are cached, too; sweeps set up the cache for their own.
         COMPILED: str(home() / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
     }
-    if profile == "smoke":  # nothing there runs for so long that optimising its code pays
+    if profile == "smoke":  # programs run too briefly for optimised code to pay
         found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in devices.known().items())
     return found

@@ -1,4 +1,4 @@
-"""What goes wrong while the book is built."""
+"""Errors of a build."""
 
 
 class BuildError(RuntimeError):

@@ -16,9 +16,9 @@ from hetsnn_book.building import environment, pages
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.staging import INPUTS, Chapter
 
-CHAPTER_BYTES = 2 * 2**30  # of memory that a chapter may need
-START_SECONDS = 600  # that a kernel may take to start, where a machine is busy
-LOOK_SECONDS = 5.0  # between two calls of what goes on meanwhile
+CHAPTER_BYTES = 2 * 2**30  # memory that a chapter may need
+START_SECONDS = 600  # time that a kernel may take to start on a busy machine
+LOOK_SECONDS = 5.0  # between two calls of `meanwhile`
 
 
 def execute(
@@ -27,8 +27,8 @@ def execute(
     """Execute chapters, as many at once as cores and memory allow.
 
     Args:
-        chapters: what is executed.
-        variables: the whole environment of their kernels.
+        chapters: chapters to execute.
+        variables: all environment variables of their kernels.
         meanwhile: called again and again while chapters are executed.
 
     Raises:
@@ -62,7 +62,7 @@ def execute(
 
 
 def at_once(chapters: int) -> int:
-    """Return how many of some chapters are executed at once: a core and the memory of one for each."""
+    """Return how many chapters are executed at once: each needs a core, and memory of `CHAPTER_BYTES`."""
     return max(1, min(chapters, resources.cores(), int(resources.memory() / CHAPTER_BYTES)))
 
 
@@ -77,7 +77,7 @@ def _finished(futures: Mapping[Future, Chapter], meanwhile: Callable[[], None]) 
 
 
 def _enter(variables: Mapping[str, str]) -> None:
-    """Make an environment this process's own."""
+    """Replace the environment variables of this process."""
     os.environ.clear()
     os.environ.update(variables)
 

@@ -1,7 +1,7 @@
-"""What a chapter reads: recorded by its kernel while it is executed, compared before it is executed again.
+"""The files that a chapter reads: recorded by its kernel, and compared before the chapter is executed again.
 
-Python tells an audit hook of every file that is opened and of every folder that is listed. What lies below one of the
-recorder's roots is kept with its digest, under the root's name, so that a project that has moved is still the same.
+Python calls an audit hook for every file that is opened and every folder that is listed. Those below one of the
+recorder's roots are kept with their digests, under the root's name, so that a project that has moved is still the same.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import hetsnn
 from hetsnn.folders import home, own_data
 from hetsnn_book.project import PACKAGE, PROJECT
 
-ROOTS = "HETSNN_ROOTS"  # the environment variable by which the build tells a kernel what to record
+ROOTS = "HETSNN_ROOTS"  # the environment variable with the folders that a kernel records
 PASSED_OVER = {"_build", "__pycache__", ".git", ".venv", "site-packages"}  # folders below a root
 WRITES = os.O_WRONLY | os.O_RDWR
 LISTINGS = ("os.listdir", "os.scandir")

@@ -1,4 +1,4 @@
-"""The kernel that executes chapters: IPython as it comes, without settings of anyone's, which records what is read."""
+"""The kernel that executes chapters: IPython without anyone's settings; it records the files that are read."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hetsnn_book.building import inputs
 
 
 class ChapterKernel(IPKernelApp):
-    """IPython's kernel without configuration files, startup files and start-up scripts."""
+    """IPython's kernel without configuration files and start-up scripts."""
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
         """Read no configuration, neither the user's nor the machine's."""

@@ -39,11 +39,11 @@ from hetsnn_book.project import PROJECT, published_only
 FOLDER = PROJECT / "data" / "motion"
 SECONDS, PER_SECOND = 8.0, 25
 SCALE = 120.0  # pixels of a metre, as in player.html
-OBLIQUE = (0.35, 0.35)  # how far what is one metre behind appears to the right and above
+OBLIQUE = (0.35, 0.35)  # shift to the right and upwards of a point one metre behind [m]
 
 
 def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.ndarray, np.ndarray, int]:
-    """Positions and rotations of a robot's parts after each step of an episode, and the steps that it took."""
+    """Return positions [m] and rotations of a robot's parts after each step of an episode, and the episode's length."""
 
     @jax.jit
     def play() -> Any:
@@ -65,19 +65,19 @@ def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.n
 
 
 def turned(vector: Float[np.ndarray, "*any 3"], quaternion: Float[np.ndarray, "*any 4"]) -> Float[np.ndarray, "*any 3"]:
-    """Vectors rotated by quaternions, scalar part first."""
+    """Return vectors rotated by quaternions, scalar part first."""
     scalar, axis = quaternion[..., :1], quaternion[..., 1:]
     across = np.cross(axis, vector)
     return vector + 2 * (scalar * across + np.cross(axis, across))
 
 
 def capsules(model: Any, positions: np.ndarray, rotations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of a robot's capsules, (frames, capsules, 2, 3), and their radii; a ball is a capsule without length.
+    """Return the ends of a robot's capsules, (frames, capsules, 2, 3), and their radii [m]; a ball has equal ends.
 
     Args:
-        model: MuJoCo's, which says what shapes are fixed to which part.
-        positions: of the parts, (frames, parts, 3) [m].
-        rotations: of the parts, (frames, parts, 4).
+        model: MuJoCo's model, which fixes shapes to parts.
+        positions: positions of the parts, (frames, parts, 3) [m].
+        rotations: quaternions of the parts, (frames, parts, 4).
     """
     shapes = [i for i in range(model.ngeom) if model.geom_bodyid[i] > 0]
     part = model.geom_bodyid[shapes] - 1
@@ -91,13 +91,13 @@ def capsules(model: Any, positions: np.ndarray, rotations: np.ndarray) -> tuple[
 
 
 def seen_from_the_side(points: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
-    """Where points appear on a picture, x to the right and z upwards."""
+    """Return where points appear on a picture [m], x to the right and z upwards."""
     right, up = OBLIQUE
     return np.stack([points[..., 0] + right * points[..., 1], points[..., 2] + up * points[..., 1]], -1)
 
 
 def record(row: pd.Series, run: Run) -> dict[str, Any]:
-    """A recording of the network that a run has left, in whole millimetres."""
+    """Return a recording of the network that a run has trained, in whole millimetres."""
     seen = RunningMoments(
         jnp.float32(1), jnp.asarray(row["observation_mean"]), jnp.asarray(row["observation_variance"])
     )
@@ -121,24 +121,24 @@ def record(row: pd.Series, run: Run) -> dict[str, Any]:
 
 
 def digest(genome: np.ndarray) -> str:
-    """Of what was learned: a recording belongs to it."""
+    """Return the digest of a genome, by which a recording belongs to it."""
     return hashlib.sha256(np.asarray(genome, np.float32).tobytes()).hexdigest()[:16]
 
 
 def recordings() -> list[dict[str, Any]]:
-    """What has been recorded, in the order of Table 1."""
+    """Return all recordings, in the order of Table 1."""
     found = [read(path, json.loads) for path in FOLDER.glob("*.json")]
     return sorted((one for one in found if one), key=lambda one: ENVIRONMENTS.index(one["environment"]))
 
 
 def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]:
-    """A recording's capsules by frame [m]."""
+    """Return the ends of a recording's capsules by frame [m]."""
     frames = np.array(recording["frames"], float) / 1000
     return frames.reshape(len(frames), -1, 2, 2)
 
 
 def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarray, "points 2"]:
-    """The edge of a capsule on a picture."""
+    """Return the edge of a capsule on a picture [m]."""
     across = np.arctan2(*(other - one)[::-1])
     around = across + np.linspace(np.pi / 2, 5 * np.pi / 2, 40)
     centres = np.where((np.arange(40) < 20)[:, None], one, other)
@@ -146,7 +146,7 @@ def outline(one: np.ndarray, other: np.ndarray, radius: float) -> Float[np.ndarr
 
 
 class View:
-    """What stills of a recording side by side take of a picture."""
+    """Layout of a recording's stills, side by side [m]."""
 
     def __init__(self, every: Float[np.ndarray, "frames capsules 2 2"], count: int) -> None:
         self.every = every
@@ -224,7 +224,7 @@ def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:
 
 
 def main() -> None:
-    """Record of each robot the best published network whose neurons evolved."""
+    """Record the best published network of each robot, among those whose neurons evolved."""
     described = {identity(run): run for run in experiments.runs("control", "paper")}
     frame = experiments.read("control", "paper", published_only())
     for environment, group in frame[frame["evolved"] == "neuron"].groupby("environment"):

@@ -1,8 +1,8 @@
 """From an executed notebook to a page of the book.
 
-Execution leaves what a reader should not see: parameter cells, log output, a record of the machine. And a figure's
-caption and text alternative lie in its output, where Sphinx does not look. `page` sets both right; `check` looks at the
-rendered pages for what none of them may hold.
+An executed notebook has parameter cells, log output and a record of the machine, which a reader should not see. A
+figure's caption and text alternative are in its output, where Sphinx does not read them. `page` mends both. `check`
+searches rendered pages for faults.
 """
 
 import copy
@@ -26,7 +26,7 @@ HIDDEN_TAGS = {"parameters", "injected-parameters"}
 
 
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """The versions of Python and of those packages that are installed."""
+    """Return the versions of Python and of the packages that are installed."""
     found = {"Python": platform.python_version()}
     for package in packages:
         try:
@@ -37,7 +37,7 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
 
 
 def record_machine() -> None:
-    """Leave in the notebook what it ran on and what it read; `machine_cell` calls it in every chapter's kernel."""
+    """Put the machine and the files read into the notebook; `machine_cell` calls this in every chapter's kernel."""
     from IPython.display import display
 
     from hetsnn.sweeps.devices import describe
@@ -53,29 +53,29 @@ def machine_cell() -> NotebookNode:
 
 
 def take_inputs(notebook: NotebookNode) -> dict[str, str | None]:
-    """Remove from a notebook what it has read, and return that.
+    """Remove the record of the files read from a notebook, and return it.
 
     Raises:
-        BuildError: it does not say so.
+        BuildError: the notebook has no such record.
     """
     for _, output in _outputs(notebook):
         if INPUTS in output.get("data", {}):
             return output.data.pop(INPUTS)
-    raise BuildError("the chapter does not say what it has read")
+    raise BuildError("the chapter must end with a record of the files that it has read, got none")
 
 
 def figure_names(notebook: NotebookNode) -> list[str]:
-    """The names under which a notebook's figures and tables left their numbers."""
+    """Return the names of a notebook's figures and tables."""
     return [meta["name"] for _, output in _outputs(notebook) for _, meta in _described(output)]
 
 
 def log_lines(notebook: NotebookNode) -> int:
-    """How many lines a notebook wrote to stderr."""
+    """Return the number of lines that a notebook wrote to stderr."""
     return sum(output.text.count("\n") for _, output in _outputs(notebook) if output.get("name") == "stderr")
 
 
 def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
-    """The notebook as the book shows it.
+    """Return the notebook as the book shows it.
 
     Raises:
         BuildError: an image has no text alternative, or shares its cell with another output; or the notebook
@@ -98,10 +98,10 @@ def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
 
 
 def check(folder: Path) -> None:
-    """Look through the rendered pages.
+    """Check the rendered pages.
 
     Raises:
-        BuildError: a page asks for something outside, or an image has no text alternative.
+        BuildError: a page loads something from elsewhere, or an image has no text alternative.
     """
     for path in sorted(folder.rglob("*.html")):
         faults = _Faults()
@@ -137,14 +137,14 @@ def _outputs(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, NotebookNod
 
 
 def _described(output: NotebookNode) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Kind and metadata of what `figures.show` or `figures.show_table` displayed."""
+    """Yield MIME type and metadata of what `figures.show` or `figures.show_table` displayed."""
     for kind, meta in output.get("metadata", {}).items():
         if isinstance(meta, dict) and {"name", "caption"} <= set(meta):
             yield kind, meta
 
 
 def _describe_outputs(cell: NotebookNode, where: str) -> None:
-    """Hand what the outputs of one cell know of themselves to MyST-NB, which reads it from the cell."""
+    """Copy captions and text alternatives from a cell's outputs to its metadata, where MyST-NB reads them."""
     shown = [out for out in cell.outputs if "data" in out and "scrapbook" not in out.metadata]
     options: dict[str, Any] = {}
     for output in shown:
@@ -166,7 +166,7 @@ def _describe_outputs(cell: NotebookNode, where: str) -> None:
 
 
 def _colophon(notebook: NotebookNode, chapter: str) -> str:
-    """The last lines of a page: how and on what it was made."""
+    """Return the last lines of a page: its settings, date, duration, machine and versions."""
     run = notebook.metadata.papermill
     when = datetime.fromisoformat(run["start_time"]).strftime("%d %B %Y, %H:%M UTC")
     settings = ", ".join(f"{name} `{value}`" for name, value in run["parameters"].items())

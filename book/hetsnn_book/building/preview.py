@@ -1,4 +1,4 @@
-"""The book while it is being computed: what is done can be read long before the last chapter is."""
+"""The book while it is being computed: finished chapters can be read before the last one is done."""
 
 import time
 
@@ -6,12 +6,12 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.rendering import SO_FAR, Book, render
 from hetsnn_book.building.staging import is_executed
 
-FIRST_SECONDS = 20.0  # after which the first pages are rendered, unless all is done by then
-PACE = 8.0  # rendering may take one part in so many of the time
+FIRST_SECONDS = 20.0  # until the first pages are rendered
+PACE = 8.0  # the pause after a rendering, in durations of the rendering
 
 
 class Preview:
-    """Renders the chapters that are done, now and then, until the whole book is; a book that is there stays."""
+    """Renders finished chapters now and then, unless there is a complete book already."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -21,7 +21,7 @@ class Preview:
         self.shown: set[str] | None = None
 
     def __call__(self) -> None:
-        """Render what is done, if it is time and there is something new."""
+        """Render the finished chapters, if it is time and there are new ones."""
         started = time.monotonic()
         if not self.wanted or started < self.due:
             return

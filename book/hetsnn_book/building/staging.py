@@ -1,4 +1,4 @@
-"""From the book's sources to notebooks that can be executed, checked before anything is."""
+"""From the book's sources to notebooks to execute; all are checked before the first is executed."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ import papermill
 from hetsnn.errors import InputError
 from hetsnn_book.building import inputs, pages
 
-INPUTS = "inputs"  # the key in an executed notebook's metadata of what it depends on
+INPUTS = "inputs"  # key in an executed notebook's metadata: digests of everything that it depends on
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How many spikes a search changes through each property, which the widths of the ablation are chosen by."""
+"""The number of spikes that a search changes through each property; the widths of the ablation are chosen by it."""
 
 import jax
 import jax.numpy as jnp
