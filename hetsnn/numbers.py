@@ -16,10 +16,8 @@ Real = Any
 Integer = Any
 Flag = Any
 
-# The key in a field's metadata of the name that the setting was introduced with: identities keep it.
+# Key in a field's metadata: the name that the setting was introduced with, which identities keep.
 FIRST_NAME = "first name"
-
-
 LARGEST = 2**31 - 1  # of JAX's whole numbers
 
 

@@ -66,7 +66,7 @@ def check() -> None:
 
 def record() -> dict[str, Any]:
     """Return the settings outside a run, for its record."""
-    return {name.removeprefix("jax_"): value for name, value in PINNED.items()} | {"xla_flags": xla_flags()}
+    return {**_recorded_pins(), "xla_flags": xla_flags()}
 
 
 def check_records(records: Iterable[str], where: str) -> None:
@@ -79,13 +79,18 @@ def check_records(records: Iterable[str], where: str) -> None:
     Raises:
         InputError: a result was made under other settings.
     """
-    pinned = {name.removeprefix("jax_"): value for name, value in PINNED.items()}
+    pins = _recorded_pins()
     for text in set(records):
-        found = json.loads(text).get("numerics", pinned)
-        for name, value in pinned.items():
+        found = json.loads(text).get("numerics", pins)
+        for name, value in pins.items():
             if found.get(name) != value:
                 raise InputError(f"{name} of {where} must be {value}, got {found.get(name)}: compute them again")
         _check_flags(found.get("xla_flags", ""), f"XLA_FLAGS of {where}")
+
+
+def _recorded_pins() -> dict[str, Any]:
+    """Return the pinned settings by the names that they have in a record."""
+    return {name.removeprefix("jax_"): value for name, value in PINNED.items()}
 
 
 def _check_flags(flags: str, what: str) -> None:

@@ -275,7 +275,7 @@ def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -
         ({"profile": "smoke", "chapters": ["wave"]}, "chapter must be one of waves, got 'wave'"),
         (
             {"profile": "smoke", "parameters": {"seeds": 3}},
-            "chapter waves has no parameter 'seeds'; its parameters: profile",
+            "parameter of chapter waves must be one of profile, got 'seeds'",
         ),
     ],
 )

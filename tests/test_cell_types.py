@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hetsnn.data import downloads as datasets
+from hetsnn.data import downloads
 from hetsnn.errors import InputError
 from hetsnn_book.experiments.biology_starts import SIGMAS
 from hetsnn_book.measures import cell_types
@@ -94,10 +94,10 @@ def test_an_update_with_another_schema_is_refused(monkeypatch: pytest.MonkeyPatc
     (tmp_path / "allen").mkdir()
     (tmp_path / TABLE.name).write_bytes(csv(cells()))
     with pytest.warns(UserWarning, match="was updated"):
-        datasets.read(TABLE)
+        downloads.read(TABLE)
     (tmp_path / TABLE.name).write_bytes(csv(cells().drop(columns="ef__tau")))
     with pytest.raises(InputError, match=r"allen/cell_types_specimen_details.csv from .*must have a column 'ef__tau'"):
-        datasets.read(TABLE)
+        downloads.read(TABLE)
 
 
 def test_starts_are_as_spread_as_the_cells() -> None:
@@ -115,9 +115,9 @@ def test_the_published_summary_holds_no_single_cell() -> None:
 
 @pytest.fixture(scope="module")
 def content() -> bytes:
-    if datasets.locate(TABLE) is None:
+    if downloads.locate(TABLE) is None:
         pytest.skip("the table of cells is not on this machine: `hetsnn data fetch` gets it")
-    return datasets.read(TABLE, download=False)
+    return downloads.read(TABLE, download=False)
 
 
 def test_the_published_summary_is_what_the_table_gives(content: bytes) -> None:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hetsnn.data import downloads as datasets
-from hetsnn.data import image_sets
+from hetsnn.data import downloads, image_sets
 from hetsnn.data.downloads import DataFile
 from hetsnn.data.image_sets import FILES, PARTS, SETS, load, parse
 from hetsnn.errors import InputError
@@ -93,7 +92,7 @@ def test_sets_are_split_in_three_and_the_last_training_images_are_for_choices(
     shapes = [(256, (n, side, side)) if images else (10, (n,)) for n in counts for images in (True, False)]
     arrays = [rng.integers(0, end, shape, np.uint8) for end, shape in shapes]
     files = dict(zip(SETS["mnist"].files, (gzip.compress(idx(array)) for array in arrays), strict=True))
-    monkeypatch.setattr(datasets, "read", files.__getitem__)
+    monkeypatch.setattr(downloads, "read", files.__getitem__)
     monkeypatch.setattr(image_sets, "COUNTS", counts)
     monkeypatch.setitem(SETS, "mnist", SETS["mnist"]._replace(side=side, held_out=15))
     parts = load("mnist")
@@ -105,7 +104,7 @@ def test_sets_are_split_in_three_and_the_last_training_images_are_for_choices(
 
 
 def test_the_small_digits_come_with_scikit_learn(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "read", None)
+    monkeypatch.setattr(downloads, "read", None)
     parts = load("digits")
     assert [len(part.labels) for part in parts.values()] == [1197, 300, 300]
     assert all(part.images.max() == SETS["digits"].brightest for part in parts.values())
@@ -127,7 +126,7 @@ def test_an_altered_file_is_told_with_its_digest_and_an_unknown_set_with_the_kno
     def damaged(file: DataFile) -> bytes:
         raise InputError(f"{file.name} is altered")
 
-    monkeypatch.setattr(datasets, "read", damaged)
+    monkeypatch.setattr(downloads, "read", damaged)
     with pytest.raises(InputError, match=r"mnist/train-images-idx3-ubyte\.gz is altered"):
         load("mnist")
     with pytest.raises(InputError, match="dataset must be one of mnist, fashion_mnist, digits, got 'letters'"):

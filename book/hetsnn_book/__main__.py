@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-COMPUTING = ("run",)  # the commands that compute in this process
-COMPUTING_ELSEWHERE = ("book", "bench")  # those whose processes compute
-NOBODY_READS = 141  # the exit code of a program whose output nobody reads any more: 128 and the number of SIGPIPE
+COMPUTING = ("run",)  # commands that compute in this process
+COMPUTING_ELSEWHERE = ("book", "bench")  # commands that compute in processes of their own
+NOBODY_READS = 141  # exit code when the reader of a pipe has gone: 128 + SIGPIPE
 
 
 def script() -> NoReturn:
@@ -17,15 +17,16 @@ def script() -> NoReturn:
     Its imports take seconds, and a signal may also come during them.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not know stops nothing
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal lacks is replaced
             stream.reconfigure(errors="replace")
     try:
         from hetsnn.errors import InputError
         from hetsnn.sweeps import devices
 
         try:
-            devices.start(computes=sys.argv[1:2] in [[name] for name in COMPUTING])
-            if sys.argv[1:2] in [[name] for name in COMPUTING_ELSEWHERE]:
+            command = next(iter(sys.argv[1:]), "")
+            devices.start(computes=command in COMPUTING)
+            if command in COMPUTING_ELSEWHERE:
                 devices.check_elsewhere()
         except InputError as error:
             print(f"hetsnn: {error}", file=sys.stderr)

@@ -242,6 +242,7 @@ def _chapters(options: argparse.Namespace) -> int:
     check_checkout("listing chapters")
     from hetsnn_book.building import chapters
 
+    check_checkout()
     found = chapters.pages(PROJECT)
     if options.write:
         print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
@@ -257,6 +258,7 @@ def _new(options: argparse.Namespace) -> int:
     check_checkout(f"a new {options.kind}")
     from hetsnn_book.building import chapters, skeletons
 
+    check_checkout()
     write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
     print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
     if options.kind == "chapter":
@@ -278,11 +280,11 @@ def _data(options: argparse.Namespace) -> int:
     failed = 0
     for file in files:
         if options.action == "where":
-            print(f"{file.name}: {datasets.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
+            print(f"{file.name}: {downloads.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
             continue
         try:
-            datasets.read(file, download=options.action == "fetch")
-            print(f"{file.name}: {datasets.locate(file)}")
+            downloads.read(file, download=options.action == "fetch")
+            print(f"{file.name}: {downloads.locate(file)}")
         except InputError as error:
             failed += 1
             print(f"hetsnn: {error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from hetsnn.data import downloads as datasets
+from hetsnn.data import downloads
 from hetsnn.errors import InputError
 from hetsnn.numbers import check_choice
 
@@ -46,14 +46,14 @@ class Kind(NamedTuple):
     side: int  # pixels
     brightest: int  # largest value of a pixel
     held_out: int  # validation images, the last of the training files
-    files: tuple[datasets.DataFile, ...] = ()  # training images and labels, test images and labels
+    files: tuple[downloads.DataFile, ...] = ()  # training images and labels, test images and labels
     names: tuple[str, ...] = tuple("0123456789")  # names of the classes
 
 
-def _files(name: str, homes: tuple[str, ...], *digests: str) -> tuple[datasets.DataFile, ...]:
+def _files(name: str, homes: tuple[str, ...], *digests: str) -> tuple[downloads.DataFile, ...]:
     stems = [f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")]
     return tuple(
-        datasets.DataFile(f"{name}/{stem}", digest, tuple(home + stem for home in homes), TERMS[name])
+        downloads.DataFile(f"{name}/{stem}", digest, tuple(home + stem for home in homes), TERMS[name])
         for stem, digest in zip(stems, digests, strict=True)
     )
 
@@ -81,7 +81,7 @@ COUNTS = (60_000, 10_000)  # images in the files
 
 def here(name: str) -> bool:
     """Return True if a set can be read without a download."""
-    return all(datasets.locate(file) for file in SETS[name].files)
+    return all(downloads.locate(file) for file in SETS[name].files)
 
 
 @cache
@@ -95,7 +95,7 @@ def load(name: str) -> dict[str, Examples]:
     kind = SETS[name]
     if kind.files:
         shapes = [shape for count in COUNTS for shape in ((count, kind.side, kind.side), (count,))]
-        arrays = [parse(datasets.read(file), shape) for file, shape in zip(kind.files, shapes, strict=True)]
+        arrays = [parse(downloads.read(file), shape) for file, shape in zip(kind.files, shapes, strict=True)]
         (images, labels), test = arrays[:2], arrays[2:]
     else:
         from sklearn.datasets import load_digits

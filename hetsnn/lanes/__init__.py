@@ -1,1 +1,1 @@
-"""Functions of small arrays, rewritten as operations on scalars that `jax.vmap` turns into long vectors."""
+"""Functions of small arrays, rewritten as operations on scalars; `jax.vmap` turns each scalar into one long vector."""

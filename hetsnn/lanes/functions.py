@@ -1,4 +1,4 @@
-"""Functions of small arrays as operations on scalars, each of which is one long vector where `jax.vmap` maps them.
+"""Functions of small arrays as operations on scalars; under `jax.vmap` each scalar is one long vector.
 
 XLA turns thousands of operations on arrays of 3 to 36 numbers, mapped over a population, into narrow loops. Here the
 jaxpr of such a function is interpreted on NumPy arrays of scalars, so that a mapped axis is the only axis. Operations

@@ -1,4 +1,4 @@
-"""Scalars that are not known yet, and operations on them that are simplified as they are written down.
+"""Unknown scalars, and operations on them that are simplified when they are recorded.
 
 Constants are folded, sums with 0 and products with 0 and 1 are dropped, and no operation is computed twice. The numbers
 stay the same up to rounding. One case differs: here a product with the constant 0 is 0 even if the other factor is not
@@ -23,7 +23,7 @@ class Value:
         self.dtype, self.primitive, self.params, self.inputs = dtype, primitive, params, inputs
 
 
-Scalar = Any  # a Value, or a number of NumPy's where it is known
+Scalar = Any  # a Value, or NumPy's number where it is known
 
 # Primitives that work number by number: on what is known as NumPy does it, or else as JAX does.
 NUMPY: dict[str, Callable[..., Any]] = {

@@ -77,7 +77,7 @@ def check_workers(client: Client) -> None:
     Raises:
         InputError: the scheduler or a worker lacks the package, or one of its dependencies.
     """
-    # Function and argument are named, so that even who lacks the package understands them.
+    # A function of the standard library and a name: a worker without the package can call it.
     asked = importlib.import_module, "hetsnn.sweeps.cluster"
     try:
         client.run_on_scheduler(*asked)

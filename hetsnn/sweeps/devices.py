@@ -35,7 +35,7 @@ def start(*, computes: bool) -> None:
     """Start JAX for a process: on its platform if the process computes, else on the CPU, which always exists.
 
     Raises:
-        InputError: the platform that JAX_PLATFORMS names is not there.
+        InputError: JAX does not find the platform that JAX_PLATFORMS names.
     """
     if not computes:
         jax.config.update("jax_platforms", "cpu")
@@ -50,7 +50,7 @@ def check_elsewhere() -> None:
     """Check that a child process could compute, without taking a GPU's memory in this process.
 
     Raises:
-        InputError: the platform that JAX_PLATFORMS names is not there.
+        InputError: JAX does not find the platform that JAX_PLATFORMS names.
     """
     if os.environ.get("JAX_PLATFORMS", "cpu") not in ("", "cpu"):
         tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
@@ -64,8 +64,7 @@ def _no_platform() -> InputError:
 
 
 def prepare(cache: Path) -> None:
-    """Make each core a device if JAX has not started, and cache compiled programs in a folder."""
-    use_cores()
+    """Cache compiled programs in a folder."""
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
     # XLA's own caches would lie in the folder, too, and its name would enter the key of every program.

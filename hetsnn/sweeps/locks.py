@@ -108,8 +108,8 @@ def _put(mine: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # No links here, as on exFAT or in a mounted Drive. Until it is written, the lock is one that cannot be read,
-        # and so nobody's to take over.
+        # The file system has no hard links, as exFAT or a mounted Drive. While the lock is being written, its owner
+        # cannot be read; nobody takes such a lock over before `LEASE`.
         with path.open("x") as file:
             file.write(mine.read_text())
 

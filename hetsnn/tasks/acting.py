@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import check_finite, check_whole
+from hetsnn.numbers import check_whole
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 

@@ -26,12 +26,12 @@ class Own:
         self.robot, self.kind = robot, kind
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], Any]:
-        """Observation and state at a start."""
+        """Return the first observation and state of an episode."""
         state = self.robot.reset(key)
         return state.obs, state.pipeline_state
 
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
-        """Observation, state, reward and whether the episode has ended, after an action."""
+        """Return observation, state, reward, and whether the episode has ended, after an action."""
         after = self.robot.step(_blank(self.kind, state), action)
         return after.obs, after.pipeline_state, after.reward, after.done
 
@@ -89,7 +89,7 @@ class OnLanes:
         self.stepped = by_number(self._steps, dtypes)
 
     def reset(self, key: jax.Array) -> tuple[Float[Array, " inputs"], tuple[Array, ...]]:
-        """Observation and state at a start."""
+        """Return the first observation and state of an episode."""
         found: list[Array] = []
 
         def init(*arguments: Any) -> Any:
@@ -102,7 +102,7 @@ class OnLanes:
     def step(
         self, state: tuple[Array, ...], action: Float[Array, " outputs"]
     ) -> tuple[Float[Array, " inputs"], tuple[Array, ...], Array, Array]:
-        """Observation, state, reward and whether the episode has ended, after an action."""
+        """Return observation, state, reward, and whether the episode has ended, after an action."""
         found = self.stepped(*state, *numbers(action))
         *observation, reward, done = found[len(state) :]
         return jnp.stack(observation), tuple(found[: len(state)]), reward, done

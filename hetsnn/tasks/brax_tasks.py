@@ -22,7 +22,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.lanes.functions import UnknownPrimitiveError
-from hetsnn.numbers import Integer, check_choice
+from hetsnn.numbers import Integer, check_choice, check_whole
 from hetsnn.tasks.acting import EnvironmentTask
 from hetsnn.tasks.brax_physics import OnLanes, Own
 
@@ -97,7 +97,7 @@ def sizes(environment: str, backend: str) -> tuple[int, int]:
 def physics(environment: str, backend: str, lanes: bool) -> OnLanes | Own:
     """Return the physics of an environment: on lanes, or Brax's own if requested or if lanes do not support it.
 
-    The first environment that cannot be rewritten is named in a warning.
+    A warning names each environment that cannot be rewritten, once.
     """
     of = robot(environment, backend)
     if lanes and backend in REWRITTEN and isinstance(of, brax().PipelineEnv):
@@ -121,12 +121,13 @@ class BraxTask(EnvironmentTask):
     limit: Integer = 1000  # steps of an episode at most
     lanes: bool = struct.field(pytree_node=False, default=True)  # physics on lanes where it can be, see `brax_physics`
 
-    step_cost = 4096  # whose step takes as long as one of the cheapest robot
+    step_cost = 4096  # a step of the cheapest robot takes as long as one of this many neurons
 
     def check(self) -> None:
         """Raise InputError for an environment or settings that do not exist."""
         check_choice("environment", self.environment, brax()._envs)
         check_choice("backend", self.backend, BACKENDS)
+        check_whole("limit", self.limit)
         EnvironmentTask.check(self)
 
     @property

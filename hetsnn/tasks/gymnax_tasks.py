@@ -17,7 +17,7 @@ from gymnax.environments import spaces
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.numbers import Integer
+from hetsnn.numbers import Integer, check_whole
 from hetsnn.tasks.acting import EnvironmentTask
 
 
@@ -80,6 +80,7 @@ class GymnaxTask(EnvironmentTask):
     def check(self) -> None:
         """Raise InputError for an environment or settings that do not exist."""
         make(self.environment)
+        check_whole("limit", self.limit)
         EnvironmentTask.check(self)
 
     @property

@@ -142,6 +142,7 @@ class Supervised(Updates):
     cost = 32  # the stored states of an episode take about as much memory as this many networks
 
     trains_on = Teachable
+    needs = "a task whose right answers are known"
 
     def gradient(
         self, fixed: Fixed, state: Progress, key: jax.Array

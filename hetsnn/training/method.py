@@ -37,7 +37,8 @@ class Method(abc.ABC):
         {}
     """
 
-    trains_on: type = Task  # what a task must be
+    trains_on: type = Task  # the class or protocol that a task must have
+    needs: str = "a task"  # the same in words, for the message of `check_task`
 
     @property
     @abc.abstractmethod
@@ -73,8 +74,7 @@ class Method(abc.ABC):
     def check_task(self, task: Task) -> None:
         """Raise InputError, in one line, for a task that this method does not train on."""
         if not isinstance(task, self.trains_on):
-            kind = (self.trains_on.__doc__ or "").partition(":")[0].partition(".")[0]
-            raise InputError(f"task must be {kind[0].lower()}{kind[1:]}, got {type(task).__name__}")
+            raise InputError(f"task must be {self.needs}, got {type(task).__name__}")
 
 
 @struct.dataclass

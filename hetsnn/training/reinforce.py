@@ -38,6 +38,7 @@ class Reinforce(Descent):
     """
 
     trains_on = Acting
+    needs = "a task in which a network acts"
 
     episodes: int = struct.field(pytree_node=False, default=3840)  # episodes of a training
     batch: int = struct.field(pytree_node=False, default=16)  # episodes of an update

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from hetsnn.errors import InputError
+from hetsnn_book.building import chapters as listed
 from hetsnn_book.building import environment
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.preview import Preview
 from hetsnn_book.building.rendering import Book, render, write_notebooks
 from hetsnn_book.building.staging import stage, unchanged
+from hetsnn_book.experiments import PROFILES
 from hetsnn_book.project import PROJECT, default_store
 
 REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
@@ -48,10 +50,6 @@ def build(
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()
-    # Here, because this loads what trains, which the processes that execute chapters do without.
-    from hetsnn_book.building import chapters as listed
-    from hetsnn_book.experiments import PROFILES
-
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     root = (_find_root() if root is None else root).absolute()

@@ -18,8 +18,8 @@ from hetsnn.errors import InputError
 from hetsnn_book import experiments
 
 FRONT = "intro"  # the page that the book opens with
-TABLE = "<!-- chapters -->"  # README and front page have the table of chapters between this
-TABLE_END = "<!-- end of chapters -->"  # and this
+# Marks before and behind the table of chapters in README and on the front page.
+TABLE, TABLE_END = "<!-- chapters -->", "<!-- end of chapters -->"
 
 
 @dataclass(frozen=True)

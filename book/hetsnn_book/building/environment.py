@@ -16,11 +16,11 @@ from hetsnn.sweeps import devices
 from hetsnn_book.building import inputs
 from hetsnn_book.project import PACKAGE
 
-# Settings of interpreters, notebooks and figures begin with one of these; some are about the machine, not about taste.
+# Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
 DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
 KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
-KERNEL = "python3"  # what chapters name; the build's own kernel goes by it
+KERNEL = "python3"  # the name in the chapters' front matter, which the build's own kernel takes
 
 
 def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
@@ -71,11 +71,11 @@ def _for_jax(profile: str) -> dict[str, str]:
     found = {
         # Chapters share a machine, so none may take a GPU's whole memory in advance, as JAX does by default.
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        # What a chapter compiles itself is kept, too; what sweeps compile is kept by them.
+        # Programs that chapters compile themselves are cached, too; sweeps set up the cache for their own.
         COMPILED: str(home() / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
     }
-    if profile == "smoke":  # nothing there runs for so long that optimising its code pays
+    if profile == "smoke":  # programs run too briefly for optimised code to pay
         found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in devices.known().items())
     return found

@@ -16,9 +16,9 @@ from hetsnn_book.building import environment, pages
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.staging import INPUTS, Chapter
 
-CHAPTER_BYTES = 2 * 2**30  # of memory that a chapter may need
-START_SECONDS = 600  # that a kernel may take to start, where a machine is busy
-LOOK_SECONDS = 5.0  # between two calls of what goes on meanwhile
+CHAPTER_BYTES = 2 * 2**30  # memory that a chapter may need
+START_SECONDS = 600  # time that a kernel may take to start on a busy machine
+LOOK_SECONDS = 5.0  # between two calls of `meanwhile`
 
 
 def execute(

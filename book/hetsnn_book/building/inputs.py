@@ -17,7 +17,7 @@ import hetsnn
 from hetsnn.folders import home, own_data
 from hetsnn_book.project import PACKAGE, PROJECT
 
-ROOTS = "HETSNN_ROOTS"  # the environment variable by which the build tells a kernel what to record
+ROOTS = "HETSNN_ROOTS"  # the environment variable with the folders that a kernel records
 PASSED_OVER = {"_build", "__pycache__", ".git", ".venv", "site-packages"}  # folders below a root
 WRITES = os.O_WRONLY | os.O_RDWR
 LISTINGS = ("os.listdir", "os.scandir")

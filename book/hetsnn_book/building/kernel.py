@@ -8,7 +8,7 @@ from hetsnn_book.building import inputs
 
 
 class ChapterKernel(IPKernelApp):
-    """IPython's kernel without configuration files, startup files and start-up scripts."""
+    """IPython's kernel without configuration files and start-up scripts."""
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
         """Read no configuration, neither the user's nor the machine's."""

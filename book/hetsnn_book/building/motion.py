@@ -39,7 +39,7 @@ from hetsnn_book.project import PROJECT, published_only
 FOLDER = PROJECT / "data" / "motion"
 SECONDS, PER_SECOND = 8.0, 25
 SCALE = 120.0  # pixels of a metre, as in player.html
-OBLIQUE = (0.35, 0.35)  # how far what is one metre behind appears to the right and above
+OBLIQUE = (0.35, 0.35)  # shift to the right and upwards of a point one metre behind [m]
 
 
 def trajectory(run: Run, genome: np.ndarray, seen: RunningMoments) -> tuple[np.ndarray, np.ndarray, int]:

@@ -61,7 +61,7 @@ def take_inputs(notebook: NotebookNode) -> dict[str, str | None]:
     for _, output in _outputs(notebook):
         if INPUTS in output.get("data", {}):
             return output.data.pop(INPUTS)
-    raise BuildError("the chapter does not say what it has read")
+    raise BuildError("the chapter must end with a record of the files that it has read, got none")
 
 
 def figure_names(notebook: NotebookNode) -> list[str]:

@@ -6,8 +6,8 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.rendering import SO_FAR, Book, render
 from hetsnn_book.building.staging import is_executed
 
-FIRST_SECONDS = 20.0  # after which the first pages are rendered, unless all is done by then
-PACE = 8.0  # rendering may take one part in so many of the time
+FIRST_SECONDS = 20.0  # until the first pages are rendered
+PACE = 8.0  # the pause after a rendering, in durations of the rendering
 
 
 class Preview:

@@ -19,10 +19,8 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.staging import is_executed
 
 COLAB = "https://colab.research.google.com"
-SO_FAR = ".so-far"  # a file in a book whose chapters are not all there
-PENDING = (
-    "This chapter is being computed. Load this page again in a while: it is written anew when chapters are done.\n"
-)
+SO_FAR = ".so-far"  # file that marks a book with missing chapters
+PENDING = "This chapter is being computed. Reload this page later: it is replaced when the chapter is done.\n"
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def render(book: Book, *, so_far: bool = False) -> Path:
 
 
 def write_notebooks(book: Book) -> None:
-    """Write what the Colab buttons open: the content of the repository's branch `notebooks`."""
+    """Write the notebooks that the Colab buttons open, the content of the repository's branch `notebooks`."""
     target = book.folder / "notebooks"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()

@@ -14,7 +14,7 @@ import papermill
 from hetsnn.errors import InputError
 from hetsnn_book.building import inputs, pages
 
-INPUTS = "inputs"  # the key in an executed notebook's metadata of what it depends on
+INPUTS = "inputs"  # key in an executed notebook's metadata: digests of everything that it depends on
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def stage(root: Path, folder: Path, names: Iterable[str], parameters: Mapping[st
         for parameter in parameters:
             if parameter not in known:
                 has = ", ".join(known) or "none"
-                raise InputError(f"chapter {name} has no parameter {parameter!r}; its parameters: {has}")
+                raise InputError(f"parameter of chapter {name} must be one of {has}, got {parameter!r}")
         digest = hashlib.sha256(common + source.read_bytes()).hexdigest()
         chapters.append(Chapter(name, written, folder / f"{name}.ipynb", parameters, digest))
     return chapters

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.data import downloads as datasets
+from hetsnn.data import downloads
 from hetsnn.errors import InputError
 from hetsnn.statistics import FAMILIES, fit, scale_free
 from hetsnn_book.project import PROJECT
@@ -69,7 +69,7 @@ def parse(content: bytes) -> pd.DataFrame:
     return table[names]
 
 
-TABLE = datasets.DataFile(
+TABLE = downloads.DataFile(
     "allen/cell_types_specimen_details.csv",
     "28744252412094d0585c1801547802ff1573a35d7a30b79fc0ca1c5ef2dff5da",
     ("https://celltypes.brain-map.org/cell_types_specimen_details.csv",),
@@ -130,5 +130,5 @@ def summary() -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    text = json.dumps(summarize(datasets.read(TABLE)), indent=1, ensure_ascii=False)
+    text = json.dumps(summarize(downloads.read(TABLE)), indent=1, ensure_ascii=False)
     SUMMARY.write_text(text + "\n", encoding="utf-8")

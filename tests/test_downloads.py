@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from hetsnn.data import downloads as datasets
-from hetsnn.data import image_sets
+from hetsnn.data import downloads, image_sets
 from hetsnn.data.downloads import DataFile, locate, read
 from hetsnn.errors import InputError
 from hetsnn_book.cli import main
@@ -53,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("HETSNN_DATA", raising=False)
-    monkeypatch.setattr(datasets, "TIMEOUT", 0.2)
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.2)
     monkeypatch.setattr("pooch.core.time.sleep", lambda _: None)
     found: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.asked, found.stopped = [], threading.Event()
@@ -117,7 +116,7 @@ def test_what_breaks_off_is_tried_again_then_the_mirror(server: Any) -> None:
     assert server.asked == ["/once", "/once"]
     server.asked.clear()
     assert read(file_of(server, "500", "good", name="set/other.gz")) == CONTENT
-    assert server.asked == ["/500"] * (1 + datasets.RETRIES) + ["/good"]
+    assert server.asked == ["/500"] * (1 + downloads.RETRIES) + ["/good"]
 
 
 def test_a_damaged_copy_is_set_aside_and_downloaded_again(server: Any, home: Path) -> None:
