@@ -242,7 +242,6 @@ def _chapters(options: argparse.Namespace) -> int:
     check_checkout("listing chapters")
     from hetsnn_book.building import chapters
 
-    check_checkout()
     found = chapters.pages(PROJECT)
     if options.write:
         print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
@@ -258,7 +257,6 @@ def _new(options: argparse.Namespace) -> int:
     check_checkout(f"a new {options.kind}")
     from hetsnn_book.building import chapters, skeletons
 
-    check_checkout()
     write = {"experiment": skeletons.new_experiment, "chapter": skeletons.new_chapter}[options.kind]
     print("\n".join(str(path.relative_to(PROJECT)) for path in write(options.name, PROJECT)))
     if options.kind == "chapter":
@@ -269,8 +267,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check the downloaded ones, or show the place and the owner of each."""
-    from hetsnn.data import downloads as datasets
-    from hetsnn.data import image_sets
+    from hetsnn.data import downloads, image_sets
     from hetsnn_book.measures import cell_types
 
     every = (cell_types.TABLE, *image_sets.FILES)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
-from hetsnn.numbers import check_whole
+from hetsnn.numbers import check_finite, check_whole
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -64,7 +64,7 @@ class EnvironmentTask(Task):
 
     def check(self) -> None:
         """Raise InputError for invalid settings."""
-        for name in ("limit" if hasattr(self, "limit") else "steps", "episodes", "test_episodes"):
+        for name in ("steps", "episodes", "test_episodes"):
             check_whole(name, getattr(self, name))
         check_finite(self)
 
