@@ -156,10 +156,10 @@ def episodes(of: Any, actions: int, batch: int, steps: int) -> tuple[Any, Any]:
     """Return a program of episodes of a batch of robots, divided among all devices, and its inputs: keys and actions.
 
     Args:
-        of: has a robot's `reset` and `step`.
-        actions: numbers of an action.
-        batch: robots.
-        steps: of each.
+        of: an object with a robot's `reset` and `step`.
+        actions: size of an action.
+        batch: number of robots.
+        steps: number of steps of each robot.
     """
     mesh, by_robot = devices.mesh(), PartitionSpec("runs")
 

@@ -29,7 +29,7 @@ class Graph(NamedTuple):
 
     inputs: list[Value]
     outputs: list[Scalar]
-    shapes: Any  # of the outputs, a pytree
+    shapes: Any  # pytree of the outputs' shapes and types
 
 
 def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:

@@ -1,4 +1,4 @@
-"""Which runs share a compiled program, and in which order.
+"""The division of runs into compiled programs, and their order.
 
 Trainings of equal structure share a program. They are sorted by the length of their episodes and divided into blocks of
 similar length: a block is vmapped, a device takes its blocks one after the other, and each block steps only as long as
@@ -36,10 +36,10 @@ def resumable_programs(
     outside `runs`, where the number of devices differs, or where it exceeds its limit.
 
     Args:
-        runs: of one experiment.
+        runs: runs of one experiment.
         missing: identities of the runs to compute.
-        store: where checkpoints and plans are.
-        limits: runs of a program at most, by structure.
+        store: store of checkpoints and plans.
+        limits: largest number of runs of a program, by structure.
     """
     wanted, here = {identity(run): run for run in runs}, len(jax.local_devices())
     notes = [note for note, _ in store.checkpoints(runs[0].experiment)]
@@ -60,8 +60,8 @@ def pack_runs(runs: Sequence[Run], limits: Mapping[Any, int]) -> Iterator[tuple[
     device gets short and long episodes alike.
 
     Args:
-        runs: all different.
-        limits: runs of a program at most, by structure; `RUNS_PER_PROGRAM` where a structure is not in it.
+        runs: different runs.
+        limits: largest number of runs of a program, by structure; `RUNS_PER_PROGRAM` for other structures.
     """
     groups: dict[Any, list[Run]] = {}
     for run in runs:

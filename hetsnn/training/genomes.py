@@ -20,7 +20,7 @@ from hetsnn.numbers import Real, check_choice, check_real
 
 Side = Literal["neuron", "weight"]
 Coordinates = Literal["log", "linear"]
-Widths = tuple[Real, ...]  # of each property; by default tau_m, v_th, v_rest, r_m
+Widths = tuple[Real, ...]  # a width for each property; by default those of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = LIF().widths
 
 
@@ -65,9 +65,9 @@ def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> W
     """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Args:
-        names: of properties.
-        full: widths with which all evolve; by default the neuron's own.
-        neuron: the model whose properties they are.
+        names: names of properties.
+        full: width of each property where it evolves; by default the neuron's own.
+        neuron: the model that has the properties.
 
     Raises:
         InputError: a name is no property.

@@ -26,9 +26,9 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
     """Write a kernel and empty settings into a folder; return the environment in which they are the only ones.
 
     Args:
-        folder: where they are written.
+        folder: folder to write them into.
         root: the book's folder.
-        profile: how much the chapters compute.
+        profile: the chapters' profile.
 
     Raises:
         InputError: HETSNN_HOME or HETSNN_DATA names no folder.

@@ -2,4 +2,4 @@
 
 
 class BuildError(RuntimeError):
-    """A chapter that failed or a book that could not be rendered: the message says which, and where to look."""
+    """A chapter failed, or the book could not be rendered; the message is one line that says where to look."""

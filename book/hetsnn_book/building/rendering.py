@@ -76,7 +76,7 @@ def replace_folder(place: Path, new: Path) -> None:
     """Put a folder in a place, whatever stood there; where that is a link, what it points to stays as it is.
 
     Raises:
-        BuildError: what stands there cannot be moved out of the way.
+        BuildError: the old folder cannot be moved out of the way.
     """
     aside = place.with_name(f".{place.name}.{uuid.uuid4().hex}.old")
     try:

@@ -57,7 +57,7 @@ def unchanged(chapters: Iterable[Chapter], root: Path) -> list[Chapter]:
     """Return the chapters whose execution stands: source, settings and all that they read are as they were.
 
     Args:
-        chapters: of one profile.
+        chapters: chapters of one profile.
         root: the book's folder.
     """
     known: dict[str, str | None] = {}
