@@ -118,10 +118,9 @@ def peak_mib() -> float:
 
 def program_mib(compiled: Any) -> float:
     """Return the memory of a compiled program: arguments, outputs and temporaries [MiB]."""
-    sizes = compiled.memory_analysis()
-    return (
-        sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes - sizes.alias_size_in_bytes
-    ) / 2**20
+    from hetsnn.sweeps import devices
+
+    return devices.memory_bytes(compiled) / 2**20
 
 
 def machine() -> dict[str, Any]:

@@ -18,7 +18,7 @@ Flag = Any
 
 # Key in a field's metadata: the name that the setting was introduced with, which identities keep.
 FIRST_NAME = "first name"
-LARGEST = 2**31 - 1  # of JAX's whole numbers
+LARGEST = 2**31 - 1  # largest whole number of JAX
 
 
 def check_finite(description: Any) -> None:
@@ -42,6 +42,8 @@ def check_real(name: str, value: Any, *, above: Real = None, at_least: Real = No
     if not within:
         bounds = (("above", above), ("of at least", at_least), ("of at most", at_most))
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        if at_least is not None and at_most is not None:
+            words = f"between {at_least:g} and {at_most:g}"
         raise InputError(f"{name} must be {f'a finite number {words}'.rstrip()}, got {_shown(value)}")
 
 

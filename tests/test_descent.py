@@ -133,7 +133,7 @@ def test_an_advantage_is_the_return_to_go_less_its_baseline_in_a_float64_loop(va
         ({"learning_rate": -1.0}, "learning_rate must be a finite number above 0, got -1.0"),
         ({"points": 0}, "points must be a whole number between 1 and 240, got 0"),
         ({"batch": 7}, "batch must be a divisor of episodes = 3840, got 7"),
-        ({"discount": 1.5}, "discount must be a finite number of at least 0 and of at most 1, got 1.5"),
+        ({"discount": 1.5}, "discount must be a finite number between 0 and 1, got 1.5"),
         ({"temperature": 0.0}, "temperature must be a finite number above 0, got 0.0"),
     ],
 )

@@ -95,7 +95,7 @@ def test_nothing_is_counted_by_zero(part: Any, name: str) -> None:
         (Evolution(generations=6), {"until": 7}, "until must be a whole number between 0 and 6, got 7"),
         (Evolution(), {"strategy": "Genie"}, "strategy must be one of ARS,"),
         (Reinforce(), {"batch": 7}, "batch must be a divisor of episodes = 3840, got 7"),
-        (Reinforce(), {"discount": 1.5}, "discount must be a finite number of at least 0 and of at most 1, got 1.5"),
+        (Reinforce(), {"discount": 1.5}, "discount must be a finite number between 0 and 1, got 1.5"),
         (Reinforce(), {"temperature": 0.0}, "temperature must be a finite number above 0, got 0.0"),
         (Gradient(updates=20), {"points": 21}, "points must be a whole number between 1 and 20, got 21"),
         (

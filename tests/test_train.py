@@ -54,6 +54,16 @@ def three() -> hetsnn.Trained:
     return jax.vmap(follow)(KEYS)
 
 
+def test_the_callers_settings_of_jax_change_no_number() -> None:
+    key = KEYS[0]
+    expected = follow(key)
+    with jax.enable_x64(True), jax.threefry_partitionable(False):
+        found = follow(key)
+    for one, other in zip(jax.tree.leaves(found.curve), jax.tree.leaves(expected.curve), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_training_has_the_numbers_of_a_sweep(store: Store) -> None:
     run = tiny(3, 7)
     sweep((run,), store)

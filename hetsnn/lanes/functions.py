@@ -28,7 +28,7 @@ class Graph(NamedTuple):
 
     inputs: list[Value]
     outputs: list[Scalar]
-    shapes: Any  # of the outputs, a pytree
+    shapes: Any  # pytree of the outputs' shapes and types
 
 
 def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
@@ -328,7 +328,7 @@ def _check_known(name: str, *where: np.ndarray) -> None:
         raise UnknownPrimitiveError(f"{name} at places that depend on numbers")
 
 
-CALLS = ("checkpoint", "closed_call", "custom_jvp_call", "custom_vjp_call", "jit", "pjit", "remat")
+CALLS = ("closed_call", "custom_jvp_call", "custom_vjp_call", "jit", "pjit")
 RULES: dict[str, Callable[..., list[np.ndarray]]] = {
     **dict.fromkeys(CALLS, _called),
     **dict.fromkeys(("device_put", "optimization_barrier"), _passed_on),

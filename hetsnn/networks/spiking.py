@@ -209,7 +209,7 @@ class Policy(NamedTuple):
 
     initial: State
     step: Callable[[State, Float[Array, "*batch inputs"]], State]
-    readout: Callable[..., Float[Array, "*batch outputs"]]  # of a State; `every_step` as in SpikingNetwork.readout
+    readout: Callable[..., Float[Array, "*batch outputs"]]  # see SpikingNetwork.readout
     respond: Any = None  # constant observations (batch, inputs), number of steps -> read-outs (batch, outputs)
     spikes: Any = None  # arguments of `respond` -> numbers of spikes (batch, hidden)
     deferred: Any = None  # `step` with a deferred reset, for callers that read no `voltage`

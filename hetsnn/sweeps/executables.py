@@ -74,6 +74,6 @@ class Executable:
         )
         self.state = begun[1]
         self.by_run = NamedSharding(mesh, by_run)
-        self.bytes = max(map(devices.memory_bytes, self.compiled.values()))  # of device memory
+        self.bytes = max(map(devices.memory_bytes, self.compiled.values()))  # device memory of the larger one
         self.finish_seconds = 0.0  # duration of the last call of `finish`
         self.compile_seconds = time.monotonic() - started

@@ -36,8 +36,8 @@ class EnvironmentTask(Task):
     """
 
     discrete: bool = False  # an action is a whole number, the place of the largest output; else a number per output
-    episodes: int = 1  # of each candidate
-    test_episodes: int = 128  # of the final evaluation
+    episodes: int = 1  # episodes of each candidate
+    test_episodes: int = 128  # episodes of the final evaluation
     to_the_end: bool = False  # also execute the steps after an episode's end; the numbers are the same
 
     @abc.abstractmethod

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-ROUNDING = 1e-6  # of a quaternion in float32
+ROUNDING = 1e-6  # entries of a quaternion in float32 that are smaller are 0
 
 
 def renamed(system: Any) -> Any:

@@ -114,7 +114,7 @@ class BraxTask(EnvironmentTask):
     """An environment of Brax; `hetsnn.tasks.brax` makes one. Actions are the hyperbolic tangents of the outputs."""
 
     environment: str = struct.field(pytree_node=False)
-    backend: str = struct.field(pytree_node=False, default="spring")  # of the physics
+    backend: str = struct.field(pytree_node=False, default="spring")  # Brax's pipeline of the physics
     normalise: bool = struct.field(pytree_node=False, default=True)  # observations, see `hetsnn.networks.observations`
     episodes: int = struct.field(pytree_node=False, default=1)
     test_episodes: int = struct.field(pytree_node=False, default=128)

@@ -34,7 +34,7 @@ class Running(NamedTuple):
     """An environment during an episode."""
 
     state: Any  # gymnax's
-    key: jax.Array  # from which the randomness of all steps comes
+    key: jax.Array  # source of the randomness of all steps
 
 
 @lru_cache

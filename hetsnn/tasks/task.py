@@ -23,7 +23,7 @@ class Score(NamedTuple):
 
     fitness: Float[Array, ""]
     steps: Int[Array, ""]
-    seen: RunningMoments | None = None  # of the observations, where the task normalises them
+    seen: RunningMoments | None = None  # moments of the observations, where the task normalises them
 
 
 @runtime_checkable
@@ -63,7 +63,7 @@ class Task(abc.ABC):
 
     normalise: bool = False  # networks see observations in running standard deviations from the running mean
     batch: int = 1  # examples that a candidate sees at once
-    test_episodes: int = 0  # of the final evaluation, where they take noticeable time
+    test_episodes: int = 0  # episodes of the final evaluation, where they take noticeable time
     step_cost: int = 0  # neurons whose step takes as long as one step of the environment
 
     @property

@@ -20,7 +20,7 @@ from hetsnn.numbers import Real, check_choice, check_real
 
 Side = Literal["neuron", "weight"]
 Coordinates = Literal["log", "linear"]
-Widths = tuple[Real, ...]  # of each property; by default tau_m, v_th, v_rest, r_m
+Widths = tuple[Real, ...]  # a width for each property; by default those of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = LIF().widths
 
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from hetsnn import numerics
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import Architecture, Policy, SpikingNetwork, bind
 from hetsnn.tasks.task import Task
@@ -30,11 +31,11 @@ class Trained(NamedTuple):
     """
 
     architecture: Architecture
-    variables: dict  # of the network: `synapse` and `neuron`, see `hetsnn.networks.spiking.SpikingNetwork`
+    variables: dict  # the network's `synapse` and `neuron`, see `hetsnn.networks.spiking.SpikingNetwork`
     curve: dict[str, Float[Array, " points"]]  # by name, such as the `mean` fitness of a generation
     final: dict[str, Array]  # results of the trained network, by name
-    coordinates: Float[Array, " dimensions"]  # of the genome, where the training ended
-    seen: RunningMoments | None  # of the observations, where the task normalises them
+    coordinates: Float[Array, " dimensions"]  # the point of the search space where the training ended
+    seen: RunningMoments | None  # moments of the observations, where the task normalises them
 
     @property
     def policy(self) -> Policy:
@@ -49,6 +50,7 @@ class Trained(NamedTuple):
         return self.architecture.neuron.collect(self.variables["neuron"])
 
 
+@numerics.pinned()
 def train(
     task: Task,
     method: Method = Evolution(),  # noqa: B008  # it is frozen
@@ -57,10 +59,11 @@ def train(
     *,
     key: jax.Array,
 ) -> Trained:
-    """Train a network: the same key and settings give the same numbers.
+    """Train a network: the same key and settings give the same numbers, whatever JAX's own settings are.
 
-    The function is compiled when it is called, once for all settings that differ in numbers only. It goes under
-    `jax.vmap` over keys or over such numbers, and under `jax.jit`. A sweep's run with seed s has `jax.random.key(s)`.
+    The function is compiled when it is called, once for all settings that differ in numbers only. `jax.vmap`
+    maps it over keys or over such numbers, and `jax.jit` takes it, too. A sweep's run with seed s has the key
+    `jax.random.key(s)`.
 
     Args:
         task: the task that the network is trained on.
