@@ -97,6 +97,15 @@ def test_mapped_loops_and_shards_are_plain_arithmetic() -> None:
     np.testing.assert_array_equal(jax.vmap(lambda y: step(jnp.float32(0), y)[1])(y), 3.0)
 
 
+def test_blocks_of_lanes_leave_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "BLOCK", 4)
+    for shape in ((), (3,), (2, 5), (3, 4)):
+        x = jnp.asarray(RNG.normal(size=shape), jnp.float32)
+        twice, sign = pieces.in_blocks(lambda x: [x + x, x > 0], x)
+        np.testing.assert_array_equal(twice, 2 * x)
+        np.testing.assert_array_equal(sign, x > 0)
+
+
 def test_what_is_known_is_not_computed() -> None:
     of = lanes.graph(lambda x: (x * 0.0 + x[0] * 1.0 - 0.0, x * x + x * x, jnp.negative(-x) * -1.0), jnp.ones(2))
     made = [value.primitive.name for value in scalars.order(of.outputs) if value.primitive]

@@ -2,8 +2,8 @@
 
 Left alone, XLA's CPU fuses thousands of operations into some hundred loops, each of which computes
 shared values again, up to twelve times. XLA does not fuse across a conditional. So the operations are divided where few
-values are alive. Each piece is a branch of a conditional whose predicate is true, but unknown to XLA. On a GPU a
-conditional waits for the host, so there the operations are not divided.
+values are alive. Each piece is a branch of a conditional whose predicate is true, but unknown to XLA. Lanes are divided
+into blocks, too. On a GPU a conditional waits for the host, so there the operations are not divided.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,10 @@ from jaxtyping import Array, Bool
 
 from hetsnn.lanes.scalars import Scalar, Value, order, unknown
 
-PIECE = 100  # operations between conditionals
+PIECE = 200  # operations between conditionals
+# Lanes of a block. XLA's CPU carries out operations one after the other where no array has more than 512 bytes, and
+# else hands each of them to a queue, which takes longer than such an operation.
+BLOCK = 128
 
 
 def by_number(function: Callable[..., list[Array]], dtypes: Sequence[np.dtype]) -> Callable[..., list[Array]]:
@@ -43,14 +46,29 @@ def by_number(function: Callable[..., list[Array]], dtypes: Sequence[np.dtype]) 
         ]
         return primitive.bind(*alike), [0] * len(dtypes)
 
-    def lowered(size: int | None) -> Any:
-        return mlir.lower_fun(lambda *arrays: function(*arrays, size=size), multiple_results=True)
+    def whole(*arrays: Array) -> list[Array]:
+        return function(*arrays, size=None)
+
+    def divided(*arrays: Array) -> list[Array]:
+        return in_blocks(lambda *block: function(*block, size=PIECE), *arrays)
 
     primitive.def_impl(jax.jit(primitive.bind))
     batching.primitive_batchers[primitive] = mapped
-    mlir.register_lowering(primitive, lowered(None))
-    mlir.register_lowering(primitive, lowered(PIECE), platform="cpu")
+    mlir.register_lowering(primitive, mlir.lower_fun(whole, multiple_results=True))
+    mlir.register_lowering(primitive, mlir.lower_fun(divided, multiple_results=True), platform="cpu")
     return primitive.bind
+
+
+def in_blocks(function: Callable[..., list[Array]], *arrays: Array) -> list[Array]:
+    """The results of a function that works number by number, block after block of its arrays, all of one shape."""
+    shape, count = arrays[0].shape, arrays[0].size
+    if count <= BLOCK:
+        return function(*arrays)
+    blocks = -(-count // BLOCK)
+    each = -(-count // blocks)
+    padded = [jnp.pad(array.ravel(), (0, blocks * each - count)).reshape(blocks, each) for array in arrays]
+    results = jax.lax.map(lambda block: function(*block), padded)
+    return [result.ravel()[:count].reshape(shape) for result in results]
 
 
 def evaluate(
