@@ -1,6 +1,7 @@
 """Evolve the neurons of a random network on gymnax's Acrobot: two links swing until the lower one's tip is high enough.
 
-Each step costs 1, so that a return of -100 is a swing-up in 100 steps; -500 is none. Run `python examples/acrobot.py`.
+Each step costs 1, so that a return of -100 is a swing-up in 100 steps; -500 is none.
+Run `.venv/bin/python examples/acrobot.py`.
 """
 
 import jax

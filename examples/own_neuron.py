@@ -1,7 +1,7 @@
 """Evolve a fifth property: after a spike, a neuron is deaf for its refractory time.
 
 A model of neurons names its properties, how each starts and moves in a search, its state and its step. Networks, tasks
-and searches take it as they take Eq. 2. Run `python examples/own_neuron.py`.
+and searches take it as they take Eq. 2. Run `.venv/bin/python examples/own_neuron.py`.
 """
 
 from dataclasses import dataclass

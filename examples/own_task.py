@@ -1,7 +1,7 @@
 """Evolve neurons on a task of your own: a blinking lamp is to be answered a few steps later.
 
 A task that is an environment has a first observation and a step, both pure functions; what a network earns in an
-episode is its fitness. Run `python examples/own_task.py`.
+episode is its fitness. Run `.venv/bin/python examples/own_task.py`.
 """
 
 from typing import Any
