@@ -67,7 +67,7 @@ def test_guards_recompute(name: str) -> None:
 def test_what_evolves_has_a_guard_whose_candidates_differ(name: str) -> None:
     untied = [guard["numbers"].get("curve_untied", 0.0) for guard in guards.published(name).values()]
     if any(isinstance(run.training.method, Evolution) for run in experiments.runs(name, "smoke")):
-        assert max(untied) > 0
+        assert max(untied, default=0.0) > 0, f"{name} has no guard whose candidates differ: `make guards`"
 
 
 def test_an_experiment_without_guards_is_told_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
