@@ -1,82 +1,85 @@
-"""Tables of Table 2's page: what a run is called, and which rows stand beside each other."""
+"""Tables of Table 2's page: the names of runs, and the rows that stand beside each other."""
 
+import numpy as np
 import pandas as pd
+import pytest
 
-from hetsnn_book import experiments
 from hetsnn_book.experiments import ablation
 from hetsnn_book.plots import ablation as draw
 
 BASELINES = pd.DataFrame({"environment": ["hopper"], "nothing": [50.0], "random": [100.0]})
-ROBOTS = 4
-SUBSETS, TWINS, SINGLES = 11, 4, 3  # that differ, that have been run as their mirror image, that differ by themselves
 
 
-def frame(*rows: tuple[str, str, float]) -> pd.DataFrame:
+def frame(*rows: tuple[str, str, float], seed: int = 0) -> pd.DataFrame:
     """Runs on the hopper: variant, what evolves, reward."""
-    return pd.DataFrame(rows, columns=["variant", "properties", "reward"]).assign(environment="hopper")
+    table = pd.DataFrame(rows, columns=["variant", "properties", "reward"])
+    return table.assign(environment="hopper", seed=seed)
 
 
-def test_every_run_is_of_the_variant_that_it_was_declared_for() -> None:
-    labels = pd.DataFrame([ablation.labels(run) for run in experiments.runs("ablation", "paper")])
+def test_every_run_is_of_the_variant_that_it_was_declared_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablation, "winners", lambda _: {"neuron": ablation.trials()[3]})
+    labels = pd.DataFrame([ablation.labels(run) for run in ablation.runs("paper")])
     seeds = 5
     assert labels["variant"].value_counts().to_dict() == {
-        "main": ROBOTS * SUBSETS * seeds,
-        "more neurons": ROBOTS * SINGLES * seeds,
-        "one width": ROBOTS * seeds,
-        "reset to 0": ROBOTS * seeds,
-        "twin": TWINS * seeds,
-        "short": (5 + 6) * seeds,  # rows of Table 2; twins of more than one property
-        "short with one width": seeds,
-        "short with reset to 0": seeds,
-        "short with more neurons": SINGLES * seeds,
+        "main": 15 * seeds,
+        "output scale alone": seeds,
+        "shared": seeds,
+        "one width": seeds,
+        "reset to 0": seeds,
+        "4,096 neurons": 5 * seeds,
     }
-    assert set(labels["variant"]) == set(ablation.VARIANTS)
-    assert set(labels[labels["variant"].str.contains("one width")]["properties"]) == {"tau_m"}
+    assert set(labels["variant"]) == set(ablation.VARIANTS) == set(draw.STYLES)
+    assert set(labels[labels["variant"] == "one width"]["properties"]) == {"tau_m"}
+    assert set(labels[labels["variant"] == "output scale alone"]["properties"]) == {draw.ALONE}
 
 
 def test_twins_stand_beside_each_other() -> None:
-    short = (
-        ("short", "v_th", 7.0),
-        ("short", "v_rest", 9.0),
-        ("short", "tau_m+v_th", 2.0),
-        ("short", "tau_m+v_rest", 2.0),
-    )
-    declared = (("main", "v_th", 1.0), ("main", "v_th", 3.0), ("twin", "v_rest", 5.0), ("twin", "v_rest", 5.0))
-    twins = draw.twins(frame(*short, *declared)).set_index("evolves")
+    rows = [("v_th", 1.0), ("v_th", 3.0), ("v_rest", 5.0), ("v_rest", 5.0), ("tau_m+v_th", 2.0), ("tau_m+v_rest", 2.0)]
+    twins = draw.twins(frame(*(("main", *row) for row in rows), ("reset to 0", "v_rest", 99.0))).set_index("evolves")
     assert twins["its twin"].to_list()[:2] == ["$v_{rest}$", r"$\tau_m$, $v_{rest}$"]
-    assert twins.loc["$v_{th}$"].to_list()[1:] == ["declared", "2 ± 1", "5 ± 0", "-3 [-4, -2]"]
-    assert twins.loc[r"$\tau_m$, $v_{th}$"].to_list()[1:] == ["short", "2", "2", "+0"]
-    assert twins["budget"].isna().sum() == TWINS - 2
+    assert twins.loc["$v_{th}$"].to_list()[1:] == ["2 ± 1", "5 ± 0", "-3 [-4, -2]"]
+    assert twins.loc[r"$\tau_m$, $v_{th}$"].to_list()[1:] == ["2", "2", "+0"]
+    assert twins["difference"].isna().sum() == len(draw.PAIRS) - 2
 
 
-def test_what_is_otherwise_stands_beside_what_is_not_or_its_twin() -> None:
-    short = [("short", "v_rest", 7.0), ("short", "v_th", 1.0), ("short with reset to 0", "v_rest", 4.0)]
-    declared = [("main", "v_th", 2.0), ("reset to 0", "v_rest", 9.0), ("one width", "tau_m", 3.0)]
-    found = draw.otherwise(frame(*short, *declared)).set_index(["budget", "what is otherwise"])
-    assert found.loc[("short", "reset to 0")].to_list() == ["Hopper", "$v_{rest}$", "4", "7", "-3"]
-    assert found.loc[("declared", "reset to 0")].to_list()[2:] == ["9", "2", "+7"]  # v_th is the twin
-    assert found.loc[("declared", "one width")].isna().to_list() == [False] * 3 + [True] * 2  # tau_m is not there
-    assert len(found) == 3
+def test_seeds_are_the_units_of_the_difference_of_all_twins() -> None:
+    def of_seed(seed: int, lead: float) -> pd.DataFrame:
+        pairs = [("main", "+".join(of), lead * (of is pair[0])) for pair in draw.PAIRS for of in pair]
+        return frame(*pairs, seed=seed)
+
+    mean, low, high = draw.pooled(pd.concat([of_seed(0, 10.0), of_seed(1, 20.0)]))
+    assert mean == 15.0
+    assert low <= 10.0 + 1e-9  # two seeds say little, however many pairs there are
+    assert high >= 20.0 - 1e-9
+    assert np.isnan(draw.pooled(frame(("main", "v_th", 1.0)))).all()
+
+
+def test_a_repeated_subset_stands_beside_its_own() -> None:
+    rows = [("main", "v_rest", 7.0), ("reset to 0", "v_rest", 4.0), ("one width", "tau_m", 3.0)]
+    found = draw.otherwise(frame(*rows)).set_index("other setting")
+    assert found.loc["reset to 0"].to_list() == ["$v_{rest}$", "4", "7", "-3"]
+    assert found.loc["one width"].isna().to_list() == [False] * 2 + [True] * 2  # tau_m is not there
+    assert len(found) == 2
     assert draw.otherwise(frame()).empty
 
 
-def test_table_2_has_a_row_for_each_subset_and_shows_twins_of_the_paper_in_one() -> None:
-    table = draw.summary(draw.reward_table(frame(("main", "v_th", 2.0), ("short", "r_m", 9.0))), ["hopper"])
-    assert len(table) == SUBSETS
+def test_table_2_has_a_row_for_each_subset_beside_the_papers() -> None:
+    table = draw.summary(draw.reward_table(frame(("main", "v_th", 2.0), ("4,096 neurons", "r_m", 9.0))))
+    assert len(table) == 15 + 2
     rows = table.set_index("evolves")
-    assert rows.loc["$v_{th}$ (or $v_{rest}$)"].to_list() == ["2", "399 ± 12 or 1,502 ± 9"]
-    assert rows.loc["$R$"].to_list() == [None, "1,654 ± 29"]
+    assert rows.loc["$v_{th}$"].to_list() == ["2", None, "399 ± 12"]
+    assert rows.loc["$R$"].to_list() == [None, "9", "1,654 ± 29"]
 
 
-def test_what_there_is_of_each_variant() -> None:
-    declared = frame(*[("main", "v_th", 0.0)] * 3, ("twin", "v_rest", 0.0))
+def test_the_runs_of_each_variant_are_counted() -> None:
+    declared = frame(*[("main", "v_th", 0.0)] * 3, ("shared", "v_rest", 0.0))
     table = draw.variants(declared[:2], declared).set_index("variant")
-    assert table["runs done"].to_dict() == {"main": "2 of 3", "twin": "0 of 1"}
+    assert table["runs done"].to_dict() == {"main": "2 of 3", "shared": "0 of 1"}
 
 
-def test_what_does_not_evolve_alone_has_a_mark_of_its_own() -> None:
-    rows = [(variant, "tau_m", 100.0) for variant in draw.STYLES]
-    (panel,) = [axis for axis in draw.rewards(draw.reward_table(frame(*rows)), BASELINES).axes if len(axis.lines) > 5]
-    looks = {(style["color"], style["marker"]) for name, style in draw.STYLES.items() if name != "twin"}
-    assert len(looks) == len(draw.STYLES) - 1  # a twin looks as what it mirrors
-    assert panel.get_title() == "Hopper"
+def test_every_variant_has_a_mark_of_its_own() -> None:
+    rows = [(variant, draw.ALONE if "alone" in variant else "tau_m", 100.0) for variant in draw.STYLES]
+    (panel,) = draw.rewards(draw.reward_table(frame(*rows)), BASELINES).axes
+    looks = {(style["color"], style["marker"]) for style in draw.STYLES.values()}
+    assert len(looks) == len(draw.STYLES)
+    assert panel.get_xlabel() == "reward of an episode, Hopper"

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import threading
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control
-from hetsnn_book.experiments.control_search import SIZES
+from hetsnn_book.experiments.control_search import SIDES, SIZES
 from hetsnn_book.measures import noise_probe
 from hetsnn_book.measures.search_widths import changed_spikes
 
@@ -128,27 +129,18 @@ def test_thresholds_and_resting_potentials_are_twins_by_mirror(population: Any) 
 
 def test_what_does_not_evolve_stays_exactly_as_it_was() -> None:
     fixed, _ = begin(SMALL)
-    for run in experiments.runs("ablation", "paper"):
-        if (
-            run.training.architecture.hidden == ablation.NEURONS
-            and run.training.task.environment == "hopper"
-            and run.training.seed == 0
-        ):
-            genome = run.training.genome
-            evolved = ablation.labels(run)["properties"].split("+")
-            moved = decode(genome, jnp.ones(start(genome, fixed.drawn).size), fixed.drawn)["neuron"]
-            for name, values in moved.items():
-                assert np.array_equal(values, fixed.drawn["neuron"][name]) == (name not in evolved), name
+    for names in ablation.SUBSETS:
+        run = ablation.ablated(names, 0)
+        assert ablation.labels(run) == {"properties": "+".join(names), "variant": "main"}
+        moved = decode(run.training.genome, jnp.ones(start(SMALL.genome, fixed.drawn).size), fixed.drawn)["neuron"]
+        for name, values in moved.items():
+            assert np.array_equal(values, fixed.drawn["neuron"][name]) == (name not in names), name
 
 
 def test_subsets_of_four_properties_are_eleven_and_their_twins() -> None:
-    main = [
-        label for run in experiments.runs("ablation", "paper") if (label := ablation.labels(run))["variant"] == "main"
-    ]
-    rows = {tuple(label["properties"].split("+")) for label in main}
-    assert rows == set(ablation.DISTINCT)
-    assert len(rows) == 11
-    assert len(rows | set(map(ablation.mirrored, rows))) == 15
+    assert len(set(ablation.SUBSETS)) == 15
+    assert len(ablation.DISTINCT) == 11
+    assert set(ablation.SUBSETS) == {*ablation.DISTINCT, *map(ablation.mirrored, ablation.DISTINCT)}
 
 
 def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
@@ -164,13 +156,15 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
 
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
-    shares = np.asarray(changed_spikes(begin(ablation.ablated(environment, PROPERTIES, 0).training)[0]))
+    run = ablation.ablated(PROPERTIES, 0, robot=environment, neurons=ablation.LARGE)
+    shares = np.asarray(changed_spikes(begin(run.training)[0]))
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)
     assert shares.min() > 0.1
 
 
 def test_parameter_counts_are_the_papers() -> None:
-    for run in experiments.runs("control", "paper"):
+    for robot, evolved, neurons in product(control.ENVIRONMENTS, SIDES, control.NEURONS):
+        run = control.trained(robot, evolved, neurons, 0)
         task, side = run.training.task, run.training.genome.evolved
         each = 4 if side == "neuron" else task.inputs + task.outputs
         ours, size = run.training.architecture.hidden * each, control.labels(run)["size"]

@@ -14,7 +14,8 @@ from hetsnn_book import experiments
 from hetsnn_book.experiments import (
     cartpole,
     control,
-    control_finals,
+    control_baselines,
+    control_budget,
     control_search,
     descent,
     images,
@@ -79,15 +80,18 @@ def test_settings_are_those_of_the_winners_of_the_published_searches(contest: An
         assert experiments.load(name).winner(search, method, side) == chosen
 
 
-def test_robots_are_trained_with_the_winners_of_the_published_searches() -> None:
-    search, finals = (
-        experiments.read(name, "paper", published_only()) for name in ("control_search", "control_finals")
-    )
-    for side, places in control_finals.CHOSEN.items():
-        assert [control_search.trials()[place] for place in places] == control_search.ranking(search, side)[
-            : control_finals.FINALISTS
-        ]
-        assert control.WINNERS[side] == control_search.ranking(finals, side)[0]
+def test_settings_of_robots_that_go_on_are_the_best_of_the_published_stages() -> None:
+    found = experiments.read("control_search", "paper", published_only())
+    still = control_baselines.standing(experiments.read("control_baselines", "paper", published_only()))
+    for (search, side), stages in control_search.KEPT.items():
+        for stage, places in enumerate(stages):
+            assert control_search.ranking(found, still, search, side, stage) == places
+
+
+def test_the_budget_of_robots_is_the_declared_rules() -> None:
+    curves = experiments.read("control_budget", "paper", published_only())
+    if len(curves):
+        assert control.BUDGET["generations"] == control_budget.declared(curves)
 
 
 def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:
@@ -117,7 +121,7 @@ def test_a_chapter_that_is_interrupted_does_not_go_on_with_a_part(monkeypatch: p
 
 def test_only_selects_by_labels() -> None:
     robots = experiments.runs("control", "paper")
-    chosen = experiments.select(robots, "environment=hopper,size=1024,budget=short")
+    chosen = experiments.select(robots, "environment=hopper,size=1024,backend=spring")
     assert {run.training.genome.evolved for run in chosen} == {"neuron", "weight"}
     assert {run.training.architecture.hidden for run in chosen} == {1024, 293}
     assert len(chosen) == 2 * control.SEEDS

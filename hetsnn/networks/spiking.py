@@ -54,6 +54,7 @@ class Architecture:
     v_rest: Real = 0.0
     r_m: Real = 1.0
     tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; at 1 it has no memory
+    scale: Real = 1.0  # multiplies the read-outs
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
     neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
 
@@ -117,7 +118,8 @@ class SpikingNetwork(nn.Module):
         With `every_step`, use a matrix product: it keeps XLA from recomputing the step for each output, and is several
         times as fast for a read-out at every step.
         """
-        return state.trace @ self.output.value if every_step else dense(state.trace, self.output.value)
+        product = state.trace @ self.output.value if every_step else dense(state.trace, self.output.value)
+        return self.architecture.scale * product
 
     def initial_state(self) -> State:
         """Return the state at the start of an episode: hidden neurons as their model starts, the read-out at 0."""
@@ -133,7 +135,7 @@ class SpikingNetwork(nn.Module):
             return self.readout(self._simulate(observations, steps)[0], every_step=True)
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
         values = trains(steps) @ kept / self.architecture.tau_readout
-        return readouts(*self._constant(observations, steps), values, self.output.value)
+        return self.architecture.scale * readouts(*self._constant(observations, steps), values, self.output.value)
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """Return the number of spikes that each hidden neuron fires in `respond`."""

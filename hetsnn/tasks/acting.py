@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Policy
 from hetsnn.numbers import check_finite, check_whole
+from hetsnn.tasks.activity import summary
 from hetsnn.tasks.rollouts import Environment, Episode, rollout
 from hetsnn.tasks.task import Score, Task
 
@@ -38,6 +39,7 @@ class EnvironmentTask(Task):
     discrete: bool = False  # an action is a whole number, the place of the largest output; else a number per output
     episodes: int = 1  # episodes of each candidate
     test_episodes: int = 128  # episodes of the final evaluation
+    activity: bool = False  # the final evaluation also gives the network's activity, see `hetsnn.tasks.activity`
     to_the_end: bool = False  # also execute the steps after an episode's end; the numbers are the same
 
     @abc.abstractmethod
@@ -74,15 +76,19 @@ class EnvironmentTask(Task):
         return Score(played.reward.mean(), played.steps.sum(), played.seen)
 
     def evaluate(self, policy: Policy, key: jax.Array) -> dict[str, Array]:
-        """Return mean and standard deviation of the return over `test_episodes` episodes, and their mean length."""
-        played = self.play(policy, key, self.test_episodes)
-        return {"reward": played.reward.mean(), "reward_sd": played.reward.std(), "steps": played.steps.mean()}
+        """Return mean and standard deviation of the return over `test_episodes` episodes, and their mean length.
 
-    def play(self, policy: Policy, key: jax.Array, episodes: int) -> Episode:
+        With `activity`, return the network's activity, too.
+        """
+        played = self.play(policy, key, self.test_episodes, activity=self.activity)
+        active = summary(played.activity, played.steps) if played.activity else {}
+        return {"reward": played.reward.mean(), "reward_sd": played.reward.std(), "steps": played.steps.mean()} | active
+
+    def play(self, policy: Policy, key: jax.Array, episodes: int, *, activity: bool = False) -> Episode:
         """Play some episodes, each from its own start; return their final states."""
 
         def one(key: jax.Array) -> Episode:
-            options = {"to_the_end": self.to_the_end, "watch": self.normalise}
+            options = {"to_the_end": self.to_the_end, "watch": self.normalise, "activity": activity}
             return rollout(policy, self.dynamics, self.act, key, self.steps, **options)
 
         return mapped(one, jax.random.split(key, episodes))

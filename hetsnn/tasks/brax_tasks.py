@@ -116,6 +116,7 @@ class BraxTask(EnvironmentTask):
     environment: str = struct.field(pytree_node=False)
     backend: str = struct.field(pytree_node=False, default="spring")  # Brax's pipeline of the physics
     normalise: bool = struct.field(pytree_node=False, default=True)  # observations, see `hetsnn.networks.observations`
+    activity: bool = struct.field(pytree_node=False, default=False)  # report it, see `hetsnn.tasks.activity`
     episodes: int = struct.field(pytree_node=False, default=1)
     test_episodes: int = struct.field(pytree_node=False, default=128)
     limit: Integer = 1000  # steps of an episode at most

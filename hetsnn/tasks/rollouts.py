@@ -11,6 +11,7 @@ from hetsnn.mapping import max_over_vmap
 from hetsnn.networks.observations import RunningMoments, nothing, observe
 from hetsnn.networks.spiking import Policy, State
 from hetsnn.numbers import Integer
+from hetsnn.tasks.activity import Activity, add, still
 
 
 class Environment(NamedTuple):
@@ -29,14 +30,34 @@ class Episode(NamedTuple):
     active: Array  # True until the episode has ended
     reward: Float[Array, ""]  # sum of rewards so far
     steps: Int[Array, ""]  # steps so far
-    seen: RunningMoments | None = None  # moments of the observations so far, if they are watched
+    seen: RunningMoments | None = None  # moments of the observations so far, if they are collected
+    activity: Activity | None = None  # of the network so far, if it is collected
 
 
-def begin(policy: Policy, environment: Environment, key: jax.Array, limit: Integer, *, watch: bool = False) -> Episode:
-    """Return an episode of at most `limit` steps before its first step; `watch` collects observation moments."""
+def begin(
+    policy: Policy,
+    environment: Environment,
+    key: jax.Array,
+    limit: Integer,
+    *,
+    watch: bool = False,
+    activity: bool = False,
+) -> Episode:
+    """Return an episode of at most `limit` steps before its first step.
+
+    Args:
+        policy: the network.
+        environment: the environment.
+        key: random key of the start.
+        limit: maximum number of steps.
+        watch: collect the moments of the observations.
+        activity: collect the network's activity.
+    """
     observation, state = environment.reset(key)
     seen = nothing(observation.size) if watch else None
-    return Episode(observation, state, policy.initial, jnp.asarray(limit) > 0, jnp.float32(0), jnp.int32(0), seen)
+    active = still(policy.initial.trace.shape[-1]) if activity else None
+    start = (jnp.asarray(limit) > 0, jnp.float32(0), jnp.int32(0))
+    return Episode(observation, state, policy.initial, *start, seen, active)
 
 
 def advance(
@@ -64,7 +85,8 @@ def advance(
     steps = episode.steps + episode.active
     active = episode.active & ~jnp.asarray(ended, bool) & (steps < limit)
     seen = episode.seen and observe(episode.seen, episode.observation, episode.active)
-    return Episode(observation, state, network, active, episode.reward + reward, steps, seen), action, reward
+    moved = episode.activity and add(episode.activity, action, network.trace, episode.active)
+    return Episode(observation, state, network, active, episode.reward + reward, steps, seen, moved), action, reward
 
 
 def rollout(
@@ -76,6 +98,7 @@ def rollout(
     *,
     to_the_end: bool = False,
     watch: bool = False,
+    activity: bool = False,
 ) -> Episode:
     """Play one episode to its end; mapped episodes stop when all have ended.
 
@@ -87,6 +110,7 @@ def rollout(
         limit: maximum number of steps.
         to_the_end: execute all steps up to the limit, even after all episodes have ended; the numbers are the same.
         watch: collect the moments of the observations.
+        activity: collect the network's activity.
     """
     longest = max_over_vmap(jnp.asarray(limit))
     # The intermediate voltages are not read, so the reset may be deferred.
@@ -98,5 +122,5 @@ def rollout(
     def step(carry: tuple[Array, Episode]) -> tuple[Array, Episode]:
         return carry[0] + 1, advance(carry[1], policy, environment, act, limit)[0]
 
-    first = begin(policy, environment, key, limit, watch=watch)
+    first = begin(policy, environment, key, limit, watch=watch, activity=activity)
     return jax.lax.while_loop(on, step, (jnp.int32(0), first))[1]

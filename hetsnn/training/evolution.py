@@ -19,9 +19,11 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
+from hetsnn.mapping import mapped
 from hetsnn.networks.observations import RunningMoments, merge, nothing
 from hetsnn.numbers import Flag, Integer, Real, check_choice, check_real, check_whole
 from hetsnn.tasks.task import Score
+from hetsnn.training.genomes import start
 from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import fix, policy
 
@@ -73,6 +75,8 @@ class Evolution(Method):
     shuffled: bool = struct.field(pytree_node=False, default=False)
     annealed: bool = struct.field(pytree_node=False, default=False)  # Adam's rate falls to 0 along a cosine
     narrowed: Flag = False  # the perturbations' width falls to `NARROWEST` of its initial value along a cosine
+    # Also evaluate the network before its search: results with names that begin with "first_".
+    first: bool = struct.field(pytree_node=False, default=False)
     until: int = struct.field(pytree_node=False, default=0)  # generation to stop at; 0 for the last
 
     def check(self) -> None:
@@ -157,7 +161,15 @@ class Evolution(Method):
         """
         strategy, _ = self._build(state.strategy.mean.size)
         centre = strategy.get_mean(state.drift if self.shuffled else state.strategy)
-        final = fixed.task.evaluate(policy(fixed, centre, state.seen), fixed.evaluation)
+        points = jnp.stack([start(fixed.training.genome, fixed.drawn), centre][not self.first :])
+
+        def evaluate(at: Float[Array, " dimensions"]) -> dict[str, Array]:
+            return fixed.task.evaluate(policy(fixed, at, state.seen), fixed.evaluation)
+
+        found = mapped(evaluate, points)
+        final = {name: values[-1] for name, values in found.items()}
+        if self.first:
+            final |= {f"first_{name}": values[0] for name, values in found.items()}
         final["flat_share"] = (state.curve["untied"] == 0).mean()
         final["total_steps"] = state.curve["steps"].sum()
         stride = -(-self.length // CURVE_POINTS)

@@ -3,8 +3,8 @@
 The search moves a vector of coordinates. For neurons it starts at 0, the homogeneous initial value, and a coordinate x
 of width w stands for `initial + w x` or, for tau_m in log coordinates, `initial exp(w x)`. A property of width 0 keeps
 exactly its initial value, so networks that evolve different properties differ in numbers only. For weights the
-coordinates are the weights. Properties of other models of neurons evolve likewise, see
-`hetsnn.networks.models.Property`.
+coordinates are the weights; for a scale the coordinate is the logarithm of a factor of all output weights. Properties
+of other models of neurons evolve likewise, see `hetsnn.networks.models.Property`.
 """
 
 from typing import Literal, get_args
@@ -18,7 +18,7 @@ from hetsnn.errors import InputError
 from hetsnn.networks.models import LIF, Neuron
 from hetsnn.numbers import Real, check_choice, check_real
 
-Side = Literal["neuron", "weight"]
+Side = Literal["neuron", "weight", "scale"]  # a scale: one number, which multiplies all output weights
 Coordinates = Literal["log", "linear"]
 Widths = tuple[Real, ...]  # a width for each property; by default those of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = LIF().widths
@@ -88,6 +88,8 @@ def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
     """Return the coordinates of a drawn network, the start of the search."""
     if genome.evolved == "weight":
         return ravel_pytree(variables["synapse"])[0]
+    if genome.evolved == "scale":
+        return jnp.zeros(1)
     sizes = [values.size for values in variables["neuron"].values()]
     return jnp.zeros(len(sizes) if genome.alike else sum(sizes))
 
@@ -108,6 +110,9 @@ def decode(
     """
     if genome.evolved == "weight":
         return {**variables, "synapse": ravel_pytree(variables["synapse"])[1](coordinates)}
+    if genome.evolved == "scale":
+        weights = variables["synapse"]
+        return {**variables, "synapse": {**weights, "output": weights["output"] * jnp.exp(coordinates)}}
     initial = variables["neuron"]
     moves = coordinates.reshape(len(neuron.names), -1) * jnp.asarray(genome.widths)[:, None]
     # Bounds that are settings of the search come before the model's own.

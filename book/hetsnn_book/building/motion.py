@@ -1,7 +1,7 @@
 """Moving pictures of robots: recorded from published networks, drawn by a short script in the page.
 
-`python -m hetsnn_book.building.motion` records the best published network of each robot into data/motion, so that a
-page needs no physics, no kernel and no network to show it.
+`python -m hetsnn_book.building.motion` records the best published network of each robot and side into data/motion, so
+that a page needs no physics, no kernel and no network to show it.
 """
 
 import base64
@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ from hetsnn.tasks.brax_tasks import brax, robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
-from hetsnn_book.experiments.control import ENVIRONMENTS
+from hetsnn_book.experiments.control import BACKENDS, ENVIRONMENTS
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.styles import ROBOTS
+from hetsnn_book.plots.styles import LABELS, ROBOTS
 from hetsnn_book.project import PROJECT, published_only
 
 FOLDER = PROJECT / "data" / "motion"
@@ -128,7 +129,9 @@ def digest(genome: np.ndarray) -> str:
 def recordings() -> list[dict[str, Any]]:
     """Return the recordings, in the order of Table 1."""
     found = [read(path, json.loads) for path in FOLDER.glob("*.json")]
-    return sorted((one for one in found if one), key=lambda one: ENVIRONMENTS.index(one["environment"]))
+    return sorted(
+        (one for one in found if one), key=lambda one: (ENVIRONMENTS.index(one["environment"]), one["evolved"])
+    )
 
 
 def poses(recording: dict[str, Any]) -> Float[np.ndarray, "frames capsules 2 2"]:
@@ -174,7 +177,7 @@ def strip(recordings: list[dict[str, Any]], count: int = 7) -> Figure:
             axis.text(number * apart, lowest, words, ha="center", va="top", fontsize=10)
         axis.axhline(0, color="0.4", lw=1)
         axis.set(aspect="equal", xlim=(-apart / 2, (count - 0.5) * apart), ylim=(lowest, lowest + view.height))
-        axis.set_title(ROBOTS[recording["environment"]])
+        axis.set_title(f"{ROBOTS[recording['environment']]}, {LABELS[recording['evolved']]}")
         axis.axis("off")
     return figure
 
@@ -223,15 +226,25 @@ def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:
     display({"text/html": f"<p>{heading}</p>{player(recording, alt)}", "text/plain": alt}, raw=True)
 
 
+def best(frame: pd.DataFrame) -> Iterable[tuple[Any, pd.DataFrame]]:
+    """Return robots and sides, each with its runs in the usual physics, the best first."""
+    usual = frame[frame["backend"] == BACKENDS[0]] if len(frame) else frame
+    return usual.sort_values("reward", ascending=False).groupby(["environment", "evolved"])
+
+
 def main() -> None:
-    """Record the best published network with evolved neurons for each robot."""
+    """Record the best published network of each robot and side, and remove recordings of other networks."""
     described = {identity(run): run for run in experiments.runs("control", "paper")}
     frame = experiments.read("control", "paper", published_only())
-    for environment, group in frame[frame["evolved"] == "neuron"].groupby("environment"):
-        row = group.loc[group["reward"].idxmax()]
+    old = set(FOLDER.glob("*.json"))
+    for (environment, side), group in best(frame):
+        row = group.iloc[0]
         recording = record(row, described[row["identity"]])
-        write(FOLDER, str(environment), "json", json.dumps(recording, separators=(",", ":")).encode())
-        print(f"{environment}: {len(recording['frames'])} frames")
+        name = f"{environment}-{side}"
+        old.discard(write(FOLDER, name, "json", json.dumps(recording, separators=(",", ":")).encode()))
+        print(f"{name}: {len(recording['frames'])} frames")
+    for path in old:
+        path.unlink()
 
 
 if __name__ == "__main__":

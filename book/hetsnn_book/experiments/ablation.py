@@ -10,33 +10,28 @@ from typing import Any
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
-from hetsnn_book.experiments.control import BUDGET, ENVIRONMENTS, SEEDS, SHORT, WINNERS
-from hetsnn_book.experiments.control import NEURONS as SIZES
-from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run
+from hetsnn_book.experiments.control import BUDGET, NEURONS, SEEDS
+from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run, trials, winners
 
-NAME, VERSION, SCORE, GENOMES = "ablation", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
 CHAPTER = "ablation"
-PARTLY = "the full budget needs a GPU"  # why not all of it is published
-NEURONS = 4096
-TWINS_ON = "hopper"  # the robot on which twins are compared
+PARTLY = "the other robots and the larger sizes need a GPU or days of two cores"  # why not all of it is published
+ROBOT = "hopper"
+LARGE = 4096  # neurons of the paper's Table 2
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
-DISTINCT: list[tuple[str, ...]] = [
-    subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n) if "v_th" in subset or "v_rest" not in subset
-]
+SUBSETS: list[tuple[str, ...]] = [subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n)]
+DISTINCT = [subset for subset in SUBSETS if "v_th" in subset or "v_rest" not in subset]
 
 # With which a search changes as many spikes through each property, by `measures.search_widths`; a test measures it.
 EQUALISED: Widths = (2.2, 1.0, 1.0, 1.0)
 
 VARIANTS = {
-    "main": "4,096 neurons, spikes reset to v_rest, equalised widths",
-    "twin": "v_rest in the place of v_th",
+    "main": "1,024 neurons, spikes reset to v_rest, equalised widths",
+    "output scale alone": "one number evolves, which multiplies all read-outs; no neuron does",
+    "shared": "one value of each property, shared by all neurons, evolves",
     "reset to 0": "spikes reset to 0 instead of v_rest",
     "one width": "the same width for all, so that tau_m is searched in smaller steps",
-    "more neurons": "16,384 neurons: as many parameters as all four of 4,096 neurons have",
-    "short": "1,024 neurons, and the short budget of Table 1",
-    "short with one width": "the same, with the same width for all",
-    "short with reset to 0": "the same, spikes reset to 0 instead of v_rest",
-    "short with more neurons": "the same, with 4,096 neurons: as many parameters as all four of 1,024 neurons have",
+    "4,096 neurons": "the size of the paper's Table 2",
 }
 
 
@@ -48,41 +43,50 @@ def mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def labels(run: Run) -> dict[str, Any]:
     """Return the names of the evolved properties, and the key of `VARIANTS`."""
-    names = tuple(name for name, width in zip(PROPERTIES, run.training.genome.widths, strict=True) if width)
-    short = run.training.method.population == SHORT["population"]
-    if run.training.architecture.reset == "zero":
-        other = "reset to 0"
-    elif "tau_m" in names and run.training.genome.widths == widths(*names):
-        other = "one width"
-    elif run.training.architecture.hidden > (min(SIZES) if short else NEURONS):
-        other = "more neurons"
+    genome, architecture = run.training.genome, run.training.architecture
+    names = tuple(name for name, width in zip(PROPERTIES, genome.widths, strict=True) if width)
+    if genome.evolved == "scale":
+        return {"properties": "output scale", "variant": "output scale alone"}
+    if genome.alike:
+        variant = "shared"
+    elif architecture.reset == "zero":
+        variant = "reset to 0"
+    elif "tau_m" in names and genome.widths == widths(*names):
+        variant = "one width"
     else:
-        other = ""
-    if short:
-        variant = f"short with {other}" if other else "short"
-    else:
-        variant = other or ("main" if names in DISTINCT else "twin")
+        variant = "4,096 neurons" if architecture.hidden == LARGE else "main"
     return {"properties": "+".join(names), "variant": variant}
 
 
 def ablated(
-    environment: str,
     names: tuple[str, ...],
     seed: int,
     budget: Budget = BUDGET,
     *,
-    neurons: int = NEURONS,
-    reset: str = "rest",
+    robot: str = ROBOT,
+    neurons: int = NEURONS[0],
     full: Widths = EQUALISED,
+    **options: Any,
 ) -> Run:
-    """Return a run in which only the named properties evolve, each with its search width from `full`."""
-    named, setting, count = (NAME, VERSION), WINNERS["neuron"], 4 * neurons
-    options: dict[str, Any] = {"n_parameters": count, "widths": widths(*names, full=full), "reset": reset}
-    return control_run(named, environment, "neuron", setting, seed, budget, **options)
+    """Return a run in which only the named properties evolve, each with its search width from `full`.
+
+    Args:
+        names: names of the properties that evolve; none for the output scale.
+        seed: seed of the run.
+        budget: budget of the training.
+        robot: name of the robot.
+        neurons: number of hidden neurons.
+        full: search widths of all properties.
+        options: further arguments of `control_run`.
+    """
+    setting = winners(robot).get("neuron", trials()[0])
+    chosen = {"widths": widths(*names, full=full)} if names else {}
+    counted: dict[str, Any] = {"n_parameters": 4 * neurons, **chosen, **options}
+    return control_run((NAME, VERSION), robot, "neuron" if names else "scale", setting, seed, budget, **counted)
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return Table 2's rows and twins at the short budget, the rows and twins, variants of them, and other subsets.
+    """Return all subsets on the hopper, three seeds and then the others; the references; then the variants.
 
     Only v_rest is repeated with a reset to 0: v_rest is 0 in all other single-property runs. Only tau_m is repeated
     with equal widths: it is the only property whose width in `EQUALISED` is not 1.
@@ -90,26 +94,21 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile != "paper":
         neurons, budget = SMALLER[profile]
         rows = {"smoke": [("tau_m",), PROPERTIES], "quick": [*SINGLES, PROPERTIES]}[profile]
-        return tuple(ablated("hopper", names, 0, budget, neurons=neurons) for names in rows)
-    singles = [names for names in SINGLES if names in DISTINCT]
-    others = [names for names in DISTINCT if names not in (*singles, PROPERTIES)]
-    twins = [names for names in map(mirrored, DISTINCT) if names not in DISTINCT]
+        return tuple(ablated(names, 0, budget, neurons=neurons) for names in rows)
+    if not winners(ROBOT):
+        return ()
 
-    def grid(rows: list[tuple[str, ...]], robots: tuple[str, ...] = ENVIRONMENTS, **options: Any) -> list[Run]:
-        return [ablated(*choice, **options) for choice in product(robots, rows, range(SEEDS))]
+    def grid(rows: list[tuple[str, ...]], seeds: range = range(SEEDS), **options: Any) -> list[Run]:
+        return [ablated(names, seed, **options) for names, seed in product(rows, seeds)]
 
-    with_twins = [names for names in DISTINCT if mirrored(names) != names and names not in singles]
-    short: dict[str, Any] = {"budget": SHORT, "neurons": min(SIZES), "robots": (TWINS_ON,)}
     return (
-        *grid([*SINGLES, PROPERTIES], **short),
-        *grid([("tau_m",)], full=WIDTHS, **short),
-        *grid([*with_twins, *map(mirrored, with_twins)], **short),
-        *grid([("v_rest",)], reset="zero", **short),
-        *grid(singles, **short | {"neurons": 4 * min(SIZES)}),
-        *grid([*singles, PROPERTIES]),
-        *grid(twins, (TWINS_ON,)),
-        *grid([("tau_m",)], full=WIDTHS),
+        *grid(SUBSETS, range(3)),
+        *grid([()], range(3)),
+        *grid([PROPERTIES], range(3), alike=True),
+        *grid(SUBSETS, range(3, SEEDS)),
+        *grid([()], range(3, SEEDS)),
+        *grid([PROPERTIES], range(3, SEEDS), alike=True),
         *grid([("v_rest",)], reset="zero"),
-        *grid(singles, neurons=4 * NEURONS),
-        *grid(others),
+        *grid([("tau_m",)], full=WIDTHS),
+        *grid([*SINGLES, PROPERTIES], neurons=LARGE),
     )

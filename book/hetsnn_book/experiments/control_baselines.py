@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import pandas as pd
 from flax import struct
 from jaxtyping import Array, Float
 
@@ -18,7 +19,7 @@ from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import network
 from hetsnn_book.experiments.control_search import SIZES
 
-NAME, VERSION, SCORE, GENOMES = "control_baselines", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_baselines", 2, "reward", False
 CHAPTER = "control"
 
 
@@ -63,6 +64,11 @@ class Untrained(Method):
         return {"final": task.evaluate(policy, fixed.evaluation), "curve": {}, "genome": state}
 
 
+def standing(frame: pd.DataFrame) -> pd.Series:
+    """Return the return of each robot that stands still, from the frame of this experiment."""
+    return frame[frame["amplitude"] == 0.0].set_index("environment")["reward"]
+
+
 def runs(profile: str) -> tuple[Run, ...]:
     """Return both baselines for each robot, with the number and length of episodes of a network's evaluation."""
     episodes: Any
@@ -76,7 +82,7 @@ def runs(profile: str) -> tuple[Run, ...]:
             NAME,
             VERSION,
             Training(
-                task=Control(environment=environment, normalise=False, **episodes),
+                task=Control(environment=environment, normalise=False, lanes=True, **episodes),
                 architecture=Architecture(hidden=1),
                 method=Untrained(amplitude),
                 seed=0,

@@ -1,12 +1,15 @@
-"""Settings for the robots: the same random trials for both sides, on seeds that are not reported.
+"""Settings for the robots: a search by successive halving, the same for both sides, on seeds that are not reported.
 
-Table 1 compares networks whose neurons evolve with networks whose weights evolve. Settings that the paper leaves open
-are equal for both: no bias, and a leaky read-out with the neurons' tau = 2 dt of the first author's public code.
-Settings that may favour one side are searched: width and rate of the search, initial time constant, input gain.
+Table 1 compares networks whose neurons evolve with networks whose weights evolve. The settings that the paper leaves
+open and that may favour one side are searched: width and rate of the search, initial time constant, gain of the
+inputs, scale of the outputs in front of the hyperbolic tangent, time constant of the read-out, and whether resistances
+may be negative. All sides start from the same random settings. After each stage the best go on, longer and on more
+seeds: Jamieson and Talwalkar, arXiv:1502.07943. A score is the return above that of a robot that stands still.
 """
 
+from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,26 +21,58 @@ from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import WIDTHS, Genome, Side, Widths
 from hetsnn.training.method import Training
 
-NAME, VERSION, SCORE, GENOMES = "control_search", 1, "reward", False
+NAME, VERSION, SCORE, GENOMES = "control_search", 2, "reward", False
 CHAPTER = "control"
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 # Observations and actions of each robot: runs are listed without Brax. A test compares them with the robots' own.
 SIZES = {"halfcheetah": (17, 6), "ant": (27, 8), "hopper": (11, 3), "walker2d": (17, 6)}
-ENVIRONMENTS: tuple[str, ...] = ("hopper", "walker2d")  # the cheapest
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or weights in the number of their properties
-TRIALS = 24
-SEED = 3000
+POPULATION = 128
+EFFORT = ("population", "generations")  # settings of the method in a budget
 
-Setting = dict[str, float]
-# Ranges of log-uniform settings.
-RANGES = {"sigma": (0.03, 0.5), "learning_rate": (0.01, 0.15), "tau_m": (1.2, 20.0), "gain": (0.5, 10.0)}
-SEARCHED = tuple(RANGES)
-Budget = dict[str, int]  # population, generations, and settings of the task that differ from its defaults
-BUDGET: Budget = {"population": 32, "generations": 40, "limit": 500}
+Setting = dict[str, Any]
+# Ranges of log-uniform settings; every other setting is `signed`.
+RANGES = {
+    "sigma": (0.01, 1.0),
+    "learning_rate": (0.005, 0.5),
+    "tau_m": (1.2, 20.0),
+    "gain": (0.2, 20.0),
+    "scale": (0.3, 30.0),
+    "tau_readout": (1.0, 10.0),
+}
+SEARCHED = (*RANGES, "signed")
+LOWEST = -1000.0  # resistance in units of the homogeneous neuron's, where its sign is free
+
+
+class Stage(NamedTuple):
+    """A stage of a search: its settings on each side, and the effort for each of them."""
+
+    settings: int
+    generations: int
+    seeds: int
+
+
+class Search(NamedTuple):
+    """A search for robots that share their settings."""
+
+    robots: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+
+SEARCHES = {
+    "hopper": Search(("hopper", "walker2d"), (Stage(96, 24, 1), Stage(32, 48, 1), Stage(12, 96, 2), Stage(4, 192, 4))),
+    "halfcheetah": Search(("halfcheetah",), (Stage(24, 24, 1), Stage(6, 96, 2))),
+    "ant": Search(("ant",), (Stage(24, 24, 1), Stage(6, 96, 2))),
+}
+FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
+# Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
+KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {}
+
+Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
 # Hidden neurons and budget of the smaller profiles.
 SMALLER: dict[str, tuple[int, Budget]] = {
     "smoke": (16, {"population": 8, "generations": 2, "limit": 40, "test_episodes": 8}),
-    "quick": (256, {"population": 32, "generations": 40, "limit": 200, "test_episodes": 32}),
+    "quick": (128, {"population": 32, "generations": 30, "limit": 200, "test_episodes": 32}),
 }
 
 
@@ -51,71 +86,144 @@ def control_run(
     *,
     n_parameters: int = 4 * SIZE,
     widths: Widths = WIDTHS,
+    alike: bool = False,
     reset: str = "rest",
+    backend: str = "spring",
 ) -> Run:
     """Return a run.
 
     Args:
         experiment: name and version.
         environment: name of the robot.
-        evolved: the trained side, "neuron" or "weight".
+        evolved: the trained side.
         setting: values of the settings in `SEARCHED`.
         seed: seed of the run.
         budget: budget of the training.
         n_parameters: number of evolved parameters, which the number of hidden neurons approximates.
         widths: search width of each property.
+        alike: all neurons share one value of each property.
         reset: name of the reset potential.
+        backend: Brax's pipeline of the physics.
     """
-    effort: Any = {name: budget[name] for name in ("population", "generations")}
-    episodes: Any = {name: number for name, number in budget.items() if name not in effort}
-    task = Control(environment=environment, **episodes)
-    hidden = hidden_size(n_parameters, evolved, *SIZES[environment])
+    effort: Any = {"population": POPULATION} | {name: budget[name] for name in budget if name in EFFORT}
+    episodes: Any = {name: number for name, number in budget.items() if name not in EFFORT}
+    counted: Side = "weight" if evolved == "weight" else "neuron"
+    named = {name: setting[name] for name in ("tau_m", "gain", "scale", "tau_readout")}
     return Run(
         *experiment,
         Training(
-            task=task,
-            architecture=Architecture(hidden=hidden, reset=reset, tau_m=setting["tau_m"], gain=setting["gain"]),
-            genome=Genome(evolved=evolved, widths=widths),
-            method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], **effort),
+            task=Control(environment=environment, backend=backend, lanes=True, activity=True, **episodes),
+            architecture=Architecture(
+                hidden=hidden_size(n_parameters, counted, *SIZES[environment]), reset=reset, **named
+            ),
+            genome=Genome(evolved=evolved, widths=widths, alike=alike, r_min=LOWEST if setting["signed"] else 0.0),
+            method=Evolution(sigma=setting["sigma"], learning_rate=setting["learning_rate"], first=True, **effort),
             seed=seed,
         ),
     )
 
 
-def trials() -> list[Setting]:
-    """Draw random settings, the same for both sides."""
+@lru_cache
+def trials() -> tuple[Setting, ...]:
+    """Draw the random settings of the first stage, the same for both sides."""
     rng = np.random.default_rng(20230519)
 
     def log_uniform(low: float, high: float) -> float:
         return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
 
-    return [{name: log_uniform(*RANGES[name]) for name in SEARCHED} for _ in range(TRIALS)]
-
-
-def runs(profile: str) -> tuple[Run, ...]:
-    """Return each trial on both sides and robots; the smaller profiles have two trials of neurons on the hopper."""
-    choices, (neurons, budget) = (ENVIRONMENTS, SIDES, trials()), SMALLER.get(profile, (SIZE, BUDGET))
-    if profile != "paper":
-        choices = (ENVIRONMENTS[:1], SIDES[:1], trials()[:2])
+    most = max(search.stages[0].settings for search in SEARCHES.values())
     return tuple(
-        control_run((NAME, VERSION), environment, evolved, trial, SEED, budget, n_parameters=4 * neurons)
-        for environment, evolved, trial in product(*choices)
+        {name: log_uniform(*RANGES[name]) for name in RANGES} | {"signed": bool(place % 2)} for place in range(most)
     )
 
 
-def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per side and trial, best first: its settings, its reward by robot, and its score.
+def entrants(search: str, evolved: Side, stage: int) -> tuple[int, ...]:
+    """Return the places in `trials` that enter a stage of a search; none before the stage before it is published."""
+    if stage == 0:
+        return tuple(range(SEARCHES[search].stages[0].settings))
+    kept = KEPT.get((search, evolved), ())
+    return kept[stage - 1][: SEARCHES[search].stages[stage].settings] if len(kept) >= stage else ()
 
-    The score is the reward divided by the robot's highest reward on either side, averaged over robots.
+
+def seeds(search: str, stage: int) -> range:
+    """Return the seeds of a stage."""
+    first = FIRST_SEED + 100 * stage
+    return range(first, first + SEARCHES[search].stages[stage].seeds)
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Return each search, stage by stage; the smaller profiles have two settings of neurons on the hopper."""
+    settings, named = trials(), (NAME, VERSION)
+    if profile != "paper":
+        neurons, budget = SMALLER[profile]
+        few = [
+            control_run(named, "hopper", "neuron", setting, FIRST_SEED, budget, n_parameters=4 * neurons)
+            for setting in settings[:2]
+        ]
+        return tuple(few)
+    return tuple(
+        control_run(named, robot, side, settings[place], seed, {"generations": search.stages[stage].generations})
+        for name, search in SEARCHES.items()
+        for stage in range(len(search.stages))
+        for robot, side in product(search.robots, SIDES)
+        for place, seed in product(entrants(name, side, stage), seeds(name, stage))
+    )
+
+
+def setting_of(run: Run) -> Setting:
+    """Return the values of the searched settings in a run."""
+    parts = (run.training.method, run.training.architecture)
+    values = {name: getattr(part, name) for name in RANGES for part in parts if hasattr(part, name)}
+    return values | {"signed": run.training.genome.r_min < 0}
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Return a run's stage, from 1, the place of its setting in `trials`, and whether resistances are signed."""
+    setting, stage = setting_of(run), 1 + (run.training.seed - FIRST_SEED) // 100
+    return {"stage": stage, "trial": trials().index(setting), "signed": setting["signed"]}
+
+
+def scored(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
+    """Return a frame with `score`: reward above standing still, in standard deviations of that robot's rewards.
+
+    The deviation is that over all runs of a stage, of both sides.
+
+    Args:
+        frame: runs of the search.
+        still: the return of each robot that stands still.
     """
-    frame = frame.assign(score=frame["reward"] / frame.groupby("environment")["reward"].transform("max"))
-    by = ["evolved", *SEARCHED]
-    rewards = frame.pivot_table("reward", by, "environment").reset_index()
-    scores = frame.groupby(by, as_index=False)["score"].mean()
-    return rewards.merge(scores).sort_values(["evolved", "score"], ascending=[True, False], ignore_index=True)
+    above = frame["reward"] - frame["environment"].map(still)
+    spread = frame.groupby(["stage", "environment"])["reward"].transform("std")
+    return frame.assign(score=above / spread)
 
 
-def ranking(frame: pd.DataFrame, evolved: Side) -> list[Setting]:
-    """Return the settings of a side, best first."""
-    table = summary(frame)
-    return table.loc[table["evolved"] == evolved, list(SEARCHED)].to_dict("records")
+def summary(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
+    """Return a row per stage, side and setting, best first: its settings, its mean score over robots and seeds.
+
+    Args:
+        frame: runs of one search.
+        still: the return of each robot that stands still.
+    """
+    by = ["stage", "evolved", "trial", *SEARCHED]
+    table = scored(frame, still).groupby(by, as_index=False)["score"].mean()
+    return table.sort_values(["stage", "evolved", "score"], ascending=[True, True, False], ignore_index=True)
+
+
+def ranking(frame: pd.DataFrame, still: pd.Series, search: str, evolved: Side, stage: int) -> tuple[int, ...]:
+    """Return the places in `trials` of a side's settings after a stage (from 0), best first, as many as go on.
+
+    One setting goes on after the last stage: the winner.
+    """
+    of, stages = SEARCHES[search], SEARCHES[search].stages
+    table = summary(frame[frame["environment"].isin(of.robots) & (frame["stage"] == stage + 1)], still)
+    places = table.loc[table["evolved"] == evolved, "trial"]
+    return tuple(places[: stages[stage + 1].settings if stage + 1 < len(stages) else 1].tolist())
+
+
+def winners(robot: str) -> dict[Side, Setting]:
+    """Return the winning setting of each side for a robot; empty until both sides' searches are whole."""
+    name, search = next((name, search) for name, search in SEARCHES.items() if robot in search.robots)
+    kept = {side: KEPT.get((name, side), ()) for side in SIDES}
+    if any(len(places) < len(search.stages) for places in kept.values()):
+        return {}
+    return {side: trials()[places[-1][0]] for side, places in kept.items()}

@@ -9,7 +9,7 @@ from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.training.genomes import Widths
 from hetsnn.training.method import Fixed
 from hetsnn.training.policies import fix
-from hetsnn_book.experiments.ablation import ablated
+from hetsnn_book.experiments.ablation import LARGE, ablated
 from hetsnn_book.experiments.control import ENVIRONMENTS
 from hetsnn_book.measures.noise_probe import spikes
 
@@ -29,5 +29,5 @@ def changed_spikes(fixed: Fixed) -> Float[Array, " properties"]:
 
 def shares(full: Widths) -> Float[np.ndarray, " properties"]:
     """Return `changed_spikes` with these widths, averaged over the robots."""
-    every = [ablated(environment, PROPERTIES, 0, full=full) for environment in ENVIRONMENTS]
+    every = [ablated(PROPERTIES, 0, robot=robot, neurons=LARGE, full=full) for robot in ENVIRONMENTS]
     return np.mean([changed_spikes(jax.jit(fix)(run.training, run.training.key)[0]) for run in every], axis=0)

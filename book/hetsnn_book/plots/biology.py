@@ -55,7 +55,9 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
         frame = experiments.read(name, "paper", default_store()) if name in experiments.names() else pd.DataFrame()
         if "genome" in frame:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
-            for key, group in frame.groupby([of for of in (column, "budget", "hidden") if of in frame]):
+            if "backend" in frame:
+                frame = frame[frame["backend"] == "spring"]
+            for key, group in frame.groupby([column, "hidden"]):
                 tau = time_constants.learned(group).ravel()
                 if np.ptp(tau) > 0:
                     found[name, ", ".join(map(str, key)) + " neurons"] = tau

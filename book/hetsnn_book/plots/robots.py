@@ -8,7 +8,7 @@ from hetsnn.sweeps.programs import work
 from hetsnn.sweeps.runs import Run, identity, settings
 from hetsnn_book import experiments
 
-SETTING = ("budget", "environment", "size", "evolved")  # what the runs of several seeds have in common
+SETTING = ("environment", "size", "evolved")  # what the runs of several seeds have in common
 BASELINES = {0.0: "nothing", 1.0: "random"}
 
 
@@ -54,4 +54,4 @@ def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) 
         if identity(run) not in there:
             rate = rates.get((run.training.task.environment, run.training.genome.evolved), np.nan)
             rows.append(settings(run) | experiments.labels(run) | {"hours": cost(run) / rate / 3600})
-    return pd.DataFrame(rows, columns=None if rows else ["environment", "budget", "hours"])
+    return pd.DataFrame(rows, columns=None if rows else ["environment", "size", "hours"])

@@ -1,0 +1,139 @@
+"""Figure and tables of the robots' search: reward by setting and side, winners, settings of an earlier search."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hetsnn.statistics import mean_interval
+from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES, winners
+from hetsnn_book.figures import COLORS, MARKERS
+from hetsnn_book.plots.axes import legend
+from hetsnn_book.plots.styles import ROBOTS
+from hetsnn_book.plots.text import interval, with_spread
+
+WORDS = {
+    "sigma": "width",
+    "learning_rate": "rate",
+    "tau_m": "time constant",
+    "gain": "input gain",
+    "scale": "output scale",
+    "tau_readout": "read-out's\ntime constant",
+}
+TICKS = {
+    "sigma": (0.01, 0.1, 1),
+    "learning_rate": (0.01, 0.1),
+    "tau_m": (2, 5, 15),
+    "gain": (0.3, 3),
+    "scale": (0.5, 5),
+    "tau_readout": (1, 3, 9),
+}
+EDGE = 0.05  # of a setting's range in logarithms: a winner this near an end lies at it
+
+
+def table(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
+    """Return the search, a row per run: stage, robot, side, settings, and the reward above standing still."""
+    above = frame["reward"] - frame["environment"].map(still)
+    columns = ["stage", "environment", "evolved", "trial", "seed", *SEARCHED]
+    return frame[columns].assign(above=above).reset_index(drop=True)
+
+
+def knobs(found: pd.DataFrame) -> Figure:
+    """Plot reward by setting and side, a row of panels per robot; later stages have larger marks.
+
+    Args:
+        found: the search, from `table`.
+    """
+    robots = [name for name in ROBOTS if name in set(found["environment"])]
+    figure, axes = plt.subplots(
+        len(robots), len(RANGES), sharex="col", sharey="row", squeeze=False, figsize=(6.4, 1.5 + 1.9 * len(robots))
+    )
+    means = found.groupby(["stage", "environment", "evolved", "trial", *SEARCHED], as_index=False)["above"].mean()
+    for row, robot in zip(axes, robots, strict=True):
+        for axis, (name, (low, high)) in zip(row, RANGES.items(), strict=True):
+            axis.axhline(0.0, color="0.35", ls="--", lw=1, label="standing still")
+            for side in SIDES:
+                of = means[(means["environment"] == robot) & (means["evolved"] == side)]
+                look: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "lw": 0}
+                sizes = 4.0 * 2.2 ** (of["stage"] - 1)
+                axis.scatter(of[name], of["above"], s=sizes, alpha=0.55, label=f"{side}s evolve", **look)
+                best = winners(robot).get(side)
+                if best:
+                    axis.axvline(best[name], color=COLORS[side], lw=1.2, label=f"winner, {side}s")
+            axis.set_xscale("log")
+            axis.set_xlim(low / 1.15, high * 1.15)
+            axis.set_xticks(TICKS[name], [f"{tick:g}" for tick in TICKS[name]], fontsize=8)
+            axis.minorticks_off()
+            axis.tick_params(axis="y", labelsize=8)
+            if robot == robots[-1]:
+                axis.set_xlabel(WORDS[name], fontsize=9)
+        row[0].set_ylabel(f"{ROBOTS[robot]}\nabove standing", fontsize=9)
+    legend(figure, ncols=3, fontsize=9)
+    return figure
+
+
+def at_an_edge(setting: dict[str, Any]) -> list[str]:
+    """Return the names of the settings that lie at an end of their range."""
+    return [
+        name
+        for name, (low, high) in RANGES.items()
+        if not EDGE <= np.log(setting[name] / low) / np.log(high / low) <= 1 - EDGE
+    ]
+
+
+def winners_table() -> pd.DataFrame:
+    """Return the winning settings as text, a row per search and side."""
+    words = {name: word.replace("\n", " ") for name, word in WORDS.items()} | {"signed": "R of both signs"}
+    rows = []
+    for name, search in SEARCHES.items():
+        for side, setting in winners(name).items():
+            robots = ", ".join(ROBOTS[robot] for robot in search.robots)
+            values = {words[key]: f"{setting[key]:g}" for key in RANGES} | {
+                words["signed"]: "yes" if setting["signed"] else "no"
+            }
+            rows.append({"robots": robots, "evolves": f"{side}s", **values})
+    return pd.DataFrame(rows, columns=["robots", "evolves", *words.values()])
+
+
+def stages_table(found: pd.DataFrame) -> pd.DataFrame:
+    """Return each search's stages as text: settings, generations and seeds, and each side's best above standing."""
+    rows = []
+    for search in SEARCHES.values():
+        for place, stage in enumerate(search.stages):
+            of = found[found["environment"].isin(search.robots) & (found["stage"] == place + 1)]
+            means = of.groupby(["environment", "evolved", "trial"])["above"].mean()
+            row = {"robots": ", ".join(ROBOTS[robot] for robot in search.robots), "stage": place + 1}
+            row |= {"settings a side": stage.settings, "generations": stage.generations, "seeds": stage.seeds}
+            for side in SIDES:
+                best = [
+                    f"{means.loc[robot, side].max():+,.0f}" for robot in search.robots if (robot, side) in means.index
+                ]
+                row[f"best, {side}s"] = ", ".join(best) or None
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def beside_earlier(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return winners beside the earlier search's best settings on the hopper: return of the last generation, by seed.
+
+    Args:
+        frame: runs of `control_budget`.
+
+    Returns:
+        Text: a row per side and setting, with the return and the winner's lead over it, paired by seed.
+    """
+    rows = []
+    hopper = frame[frame["environment"] == "hopper"].assign(last=frame["curve_mean"].map(lambda curve: curve[-1]))
+    for side in SIDES:
+        by_seed = hopper[hopper["evolved"] == side].pivot_table("last", "seed", "setting")
+        for setting in sorted(by_seed, key=lambda name: (name != "winner", name)) if "winner" in by_seed else ():
+            lead = (
+                ""
+                if setting == "winner"
+                else interval(mean_interval((by_seed["winner"] - by_seed[setting]).dropna()), "+,.0f")
+            )
+            text = with_spread(by_seed[setting].mean(), by_seed[setting].std())
+            rows.append({"evolves": f"{side}s", "setting": setting, "last return": text, "winner's lead": lead})
+    return pd.DataFrame(rows, columns=["evolves", "setting", "last return", "winner's lead"])
