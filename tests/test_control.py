@@ -18,6 +18,7 @@ from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import hidden_size
 from hetsnn.tasks.brax_tasks import Muted, robot
 from hetsnn.tasks.robots import Control
+from hetsnn.training.evolution import at_once, over_population
 from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
@@ -163,8 +164,8 @@ def test_each_property_changes_as_many_spikes(environment: str) -> None:
 
 
 def test_parameter_counts_are_the_papers() -> None:
-    for robot, evolved, neurons in product(control.ENVIRONMENTS, SIDES, control.NEURONS):
-        run = control.trained(robot, evolved, neurons, 0)
+    for of, evolved, neurons in product(control.ENVIRONMENTS, SIDES, control.NEURONS):
+        run = control.trained(of, evolved, neurons, 0)
         task, side = run.training.task, run.training.genome.evolved
         each = 4 if side == "neuron" else task.inputs + task.outputs
         ours, size = run.training.architecture.hidden * each, control.labels(run)["size"]
@@ -197,3 +198,27 @@ def test_sizes_are_those_of_brax(environment: str) -> None:
 def test_a_task_that_does_not_exist(bad: dict, says: str) -> None:
     with pytest.raises(InputError, match=says):
         Control(**bad).check()
+
+
+@pytest.mark.parametrize(
+    ("environment", "hidden", "candidates", "expected"),
+    [
+        ("hopper", 1024, 128, 32),
+        ("hopper", 512, 128, 128),  # they all fit the cache
+        ("hopper", 4096, 128, 128),  # so few that the physics would be slow
+        ("halfcheetah", 1024, 128, 128),
+        ("hopper", 1024, 100, 100),  # a divisor of 100 would be too small
+    ],
+)
+def test_a_population_is_divided_where_its_neurons_do_not_fit_the_cache(
+    environment: str, hidden: int, candidates: int, expected: int
+) -> None:
+    training = control.trained(environment, "neuron", 1024, 0).training
+    training = dataclasses.replace(training, architecture=dataclasses.replace(training.architecture, hidden=hidden))
+    assert at_once(training, candidates) == expected
+
+
+def test_a_divided_population_has_the_same_fitness() -> None:
+    candidates = jnp.arange(12.0).reshape(6, 2)
+    whole, divided = (over_population(lambda at: at.sum(), candidates, lambda _, n=n: n) for n in (6, 2))
+    np.testing.assert_array_equal(whole, divided)

@@ -27,6 +27,7 @@ from hetsnn.tasks.acting import EnvironmentTask
 from hetsnn.tasks.brax_physics import OnLanes, Own
 
 BACKENDS = ("spring", "positional", "generalized", "mjx")
+LIGHT = ("hopper", "walker2d")  # environments whose step on lanes costs less than that of a large network
 REWRITTEN = ("spring", "positional")  # backends whose physics has no loops
 
 
@@ -122,14 +123,22 @@ class BraxTask(EnvironmentTask):
     limit: Integer = 1000  # steps of an episode at most
     lanes: bool = struct.field(pytree_node=False, default=True)  # physics on lanes where it can be, see `brax_physics`
 
-    step_cost = 4096  # a step of the cheapest robot takes as long as one of this many neurons
-
     def check(self) -> None:
         """Raise InputError for an environment or settings that do not exist."""
         check_choice("environment", self.environment, brax()._envs)
         check_choice("backend", self.backend, BACKENDS)
         check_whole("limit", self.limit)
         EnvironmentTask.check(self)
+
+    @property
+    def step_cost(self) -> int:
+        """Neurons whose step takes as long as a step of the cheapest robot."""
+        return 512 if self.lanes else 4096
+
+    @property
+    def least_batch(self) -> int:
+        """Candidates that are simulated at once, at least: the physics of larger robots is slow on fewer lanes."""
+        return 32 if self.environment in LIGHT else 128
 
     @property
     def inputs(self) -> int:

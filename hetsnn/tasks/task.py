@@ -65,6 +65,7 @@ class Task(abc.ABC):
     batch: int = 1  # examples that a candidate sees at once
     test_episodes: int = 0  # episodes of the final evaluation, where they take noticeable time
     step_cost: int = 0  # neurons whose step takes as long as one step of the environment
+    least_batch: int = 0  # a population may be divided into batches of this size or more; 0: it may not
 
     @property
     @abc.abstractmethod

@@ -7,8 +7,9 @@ The other distribution-based strategies of evosax are selected by name.
 
 import dataclasses
 import inspect
+import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -28,6 +29,7 @@ from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import fix, policy
 
 CURVE_POINTS = 50
+CACHED_NEURONS = 2**16  # neurons whose state fits a core's own cache
 NARROWEST = 0.2  # share of the perturbations' width that is left at the end of a narrowed search
 # Excluded strategies need more than a population and a start, or cannot be traced.
 STRATEGIES = {
@@ -135,7 +137,7 @@ class Evolution(Method):
             return fixed.task.fitness(policy(fixed, coordinates, search.seen), rate)
 
         candidates, state = strategy.ask(ask, search.strategy, params)
-        fitness, steps, seen = over_population(evaluate, candidates)
+        fitness, steps, seen = over_population(evaluate, candidates, partial(at_once, fixed.training))
         state, _ = strategy.tell(tell, candidates, -fitness, state, params)  # evosax minimises
         drift = search.drift
         if self.shuffled:
@@ -205,14 +207,44 @@ def settings_of(strategy: str) -> set[str]:
     return used | {"sigma"} if with_width else used
 
 
-def over_population(evaluate: Callable, candidates: Float[Array, "population dimensions"]) -> Any:
-    """Evaluate every candidate; devices along the mesh axis "population" divide the candidates."""
+def at_once(training: Training, candidates: int) -> int:
+    """Return how many candidates a device simulates at once.
+
+    On a CPU the neurons of all candidates may not fit its cache; it is then faster to take batches that do, one after
+    the other, unless the environment's step is slow on small batches.
+    """
+    hidden, least = training.architecture.hidden, training.task.least_batch
+    batch = math.gcd(candidates, CACHED_NEURONS // (2 * hidden))
+    too_many = jax.default_backend() == "cpu" and candidates * hidden > CACHED_NEURONS
+    return batch if too_many and 0 < least <= batch else candidates
+
+
+def over_population(
+    evaluate: Callable,
+    candidates: Float[Array, "population dimensions"],
+    at_once: Callable[[int], int] = lambda count: count,
+) -> Any:
+    """Evaluate every candidate; devices along the mesh axis "population" divide the candidates.
+
+    Args:
+        evaluate: function of one candidate.
+        candidates: the coordinates of each candidate.
+        at_once: function from a device's number of candidates to the number that it evaluates at once, a divisor.
+    """
+
+    def batches(ours: Float[Array, "candidates dimensions"]) -> Any:
+        count = len(ours)
+        if (batch := at_once(count)) == count:
+            return jax.vmap(evaluate)(ours)
+        found = jax.lax.map(jax.vmap(evaluate), ours.reshape(-1, batch, ours.shape[-1]))
+        return jax.tree.map(lambda values: values.reshape(count, *values.shape[2:]), found)
+
     try:
         size = candidates.shape[0] // jax.lax.axis_size("population")
     except NameError:  # outside a mesh with this axis
         size = candidates.shape[0]
     if size == candidates.shape[0]:
-        return jax.vmap(evaluate)(candidates)
+        return batches(candidates)
     first = jax.lax.axis_index("population") * size
-    ours = jax.vmap(evaluate)(jax.lax.dynamic_slice_in_dim(candidates, first, size))
+    ours = batches(jax.lax.dynamic_slice_in_dim(candidates, first, size))
     return jax.lax.all_gather(ours, "population", tiled=True)
