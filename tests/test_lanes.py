@@ -55,6 +55,49 @@ def test_functions_on_lanes_are_the_functions() -> None:
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-5)
 
 
+def test_a_comparison_on_which_several_numbers_depend_is_made_once() -> None:
+    """XLA may compute it twice, with two results: then contacts are summed that were not counted."""
+
+    def mean_of_contacts(x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+        touching = (x * y - y * x * 1.5 + 1.0 > 0.0) & (x < 2.0)
+        impulse = jnp.where(touching, x * x + y, 0.0)
+        return impulse / (touching.astype(x.dtype) + 1e-8), jnp.where(x > y, x, y)
+
+    of = lanes.graph(mean_of_contacts, jnp.float32(0), jnp.float32(0))
+    values = [value for value in scalars.order(of.outputs) if value.primitive]
+    shared = pieces.decisions(values)
+    assert [value.primitive.name for value in shared] == ["and"]  # not x > y, on which one number depends
+    stages = pieces.staged(values)
+    assert len(stages) == 2
+    assert sorted(map(id, values)) == sorted(id(value) for stage in stages for value in stage)
+    for stage in stages:
+        assert not any(one in shared and one in stage for value in stage for one in value.inputs)
+    ordered = [value for stage in stages for value in stage]
+    ends = [len(stages[0]), len(ordered)]
+    assert set(ends) <= set(pieces.divide(ordered, pieces.last_uses(ordered, of.outputs), 2, ends))
+    x, y = jnp.asarray(RNG.normal(size=(2, 9)), jnp.float32)
+    expected = jax.vmap(mean_of_contacts)(x, y)
+    for options in ((), (4, jnp.bool_(True))):
+        found = pieces.evaluate(of.outputs, dict(zip(of.inputs, (x, y), strict=True)), *options)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("environment", SIZES)
+def test_a_robot_at_rest_stays_at_rest(environment: str) -> None:
+    of = robot(environment, "spring")
+    physics, still = OnLanes(of, brax().State), jnp.zeros(of.action_size)
+
+    def fastest(key: jax.Array) -> jax.Array:
+        def step(state: Any, _: None) -> tuple[Any, jax.Array]:
+            observation, state, _, _ = physics.step(state, still)
+            return state, jnp.abs(observation).max()
+
+        return jax.lax.scan(step, physics.reset(key)[1], length=1000)[1].max()
+
+    assert jax.jit(jax.vmap(fastest))(jax.random.split(jax.random.key(0), 128)).max() < 50.0
+
+
 @pytest.mark.parametrize(
     ("function", "says"),
     [

@@ -3,11 +3,15 @@
 Left alone, XLA's CPU fuses thousands of operations into some hundred loops, each of which computes
 shared values again, up to twelve times. XLA does not fuse across a conditional. So the operations are divided where few
 values are alive. Each piece is a branch of a conditional whose predicate is true, but unknown to XLA. Lanes are divided
-into blocks, too. On a GPU a conditional waits for the host, so there the operations are not divided.
+into blocks, too. On a GPU a conditional waits for the host; barriers divide the operations there.
+
+A comparison that is computed again may have another result, since XLA rounds products otherwise in each loop that it
+fuses. Brax counts a link's contacts in one place and sums their impulses in another: where they disagree, a robot at
+rest flies away. So a comparison on which several results depend ends a stage: all of them read what it was.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import jax
@@ -86,9 +90,11 @@ def evaluate(
         true: a predicate that is true, but unknown to XLA; without it there is one piece and no conditional.
     """
     shape, found = next(iter(given.values())).shape, dict(given)
-    values = [value for value in order(outputs) if value not in given]
+    stages = staged([value for value in order(outputs) if value not in given])
+    values, ends = [value for stage in stages for value in stage], list(accumulate(map(len, stages)))
     last = last_uses(values, outputs)
-    bounds = divide(values, last, size) if size and true is not None else [0, len(values)]
+    in_pieces = size is not None and true is not None
+    bounds = divide(values, last, size, ends) if in_pieces else [0, *ends]
     for first, end in pairwise(bounds):
         piece = values[first:end]
         inner, results = set(piece), [value for value in piece if last[value] >= end]
@@ -102,28 +108,67 @@ def evaluate(
             return [jnp.zeros(shape, value.dtype) for value in results]
 
         arrays = [found[value] for value in operands]
-        new = run(*arrays) if len(bounds) == 2 else jax.lax.cond(true, run, never, *arrays)
+        if len(bounds) == 2:
+            new = run(*arrays)
+        else:
+            new = jax.lax.cond(true, run, never, *arrays) if in_pieces else jax.lax.optimization_barrier(run(*arrays))
         found.update(zip(results, new, strict=True))
     return [_array(one, found, shape) for one in outputs]
 
 
-def divide(values: Sequence[Value], last: Mapping[Value, int], size: int) -> list[int]:
+def staged(values: Sequence[Value]) -> list[list[Value]]:
+    """Divide operations into stages: each reads the `decisions` of the stages before it, none of its own.
+
+    Args:
+        values: values in the order in which they are computed; stages keep it.
+    """
+    shared, stage = decisions(values), dict.fromkeys(values, 0)
+    for value in values:
+        stage[value] = max([stage[one] + (one in shared) for one in value.inputs if one in stage], default=0)
+    stages: list[list[Value]] = [[] for _ in range(max(stage.values(), default=-1) + 1)]
+    for value in values:
+        stages[stage[value]].append(value)
+    return stages
+
+
+def decisions(values: Sequence[Value]) -> set[Value]:
+    """Return the truth values that several numbers depend on, directly or as 0 or 1."""
+    readers: dict[Value, set[Value]] = {}
+    for value in values:
+        for one in value.inputs:
+            if unknown(one):
+                readers.setdefault(one, set()).add(value)
+
+    def numbers(of: Value) -> set[Value]:
+        found = {one for one in readers.get(of, ()) if one.dtype != bool}
+        casts = {one for one in found if one.primitive.name == "convert_element_type"}
+        return (found - casts).union(*(readers.get(one, {one}) for one in casts))
+
+    return {value for value in values if value.dtype == bool and len(numbers(value)) > 1}
+
+
+def divide(
+    values: Sequence[Value], last: Mapping[Value, int], size: int, ends: Sequence[int] | None = None
+) -> list[int]:
     """Return the bounds of pieces of about `size` operations, where the fewest values are alive.
 
     Args:
         values: values in the order in which they are computed.
         last: place of the last use of each value, see `last_uses`.
         size: operations in a piece.
+        ends: places where a piece has to end, the last among them; by default just the last.
     """
     born = {value: place for place, value in enumerate(values)}
     alive = np.zeros(len(values) + 1, int)
     for value, place in last.items():
         alive[born.get(value, -1) + 1 : place + 1] += 1
     bounds, shortest, longest = [0], int(0.6 * size), int(1.4 * size)
-    while bounds[-1] + longest < len(values):
-        first = bounds[-1] + shortest
-        bounds.append(first + int(np.argmin(alive[first : bounds[-1] + longest])))
-    return [*bounds, len(values)]
+    for end in [len(values)] if ends is None else ends:
+        while bounds[-1] + longest < end:
+            first = bounds[-1] + shortest
+            bounds.append(first + int(np.argmin(alive[first : bounds[-1] + longest])))
+        bounds.append(end)
+    return bounds
 
 
 def last_uses(values: Sequence[Value], outputs: Iterable[Scalar]) -> dict[Value, int]:

@@ -1,6 +1,5 @@
 """Figures and tables of Table 1: rewards beside the paper's, learning curves, actuators."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -165,14 +164,14 @@ def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, 
     """
     rises = {}
     for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
-        of_runs = [_rise(curve) for curve in runs["curve_mean"]]
+        of_runs = [_rise(np.asarray(curve)) for curve in runs["curve_mean"]]
         if not np.isnan(of_runs).any():
             rises[environment, side] = mean_interval(of_runs)
     return rises
 
 
-def _rise(returns: Sequence[float]) -> float:
-    late = np.asarray(returns)[len(returns) - len(returns) // 5 :]
+def _rise(returns: np.ndarray) -> float:
+    late = returns[len(returns) - len(returns) // 5 :]
     if len(late) < 2:
         return np.nan
     slope = np.polyfit(np.arange(len(late)), late, 1)[0]
