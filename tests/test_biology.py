@@ -195,7 +195,7 @@ def test_time_constants_are_those_that_learned_networks_have() -> None:
 
 
 def verdicts(frame: pd.DataFrame) -> list[str]:
-    return [claim.judge(frame)[0] for claim in claims.every() if claim.experiment == "biology"]
+    return [claim.judge(frame)[0] for claim in claims.every() if claim.experiments == ("biology",)]
 
 
 def test_claims_need_more_than_drift() -> None:

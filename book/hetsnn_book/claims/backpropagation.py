@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Rule, verdict
 from hetsnn_book.experiments import cartpole, cartpole_search, descent, descent_search
 
 
@@ -64,31 +64,31 @@ def _early(rows: pd.DataFrame) -> pd.Series:
 
 
 CLAIMS = (
-    Claim(
+    Rule(
         "Sec. 3.2",
         "With the reset attached backpropagation is unstable on long sequences, so that evolution does better.",
         "descent",
         _evolution_ahead_on_memory("BP, reset attached"),
     ),
-    Claim(
+    Rule(
         "Sec. 3.2",
         "With the reset detached gradients decay, which limits long-term memory, so that evolution does better.",
         "descent",
         _evolution_ahead_on_memory("BP, reset detached"),
     ),
-    Claim(
+    Rule(
         "Fig. 5, Sec. 4.6",
         "Weights of homogeneous networks: backpropagation learns faster than evolution (first third of the episodes).",
         "cartpole",
         _on_cartpole(("BP", "weight"), ("ES", "weight"), cartpole.LIMITS, _early),
     ),
-    Claim(
+    Rule(
         "Fig. 5, Sec. 4.6",
         "Weights: as the sequences lengthen backpropagation falls short of the optimum, which evolution reaches.",
         "cartpole",
         _on_cartpole(("ES", "weight"), ("BP", "weight"), cartpole.LIMITS[2:], _reward),
     ),
-    Claim(
+    Rule(
         "Fig. 5, Sec. 4.6",
         "Neurons of networks with fixed weights: backpropagation cannot train them as well as evolution does.",
         "cartpole",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Rule, verdict
 from hetsnn_book.experiments import biology
 from hetsnn_book.measures import time_constants
 
@@ -51,14 +51,14 @@ def _grows_with_length(statistic: str) -> Callable[[pd.DataFrame], tuple[str, st
 
 
 CLAIMS = (
-    Claim(
+    Rule(
         "Fig. 3, Sec. 4.4",
         "Evolved time constants are distributed much like those of real neurons.",
         "biology",
         _like_real_neurons,
     ),
-    Claim("Fig. 3, Sec. 4.4", "A longer memory lengthens the time constants.", "biology", _grows_with_length("median")),
-    Claim(
+    Rule("Fig. 3, Sec. 4.4", "A longer memory lengthens the time constants.", "biology", _grows_with_length("median")),
+    Rule(
         "Fig. 3, Sec. 4.4",
         "For short memories the time constants are more concentrated.",
         "biology",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Rule, verdict
 from hetsnn_book.experiments.images import TITLES, table
 from hetsnn_book.experiments.images_search import DATASETS, HIDDEN
 from hetsnn_book.experiments.images_stages import stage_table
@@ -82,29 +82,29 @@ def _fires_more(frame: pd.DataFrame) -> tuple[str, str]:
 
 
 CLAIMS = (
-    Claim(
+    Rule(
         "Tab. 3, Sec. 4.5",
         "Networks whose neurons evolve, with frozen random weights, reach the accuracies of Tab. 3.",
         "images",
         _as_accurate("neuron"),
     ),
-    Claim(
+    Rule(
         "Tab. 3, Sec. 4.5",
         "With about 4,000 parameters evolved neurons classify better than evolved weights.",
         "images",
         _ahead("neuron", "weight", 0),
     ),
-    Claim(
+    Rule(
         "Tab. 3, Sec. 4.5",
         "With about 33,000 parameters evolved weights have caught up and are ahead.",
         "images",
         _ahead("weight", "neuron", 3),
     ),
-    Claim(
+    Rule(
         "Fig. 4, Sec. 4.5",
         "Where neurons evolve, nearly all fire at first and most are silent at last.",
         "images_stages",
         _falls_silent,
     ),
-    Claim("Fig. 4, Sec. 4.5", "Where weights evolve, firing rates rise.", "images_stages", _fires_more),
+    Rule("Fig. 4, Sec. 4.5", "Where weights evolve, firing rates rise.", "images_stages", _fires_more),
 )

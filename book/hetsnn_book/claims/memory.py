@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim, verdict
+from hetsnn_book.claims.verdicts import NOT_MEASURED, Rule, verdict
 from hetsnn_book.experiments.memory import READOUTS
 
 
@@ -63,19 +63,19 @@ def _weight_decreases(frame: pd.DataFrame) -> tuple[str, str]:
 
 
 CLAIMS = (
-    Claim(
+    Rule(
         "Fig. 2, Sec. 4.1",
         "Networks whose neurons evolve keep a mean reward of about 0.9 at memory length 25.",
         "memory",
         _neuron_at_25,
     ),
-    Claim(
+    Rule(
         "Fig. 2, Sec. 4.1",
         "The reward of networks whose weights evolve falls sharply as the memory lengthens.",
         "memory",
         _weight_decreases,
     ),
-    Claim(
+    Rule(
         "Fig. 2, Sec. 4.1",
         "At long delays networks whose neurons evolve remember better than networks whose weights evolve.",
         "memory",

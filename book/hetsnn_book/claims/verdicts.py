@@ -1,20 +1,54 @@
-"""Claims and verdicts."""
+"""Verdicts: what the specifications and the tuned best of both sides say together.
+
+A claim is robust if it holds in at least four fifths of the specifications, and where both sides are tuned. It is not
+found if it fails where both sides are tuned, and hardly holds elsewhere or no setting tells where. Otherwise it depends
+on the setting that decides.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import pandas as pd
 
+ROBUST, NOT_FOUND, CONTRADICTS = "robust", "not found", "contradicts Eq. 2"
+NO_VERDICT = "measured, no verdict"
+DEPENDS = "depends on"
+MOST, HARDLY = 0.8, 0.2  # shares of specifications
+TUNING, UNNAMED = "tuning", "no single setting"  # what decides where no setting is named
+
+
+def verdict_of(share: float, best: bool | None, deciding: str) -> str:
+    """Return the verdict on a claim.
+
+    Args:
+        share: share of the specifications in which the claim holds.
+        best: whether it holds where both sides are tuned; None if there is no such comparison.
+        deciding: the setting that decides where it holds; "" if none beats chance.
+    """
+    if share >= MOST:
+        return ROBUST if best is not False else f"{DEPENDS} {TUNING}"
+    if best is not True and share < HARDLY:
+        return NOT_FOUND
+    if best is False and not deciding:
+        return NOT_FOUND
+    return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"
+
+
 REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "not reproduced", "not measured yet"
 
 
-class Claim(NamedTuple):
+class Rule(NamedTuple):
     """A statement of the paper, in our words, and the rule that judges it."""
 
     where: str
     claim: str
     experiment: str
     judge: Callable[[pd.DataFrame], tuple[str, str]]  # a paper-profile frame -> verdict, evidence
+
+    @property
+    def experiments(self) -> tuple[str]:
+        """Return the name of the experiment."""
+        return (self.experiment,)
 
 
 def verdict(holds: Iterable[bool]) -> str:
