@@ -73,7 +73,8 @@ def joint_interval(
         The statistic, and the interval's lower and upper end: NaN if a group has a single seed. All are NaN if a group
         has no seed.
     """
-    cells = [np.asarray(group, float).reshape(len(np.asarray(group)), -1) for group in groups]
+    arrays = [np.asarray(group, float) for group in groups]
+    cells = [array if array.ndim == 2 else array[:, None] for array in arrays]
     fewest = min(map(len, cells))
     if fewest == 0:
         return np.nan, np.nan, np.nan

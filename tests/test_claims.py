@@ -6,11 +6,12 @@ import pytest
 
 from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
+from hetsnn_book.claims import memory
 from hetsnn_book.claims.verdicts import CONTRADICTS, IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments.memory import READOUTS
 from hetsnn_book.project import published_only
 
-ABOUT_09, FALLS, BETTER = (claim.judge for claim in claims.every() if claim.experiments == ("memory",))
+ABOUT_09, FALLS, BETTER = (claim.judge for claim in memory.CLAIMS)
 
 
 def frame(share: dict[tuple[str, str], dict[int, float]], seeds: int = 40) -> pd.DataFrame:

@@ -34,8 +34,8 @@ def rows_of(group: pd.DataFrame) -> pd.DataFrame | None:
 
     Without v_rest its twin v_th stands for both.
     """
+    group = group[group["properties"].isin([*SINGLES, ALL])]
     rows = by_seed(group.assign(gain=group["reward"] - group["still"]), ["properties"], "gain")
-    rows = rows[[name for name in (*SINGLES, ALL) if name in rows]]
     needed = {ALL, *SINGLES} - {"v_rest"}
     return rows if needed <= set(rows) and len(rows) >= FEWEST_SEEDS else None
 

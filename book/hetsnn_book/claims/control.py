@@ -95,9 +95,9 @@ def _sides(control: pd.DataFrame, search: pd.DataFrame) -> Measured:
     if lacking or "stage" not in search:
         return Measured(lacking=lacking or "waits for the search's first stage")
     tried = search[(search["stage"] == 1) & search["environment"].isin(scale.index)]
-    tried = tried.assign(physics="spring", trial=tried["trial"].map(str))
+    tried = tried.assign(physics="spring", trial=tried["trial"].astype(str))
     tuned, other = (runs[(runs["physics"] == "spring") == spring] for spring in (True, False))
-    other = other.assign(trial="tuned at " + other["size"].map(str) + " on " + other["environment"])
+    other = other.assign(trial="tuned at " + other["size"].astype(str) + " on " + other["environment"])
 
     def effect(group: pd.DataFrame) -> Effect | None:
         return neuron_minus_weight(group, scale[group["environment"].iloc[0]])
