@@ -46,7 +46,7 @@ def curve(
         top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
         top.axhline(best[0], color=PALETTE[2], lw=1.5, label="both sides tuned")
     top.set_ylabel(label, fontsize=10)
-    top.legend(loc="upper left", fontsize=9, handletextpad=0.3, borderaxespad=0.0)
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
     _marks(grid, ordered, rows)
     grid.set_xlabel("specifications, in the order of their effects")
     return figure
@@ -54,7 +54,7 @@ def curve(
 
 def small(table: pd.DataFrame, bounds: Sequence[float]) -> Figure:
     """Plot the effects alone, as a picture for a line of a table."""
-    figure, axis = subplots(figsize=(1.5, 0.5), layout=None)
+    figure, axis = subplots(figsize=(1.5, 0.5), layout="none")
     figure.subplots_adjust(0.01, 0.02, 0.99, 0.98)
     _effects(axis, table.sort_values("effect", kind="stable").reset_index(drop=True), bounds)
     axis.axis("off")
