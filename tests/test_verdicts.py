@@ -7,7 +7,7 @@ from scipy import stats
 
 from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
 from hetsnn_book.claims.criteria import Criterion, holm
-from hetsnn_book.claims.deciding import binned, decided_by, shares_by
+from hetsnn_book.claims.deciding import binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, table
 from hetsnn_book.claims.verdicts import CONTRADICTS, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
 
@@ -79,7 +79,7 @@ def test_noise_names_no_setting() -> None:
     rng, named, names = np.random.default_rng(0), 0, ["bias", "gain", "read-out"]
     for _ in range(60):
         random = cells(*np.zeros(48)).assign(**{name: rng.integers(2, size=48) for name in names})
-        named += bool(decided_by(random, rng.random(48) < 0.5, names))
+        named += bool(decisive(random, rng.random(48) < 0.5, names))
     assert named <= stats.binom.ppf(0.999, 60, 0.05)
 
 
@@ -91,11 +91,11 @@ def test_the_deciding_setting_is_found_by_the_data() -> None:
         "read-out": rng.choice(["a", "b"], 64),
     }
     some = cells(*np.zeros(64)).assign(**settings)
-    assert decided_by(some, settings["bias"] ^ (rng.random(64) < 0.1), list(settings)) == "bias"
-    assert decided_by(some, settings["gain"] > 1.5, list(settings)) == "gain"  # a number, in thirds
-    assert decided_by(some, np.ones(64, bool), list(settings)) == ""  # nothing to decide
-    assert decided_by(some[:1], np.ones(1, bool), list(settings)) == ""
-    low, middle, high = shares_by(some, settings["gain"] > 1.5, "gain")
+    assert decisive(some, settings["bias"] ^ (rng.random(64) < 0.1), list(settings)) == ["bias"]
+    assert decisive(some, settings["gain"] > 1.5, list(settings)) == ["gain"]  # a number, in thirds
+    assert decisive(some, np.ones(64, bool), list(settings)) == []  # nothing to decide
+    assert decisive(some[:1], np.ones(1, bool), list(settings)) == []
+    low, middle, high = shares_by(some, settings["gain"] > 1.5, "gain")["mean"]
     assert low == 0.0
     assert high > middle
     assert binned(pd.Series([2.0, 1.0, 2.0])).tolist() == ["2", "1", "2"]
@@ -104,36 +104,50 @@ def test_the_deciding_setting_is_found_by_the_data() -> None:
 def test_settings_that_change_together_are_named_together() -> None:
     bias = np.arange(40) % 2 == 0
     tied = cells(*np.zeros(40), bias=bias, clock=np.where(bias, "rising", "falling"), gain=np.arange(40) // 4 % 2)
-    assert decided_by(tied, bias, ["bias", "clock", "gain"]) == "bias and clock"
+    assert decisive(tied, bias, ["bias", "clock", "gain"]) == ["bias and clock"]
+
+
+def test_two_settings_may_decide_together() -> None:
+    """Bare networks have neither a bias nor a read-out that remembers; either alone explains little."""
+    grid = cells(*np.zeros(64)).assign(
+        bias=np.arange(64) % 2, memory=np.arange(64) // 2 % 2, gain=np.arange(64) // 4 % 2, rate=np.arange(64) // 8 % 2
+    )
+    holds = ((grid["bias"] == 0) & (grid["memory"] == 0)).to_numpy()
+    found = judge(grid.assign(effect=0.5 * holds, low=0.5 * holds, high=0.5 * holds), BAD)
+    assert (found.verdict, found.decided_by) == ("depends on bias and memory", "bias and memory")
+    assert "100% at 0, 0" in found.evidence
 
 
 def test_settings_that_were_drawn_together_count_once() -> None:
     """Six trials on 16 robots each are six draws of the gain, whatever their number of rows."""
     drawn = cells(*np.zeros(96), trial=np.repeat(np.arange(6), 16), gain=np.repeat(np.arange(6) % 2, 16))
     holds = drawn["gain"].to_numpy() == 1
-    assert decided_by(drawn, holds, ["gain"]) == "gain"
-    assert decided_by(drawn, holds, ["gain"], "trial") == ""  # 3 of 3 against 0 of 3: by chance in 1 of 10
+    assert decisive(drawn, holds, ["gain"]) == ["gain"]
+    assert decisive(drawn, holds, ["gain"], ["trial"]) == []  # 3 of 3 against 0 of 3: by chance in 1 of 10
     robots = drawn.assign(robot=np.tile(np.arange(16) % 2, 6))
-    assert decided_by(robots, robots["robot"] == 1, ["gain", "robot"], "trial") == "robot"
+    assert decisive(robots, robots["robot"] == 1, ["gain", "robot"], ["trial"]) == ["robot"]
 
 
 @pytest.mark.parametrize(
-    ("share", "best", "deciding", "verdict"),
+    ("share", "best", "deciding", "somewhere", "verdict"),
     [
-        (0.8, True, "", ROBUST),
-        (0.8, None, "gain", ROBUST),
-        (0.9, False, "gain", "depends on tuning"),
-        (0.79, True, "gain", "depends on gain"),
-        (0.79, True, "", "depends on no single setting"),
-        (0.1, True, "", "depends on tuning"),
-        (0.5, False, "gain", "depends on gain"),
-        (0.5, False, "", NOT_FOUND),
-        (0.1, False, "gain", NOT_FOUND),
-        (0.1, None, "", NOT_FOUND),
+        (0.8, True, "", False, ROBUST),
+        (0.8, None, "gain", True, ROBUST),
+        (0.9, False, "gain", True, "depends on tuning"),
+        (0.79, True, "gain", False, "depends on gain"),
+        (0.79, True, "", False, "depends on several settings"),
+        (0.1, True, "", False, "depends on tuning"),
+        (0.1, True, "gain", True, "depends on gain"),
+        (0.5, None, "gain", False, "depends on gain"),
+        (0.5, False, "gain", True, "depends on gain"),
+        (0.5, False, "gain", False, NOT_FOUND),
+        (0.5, False, "", False, NOT_FOUND),
+        (0.1, False, "gain", True, NOT_FOUND),
+        (0.1, None, "", False, NOT_FOUND),
     ],
 )
-def test_verdicts(share: float, best: bool | None, deciding: str, verdict: str) -> None:
-    assert verdict_of(share, best, deciding) == verdict
+def test_verdicts(share: float, best: bool | None, deciding: str, somewhere: bool, verdict: str) -> None:
+    assert verdict_of(share, best, deciding, somewhere=somewhere) == verdict
 
 
 def test_a_claim_is_robust_in_most_specifications_and_where_both_sides_are_tuned() -> None:
@@ -154,7 +168,10 @@ def test_a_setting_that_decides_is_the_verdict() -> None:
     found = judge(half, BAD)
     assert (found.verdict, found.decided_by) == ("depends on bias", "bias")
     assert "by bias: 0% at 0, 100% at 1" in found.evidence
-    assert judge(cells(*np.tile([0.5, 0.0], 10), bias=bias[::-1] * 0), BAD).verdict == NOT_FOUND
+    assert judge(cells(*np.tile([0.5, 0.0], 10), bias=0), BAD).verdict == NOT_FOUND
+    rates = half.rename(columns={"bias": "learning rate of evolution"})
+    assert judge(rates, BAD).verdict == NOT_FOUND  # what tuning sets saves no claim that fails where both are tuned
+    assert judge(rates, GOOD).verdict == "depends on learning rate of evolution"
 
 
 def test_blind_searches_are_no_evidence() -> None:

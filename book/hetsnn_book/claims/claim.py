@@ -9,9 +9,9 @@ import pandas as pd
 
 from hetsnn.statistics import wilson_interval
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.deciding import decided_by, shares_by
+from hetsnn_book.claims.deciding import AND, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, settings_of
-from hetsnn_book.claims.verdicts import MOST, NOT_MEASURED, verdict_of
+from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
 
 FEWEST = 4  # specifications, below which there is no verdict
 LARGE = 100  # effects of this size are printed without decimals
@@ -23,7 +23,7 @@ class Measured:
 
     specifications: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))
     best: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))  # a row per cell
-    unit: str | None = None  # column of `specifications`; those with one value were drawn together
+    units: tuple[str, ...] = ()  # columns of `specifications`; those with one value were drawn together
     note: str = ""  # what else belongs to the evidence, such as cells that are missing
     lacking: str = ""  # why there is no verdict
     unjudged: str = NOT_MEASURED  # the verdict where something is lacking
@@ -56,7 +56,8 @@ class Claim(NamedTuple):
 
     def judge(self, *frames: pd.DataFrame) -> Judgement:
         """Return the judgement on frames of the claim's experiments."""
-        measured = self.measure(*frames)
+        empty = [name for name, frame in zip(self.experiments, frames, strict=True) if frame.empty]
+        measured = Measured(lacking=f"waits for {' and '.join(empty)}") if empty else self.measure(*frames)
         judged = _judged(self.criterion, measured, self.fewest)
         if self.settled is None:
             return judged
@@ -75,16 +76,16 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
         return Judgement(NOT_MEASURED, _joined(f"{len(found)} of at least {fewest} specifications", _blind(blind)))
     holds = criterion.holds(found)
     share = float(holds.mean())
-    units = len(found) if measured.unit is None else found[measured.unit].nunique()
-    names = [name for name in settings_of(found) if name != measured.unit]
-    deciding = decided_by(found, holds, names, measured.unit)
+    units = min([found[unit].nunique() for unit in measured.units], default=len(found))
+    names = [name for name in settings_of(found) if name not in measured.units]
+    deciding, somewhere = _deciding(found, holds, names, measured.units)
     cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
     hold = criterion.hold_jointly(cells)
     best = bool(hold.mean() >= MOST) if len(cells) else None
     mean = pooled(cells if len(cells) else found)
     ends = wilson_interval(round(share * units), units)
     return Judgement(
-        verdict_of(share, best, deciding),
+        verdict_of(share, best, deciding, somewhere=somewhere),
         _joined(
             f"holds in {int(holds.sum())} of {len(found)} specifications ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])",
             _levels(found, holds, deciding),
@@ -115,13 +116,28 @@ def _blind(count: int) -> str:
     return f"{count} more are no evidence (no search signal, or neither side learned)" if count else ""
 
 
+def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: tuple[str, ...]) -> tuple[str, bool]:
+    """Return the deciding setting, or pair of settings, and whether the claim is robust for one of its values."""
+    single, pairs = (decisive(found, holds, names, units, size) for size in (1, 2))
+    robust = [deciding for deciding in (*single, *pairs) if _robust_somewhere(found, holds, deciding)]
+    return next(iter(robust or single), ""), bool(robust)
+
+
+def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> bool:
+    if any(name.startswith(KNOBS) for name in deciding.split(AND)):
+        return False
+    shares = shares_by(found, holds, deciding)
+    return bool((shares["mean"][shares["size"] >= FEWEST] >= MOST).any())
+
+
 def _levels(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> str:
-    texts = []
-    for name in filter(None, deciding.split(" and ")):
-        texts.append(
-            f"by {name}: " + ", ".join(f"{share:.0%} at {v}" for v, share in shares_by(found, holds, name).items())
-        )
-    return "; ".join(texts)
+    if not deciding:
+        return ""
+    shares = shares_by(found, holds, deciding)
+    texts = [
+        f"{row['mean']:.0%} at {', '.join(key) if isinstance(key, tuple) else key}" for key, row in shares.iterrows()
+    ]
+    return f"by {deciding}: {'; '.join(texts)}" if AND in deciding else f"by {deciding}: {', '.join(texts)}"
 
 
 def _tuned(criterion: Criterion, mean: tuple[float, float, float], cells: pd.DataFrame, hold: np.ndarray) -> str:

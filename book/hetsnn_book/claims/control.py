@@ -112,7 +112,7 @@ def _sides(control: pd.DataFrame, search: pd.DataFrame) -> Measured:
         if column in settings:
             specifications[name] = specifications["trial"].map(settings[column])
     cells = table(tuned, {"environment": "robot", "size": "size"}, effect)
-    return Measured(specifications, cells, "trial", _missing(runs))
+    return Measured(specifications, cells, ("trial",), _missing(runs))
 
 
 def _with_size(side: str) -> Callable[[pd.DataFrame], Measured]:

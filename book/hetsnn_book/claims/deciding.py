@@ -1,19 +1,21 @@
 """The setting that decides: which one explains most of where a claim holds, and more than chance does."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-PERMUTATIONS = 1999
+PERMUTATIONS = 999
 LEVEL = 0.05  # for all settings together
+AND = " and "  # between settings that decide together
 FEW_VALUES = 6  # a numeric setting with more values is cut into thirds
 
 
-def decided_by(
-    specifications: pd.DataFrame, holds: np.ndarray, settings: Sequence[str], unit: str | None = None
-) -> str:
-    """Return the setting that explains the largest share of variance of the outcome; "" if none beats chance.
+def decisive(
+    specifications: pd.DataFrame, holds: np.ndarray, settings: Sequence[str], units: Sequence[str] = (), size: int = 1
+) -> list[str]:
+    """Return the settings that explain more of the outcome's variance than chance does, the largest share first.
 
     The share is eta squared, less the share that as many random groups would explain. Outcomes are permuted to see what
     chance explains; the p-value is corrected for the number of settings. Settings that explain equally much, because
@@ -23,26 +25,38 @@ def decided_by(
         specifications: table of specifications.
         holds: whether the claim holds in each.
         settings: names of the columns that may decide.
-        unit: name of a column; specifications with one value, such as a setting on several robots, were drawn
+        units: names of columns; specifications with one value, such as a random setting on several robots, were drawn
             together. Whole units are permuted for settings of a unit, specifications within units for the others.
+        size: how many settings decide together.
     """
     outcome = np.asarray(holds, float)
     if len(outcome) < 2 or outcome.min() == outcome.max():
-        return ""
-    units = np.arange(len(outcome)) if unit is None else pd.factorize(specifications[unit])[0]
-    groups = {name: codes for name in settings if (codes := _codes(specifications[name])).max(initial=0) > 0}
+        return []
+    drawn = [pd.factorize(specifications[unit])[0] for unit in units] or [np.arange(len(outcome))]
+    varied = [name for name in settings if _codes(specifications, [name]).max(initial=0) > 0]
+    groups = {names: _codes(specifications, names) for names in combinations(varied, size)}
     shares = {
-        name: _adjusted(outcome[None], codes)[0]
-        for name, codes in groups.items()
-        if _p_value(outcome, codes, units) * len(groups) <= LEVEL
+        names: _adjusted(outcome[None], codes)[0]
+        for names, codes in groups.items()
+        if _p_value(outcome, codes, drawn) * len(groups) <= LEVEL
     }
-    most = max(shares.values(), default=0.0)
-    return " and ".join(name for name, share in shares.items() if share > 0 and np.isclose(share, most))
+    found: dict[float, list[str]] = {}
+    for names, share in sorted(shares.items(), key=lambda item: -item[1]):
+        if share > 0:
+            found.setdefault(round(share, 9), []).extend(names)
+    return [AND.join(dict.fromkeys(names)) for names in found.values()]
 
 
-def shares_by(specifications: pd.DataFrame, holds: np.ndarray, setting: str) -> pd.Series:
-    """Return the share of specifications in which a claim holds, by the value of a setting or its third."""
-    return pd.Series(np.asarray(holds, float)).groupby(binned(specifications[setting]), observed=True).mean()
+def shares_by(specifications: pd.DataFrame, holds: np.ndarray, deciding: str) -> pd.DataFrame:
+    """Return the share of specifications in which a claim holds, and their number, by the value of what decides.
+
+    Args:
+        specifications: table of specifications.
+        holds: whether the claim holds in each.
+        deciding: a setting, or several as `decisive` names them; numbers are in thirds.
+    """
+    values = [binned(specifications[name]) for name in deciding.split(AND)]
+    return pd.Series(np.asarray(holds, float)).groupby(values, observed=True).agg(["mean", "size"])
 
 
 def binned(values: pd.Series) -> pd.Categorical:
@@ -58,8 +72,10 @@ def binned(values: pd.Series) -> pd.Categorical:
     return found.rename_categories([f"{value:g}" if numeric else str(value) for value in found.categories])
 
 
-def _codes(values: pd.Series) -> np.ndarray:
-    return np.asarray(binned(values).codes)
+def _codes(specifications: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Return a number per combination of values, -1 where one of the settings was not set."""
+    codes = np.array([binned(specifications[name]).codes for name in names], int)
+    return np.where((codes >= 0).all(0), np.unique(codes, axis=1, return_inverse=True)[1], -1)
 
 
 def _adjusted(outcomes: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -77,18 +93,25 @@ def _adjusted(outcomes: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return 1 - (1 - explained) * (count - 1) / (count - groups)
 
 
-def _p_value(outcome: np.ndarray, codes: np.ndarray, units: np.ndarray) -> float:
+def _p_value(outcome: np.ndarray, codes: np.ndarray, drawn: Sequence[np.ndarray]) -> float:
     """Return the share of permutations whose groups explain at least as much, the data themselves among them."""
     rng, known = np.random.default_rng(0), codes >= 0
-    outcome, codes, units = outcome[known], codes[known], units[known]
-    frame = pd.DataFrame({"outcome": outcome, "code": codes}).groupby(units)
-    if (frame["code"].min() == frame["code"].max()).all():  # a setting of whole units: each counts once
-        outcome, codes = frame["outcome"].mean().to_numpy(), frame["code"].first().to_numpy()
-        permuted = rng.permuted(np.tile(outcome, (PERMUTATIONS, 1)), axis=1)
-    else:
-        outcome = outcome - frame["outcome"].transform("mean").to_numpy()
-        shuffled = np.argsort(units + rng.random((PERMUTATIONS, len(units))), axis=1)
-        permuted = np.empty((PERMUTATIONS, len(units)))
-        permuted[:, np.argsort(units, kind="stable")] = outcome[shuffled]
+    frame = pd.DataFrame({"outcome": outcome[known], "code": codes[known]})
+    for unit in drawn:
+        of_unit = frame.groupby(unit[known])
+        if (of_unit["code"].min() == of_unit["code"].max()).all():  # a setting of whole units: each counts once
+            means, codes = of_unit["outcome"].mean().to_numpy(), of_unit["code"].first().to_numpy()
+            return _beaten(means, rng.permuted(np.tile(means, (PERMUTATIONS, 1)), axis=1), codes)
+    together = pd.MultiIndex.from_arrays([unit[known] for unit in drawn]).factorize()[0]
+    if together.max() == len(together) - 1:  # settings of several units: no permutation tells them apart
+        return 1.0
+    rest = (frame["outcome"] - frame.groupby(together)["outcome"].transform("mean")).to_numpy()
+    shuffled = np.argsort(together + rng.random((PERMUTATIONS, len(rest))), axis=1)
+    permuted = np.empty((PERMUTATIONS, len(rest)))
+    permuted[:, np.argsort(together, kind="stable")] = rest[shuffled]
+    return _beaten(rest, permuted, codes[known])
+
+
+def _beaten(outcome: np.ndarray, permuted: np.ndarray, codes: np.ndarray) -> float:
     observed = _adjusted(outcome[None], codes)[0]
     return float((1 + (_adjusted(permuted, codes) >= observed - 1e-12).sum()) / (1 + PERMUTATIONS))
