@@ -142,7 +142,9 @@ def test_settings_that_were_drawn_together_count_once() -> None:
         (0.5, False, "gain", True, "depends on gain"),
         (0.5, False, "gain", False, NOT_FOUND),
         (0.5, False, "", False, NOT_FOUND),
-        (0.1, False, "gain", True, NOT_FOUND),
+        (0.1, False, "gain", True, "depends on gain"),
+        (0.1, None, "gain", True, "depends on gain"),
+        (0.1, None, "gain", False, NOT_FOUND),
         (0.1, None, "", False, NOT_FOUND),
     ],
 )

@@ -12,7 +12,6 @@ import pandas as pd
 from hetsnn.sweeps.store import Store
 from hetsnn_book import experiments
 from hetsnn_book.claims.claim import Claim, Judgement
-from hetsnn_book.claims.verdicts import NOT_MEASURED
 from hetsnn_book.project import default_store
 
 
@@ -34,13 +33,7 @@ def judged(profile: str, store: Store | None = None, where: str = "") -> list[tu
     chosen, store = [claim for claim in every() if where in claim.where], store or default_store()
     names = {name for claim in chosen for name in claim.experiments}
     frames = {name: experiments.read(name, profile, store) for name in sorted(names)}
-    return [(claim, _judgement(claim, [frames[name] for name in claim.experiments])) for claim in chosen]
-
-
-def _judgement(claim: Claim, frames: list[pd.DataFrame]) -> Judgement:
-    if isinstance(claim, Claim):
-        return claim.judge(*frames)
-    return Judgement(*claim.judge(*frames)) if len(frames[0]) else Judgement(NOT_MEASURED)
+    return [(claim, claim.judge(*(frames[name] for name in claim.experiments))) for claim in chosen]
 
 
 def verdicts(profile: str, store: Store | None = None, where: str = "") -> pd.DataFrame:
@@ -63,7 +56,7 @@ def _row(claim: Claim, judgement: Judgement) -> dict[str, Any]:
         "decided_by": judgement.decided_by,
         "effect": judgement.effect,
         "interval": list(judgement.interval),
-        "unit": claim.criterion.unit if isinstance(claim, Claim) else "",
+        "unit": claim.criterion.unit,
         "verdict": judgement.verdict,
         "evidence": judgement.evidence,
     }

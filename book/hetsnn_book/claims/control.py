@@ -16,7 +16,7 @@ import pandas as pd
 from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table
+from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
 from hetsnn_book.claims.verdicts import NOT_MEASURED
 from hetsnn_book.experiments.control import ENVIRONMENTS, NEURONS, SEEDS
 
@@ -103,7 +103,7 @@ def _sides(control: pd.DataFrame, search: pd.DataFrame) -> Measured:
         return neuron_minus_weight(group, scale[group["environment"].iloc[0]])
 
     specifications = table(
-        pd.concat([tried, other], ignore_index=True),
+        together(tried, other),
         {"trial": "trial", "environment": "robot", "physics": "physics"},
         effect,
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table
+from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
 from hetsnn_book.experiments import memory_contest
 from hetsnn_book.experiments.memory import readout_kind
 
@@ -38,7 +38,7 @@ UNIT = "of reward"
 
 def settings(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of all settings at the compared lengths, with the settings' names."""
-    runs = pd.concat([frame for frame in frames if len(frame)] or [*frames[:1]], ignore_index=True)
+    runs = together(*frames)
     runs = runs[runs["length"].isin(LENGTHS)]
     return runs.assign(
         setting=runs.groupby(SETTING).ngroup(),

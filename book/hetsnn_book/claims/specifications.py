@@ -60,6 +60,11 @@ def table(
     return pd.DataFrame(rows, columns=[*settings.values(), *COLUMNS])
 
 
+def together(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of several tables; a setting that one of them lacks is missing in its rows."""
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
 def settings_of(specifications: pd.DataFrame) -> list[str]:
     """Return the names of the settings of a table of specifications."""
     return [name for name in specifications.columns if name not in COLUMNS]
