@@ -24,7 +24,8 @@ from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import Genome, widths
 from hetsnn.training.method import Training
 from hetsnn.training.policies import network
-from hetsnn_book import claims, experiments
+from hetsnn_book import experiments
+from hetsnn_book.claims import biology as rules
 from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments import biology, biology_starts
 from hetsnn_book.measures import time_constants
@@ -195,7 +196,7 @@ def test_time_constants_are_those_that_learned_networks_have() -> None:
 
 
 def verdicts(frame: pd.DataFrame) -> list[str]:
-    return [claim.judge(frame)[0] for claim in claims.every() if claim.experiment == "biology"]
+    return [claim.judge(frame)[0] for claim in rules.CLAIMS]
 
 
 def test_claims_need_more_than_drift() -> None:

@@ -179,6 +179,51 @@ def test_scaled_distance_of_two_points_is_their_mean_difference() -> None:
     assert scaled_distance([1.0, 2.0, 4.0], [3.0, 6.0, 24.0]) == pytest.approx(2 / 3)
 
 
+def test_joint_interval_of_one_cell_is_students() -> None:
+    values = np.random.default_rng(0).normal(size=7)
+    expected = stats.ttest_1samp(values, 0.0).confidence_interval(0.9)
+    mean, *ends = statistics.joint_interval([values], lambda means: means[..., 0], 0.9)
+    assert mean == pytest.approx(values.mean())
+    np.testing.assert_allclose(ends, expected, atol=0.03)
+
+
+def test_joint_interval_of_a_difference_has_both_groups_errors() -> None:
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=40), rng.normal(3.0, 2.0, 30)
+    found = statistics.joint_interval([first, second], lambda one, other: (one - other)[..., 0])
+    error = np.sqrt(first.var(ddof=1) / 40 + second.var(ddof=1) / 30)
+    half = stats.t.ppf(0.975, 29) * error
+    np.testing.assert_allclose(found, first.mean() - second.mean() + np.array([0, -half, half]), rtol=0.03)
+
+
+def test_cells_that_share_seeds_count_as_few_seeds() -> None:
+    """Three lengths with the same three streams are three seeds, not nine."""
+    rng = np.random.default_rng(0)
+    stream = rng.normal(size=(3, 1)) * np.ones((3, 3))
+    _, low, high = statistics.joint_interval([stream], lambda means: means.mean(-1))
+    _, own_low, own_high = statistics.joint_interval([stream[:, :1]], lambda means: means[..., 0])
+    assert (low, high) == pytest.approx((own_low, own_high))
+    assert high - low > np.ptp(stats.ttest_1samp(stream.ravel(), 0.0).confidence_interval())
+
+
+def test_joint_interval_covers_the_truth_with_five_seeds() -> None:
+    rng, inside = np.random.default_rng(0), 0
+    for _ in range(400):
+        shared = rng.normal(size=(5, 1))
+        _, low, high = statistics.joint_interval([shared + rng.normal(size=(5, 4))], lambda means: means.mean(-1))
+        inside += low < 0 < high
+    assert stats.binomtest(inside, 400, 0.95).pvalue > 1e-3
+
+
+def test_joint_interval_of_too_few_seeds() -> None:
+    def mean(means: np.ndarray) -> np.ndarray:
+        return means.mean(-1)
+
+    assert np.isnan(statistics.joint_interval([np.ones((0, 2))], mean)).all()
+    np.testing.assert_equal(statistics.joint_interval([[[1.0, 3.0]]], mean), (2.0, np.nan, np.nan))
+    assert statistics.joint_interval([[1.0, 1.0, 1.0]], mean) == (1.0, 1.0, 1.0)
+
+
 def test_interquartile_mean_is_that_of_the_middle_half() -> None:
     scores = [[0.0, 2.0, 4.0, 100.0], [1.0, 3.0, 5.0, -50.0]]
     found, low, high = interquartile_mean(scores)

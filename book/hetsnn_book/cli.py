@@ -225,7 +225,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
-    """Show for each of the paper's claims whether the published results support it."""
+    """Show the verdict on each of the paper's claims, and what it rests on."""
     from hetsnn_book.claims import verdicts
 
     table = verdicts("paper")
@@ -234,6 +234,8 @@ def _claims(options: argparse.Namespace) -> int:
     else:
         for row in table.itertuples():
             print(f"{row.where}: {row.claim}\n    {': '.join(filter(None, (row.verdict, row.evidence)))}\n")
+        counts = table["verdict"].str.replace(r"^depends on .*", "depends on a setting", regex=True).value_counts()
+        print(f"{len(table)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}")
     return 0
 
 

@@ -5,12 +5,13 @@ A module of this folder declares its claims as `CLAIMS`, and is found by its nam
 
 import importlib
 import pkgutil
+from typing import Any
 
 import pandas as pd
 
 from hetsnn.sweeps.store import Store
 from hetsnn_book import experiments
-from hetsnn_book.claims.verdicts import NOT_MEASURED, Claim
+from hetsnn_book.claims.claim import Claim, Judgement
 from hetsnn_book.project import default_store
 
 
@@ -21,12 +22,41 @@ def every() -> tuple[Claim, ...]:
     return tuple(claim for module in modules for claim in getattr(module, "CLAIMS", ()))
 
 
-def verdicts(profile: str, store: Store | None = None) -> pd.DataFrame:
-    """Return a row per claim: `where`, `claim`, `verdict`, `evidence`; without results, "not measured yet"."""
-    rows, claims, store = [], every(), store or default_store()
-    frames = {name: experiments.read(name, profile, store) for name in {claim.experiment for claim in claims}}
-    for claim in claims:
-        frame = frames[claim.experiment]
-        verdict, evidence = claim.judge(frame) if len(frame) else (NOT_MEASURED, "")
-        rows.append({"where": claim.where, "claim": claim.claim, "verdict": verdict, "evidence": evidence})
-    return pd.DataFrame(rows)
+def judged(profile: str, store: Store | None = None, where: str = "") -> list[tuple[Claim, Judgement]]:
+    """Return the claims with their judgements.
+
+    Args:
+        profile: profile of the results.
+        store: results; default: the user's and the published ones.
+        where: part of the place in the paper, such as "Tab. 1"; default: all claims.
+    """
+    chosen, store = [claim for claim in every() if where in claim.where], store or default_store()
+    names = {name for claim in chosen for name in claim.experiments}
+    frames = {name: experiments.read(name, profile, store) for name in sorted(names)}
+    return [(claim, claim.judge(*(frames[name] for name in claim.experiments))) for claim in chosen]
+
+
+def verdicts(profile: str, store: Store | None = None, where: str = "") -> pd.DataFrame:
+    """Return a row per claim, with the arguments of `judged`.
+
+    Columns are `where`, `claim`, `specifications` (their number), `share` of them in which it holds, `share_interval`,
+    `decided_by`, `effect` of the tuned best, its `interval`, its `unit`, `verdict` and `evidence`; NaN, or "", where
+    nothing is known.
+    """
+    return pd.DataFrame([_row(claim, judgement) for claim, judgement in judged(profile, store, where)])
+
+
+def _row(claim: Claim, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "where": claim.where,
+        "claim": claim.claim,
+        "specifications": len(judgement.specifications),
+        "share": judgement.share,
+        "share_interval": list(judgement.share_interval),
+        "decided_by": judgement.decided_by,
+        "effect": judgement.effect,
+        "interval": list(judgement.interval),
+        "unit": claim.criterion.unit,
+        "verdict": judgement.verdict,
+        "evidence": judgement.evidence,
+    }

@@ -1,23 +1,32 @@
-"""Claims and verdicts."""
+"""Verdicts: what the specifications and the tuned best of both sides say together.
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+A claim is robust if it holds in at least four fifths of the specifications, and where both sides are tuned. It is not
+found if it fails where both sides are tuned (or hardly holds, where nothing was tuned). It depends on a setting if the
+setting explains where it holds, more than chance does, and either it holds where both sides are tuned, or in four
+fifths of the specifications with one of the setting's values. Settings that every tuning chooses do not count for that.
+"""
 
-import pandas as pd
-
-REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "not reproduced", "not measured yet"
-
-
-class Claim(NamedTuple):
-    """A statement of the paper, in our words, and the rule that judges it."""
-
-    where: str
-    claim: str
-    experiment: str
-    judge: Callable[[pd.DataFrame], tuple[str, str]]  # a paper-profile frame -> verdict, evidence
+ROBUST, NOT_FOUND, CONTRADICTS = "robust", "not found", "contradicts Eq. 2"
+NOT_MEASURED = "not measured yet"
+NO_VERDICT = "measured, no verdict"
+DEPENDS = "depends on"
+MOST, HARDLY = 0.8, 0.2  # shares of specifications
+# Settings that every tuning chooses, which therefore save no claim that fails where both sides are tuned.
+KNOBS = ("learning rate", "search width", "batch", "discount", "temperature")
+TUNING, UNNAMED = "tuning", "several settings"  # what decides where no setting is named
 
 
-def verdict(holds: Iterable[bool]) -> str:
-    """Return the verdict on a claim from the results of its rule in several cases."""
-    cases = list(holds)
-    return REPRODUCED if all(cases) else IN_PART if any(cases) else NOT_REPRODUCED
+def verdict_of(share: float, best: bool | None, deciding: str, *, somewhere: bool) -> str:
+    """Return the verdict on a claim.
+
+    Args:
+        share: share of the specifications in which the claim holds.
+        best: whether it holds where both sides are tuned; None if there is no such comparison.
+        deciding: the setting that decides where it holds; "" if none beats chance.
+        somewhere: whether the claim is robust for a value of that setting, and tuning is not what sets it.
+    """
+    if share >= MOST:
+        return ROBUST if best is not False else f"{DEPENDS} {TUNING}"
+    if not best and not somewhere and (best is False or share < HARDLY):
+        return NOT_FOUND
+    return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"

@@ -1,0 +1,153 @@
+"""Claims: a statement of the paper, how it is measured, and the judgement that follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.statistics import wilson_interval
+from hetsnn_book.claims.criteria import Criterion
+from hetsnn_book.claims.deciding import AND, decisive, shares_by
+from hetsnn_book.claims.specifications import COLUMNS, settings_of
+from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
+
+FEWEST = 4  # specifications, below which there is no verdict
+LARGE = 100  # effects of this size are printed without decimals
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured for a claim: specifications, and the tuned best of both sides on fresh seeds."""
+
+    specifications: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))
+    best: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))  # a row per cell
+    units: tuple[str, ...] = ()  # columns of `specifications`; those with one value were drawn together
+    note: str = ""  # what else belongs to the evidence, such as cells that are missing
+    lacking: str = ""  # why there is no verdict
+    unjudged: str = NOT_MEASURED  # the verdict where something is lacking
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and what it rests on."""
+
+    verdict: str
+    evidence: str = ""
+    specifications: pd.DataFrame = field(default_factory=pd.DataFrame)  # the judged ones, with `holds`
+    share: float = np.nan
+    share_interval: tuple[float, float] = (np.nan, np.nan)
+    decided_by: str = ""
+    effect: float = np.nan
+    interval: tuple[float, float] = (np.nan, np.nan)
+
+
+class Claim(NamedTuple):
+    """A statement of the paper, in our words, and the rule that judges it."""
+
+    where: str
+    claim: str
+    experiments: tuple[str, ...]
+    criterion: Criterion
+    measure: Callable[..., Measured]  # paper-profile frames of the experiments, in this order -> what was measured
+    fewest: int = FEWEST  # specifications
+    settled: tuple[str, str] | None = None  # verdict and reason, where no measurement can change the verdict
+
+    def judge(self, *frames: pd.DataFrame) -> Judgement:
+        """Return the judgement on frames of the claim's experiments."""
+        empty = [name for name, frame in zip(self.experiments, frames, strict=True) if frame.empty]
+        measured = Measured(lacking=f"waits for {' and '.join(empty)}") if empty else self.measure(*frames)
+        judged = _judged(self.criterion, measured, self.fewest)
+        if self.settled is None:
+            return judged
+        verdict, reason = self.settled
+        evidence = "; ".join(filter(None, (reason, "" if judged.verdict == NOT_MEASURED else judged.evidence)))
+        return Judgement(**vars(judged) | {"verdict": verdict, "evidence": evidence})
+
+
+def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
+    if measured.lacking:
+        return Judgement(measured.unjudged, measured.lacking)
+    every = measured.specifications
+    blind = int(every["blind"].astype(bool).sum())
+    found = every[criterion.judgeable(every)].reset_index(drop=True)
+    if len(found) < fewest:
+        return Judgement(NOT_MEASURED, _joined(f"{len(found)} of at least {fewest} specifications", _blind(blind)))
+    holds = criterion.holds(found)
+    share = float(holds.mean())
+    units = min([found[unit].nunique() for unit in measured.units], default=len(found))
+    names = [name for name in settings_of(found) if name not in measured.units]
+    deciding, somewhere = _deciding(found, holds, names, measured.units)
+    cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
+    hold = criterion.hold_jointly(cells)
+    best = bool(hold.mean() >= MOST) if len(cells) else None
+    mean = pooled(cells if len(cells) else found)
+    ends = wilson_interval(round(share * units), units)
+    return Judgement(
+        verdict_of(share, best, deciding, somewhere=somewhere),
+        _joined(
+            f"holds in {int(holds.sum())} of {len(found)} specifications ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])",
+            _levels(found, holds, deciding),
+            _tuned(criterion, mean, cells, hold),
+            _blind(blind),
+            measured.note,
+        ),
+        found.assign(holds=holds),
+        share,
+        ends,
+        deciding,
+        mean[0],
+        mean[1:],
+    )
+
+
+def pooled(cells: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the mean effect over cells, and an interval as wide as if all cells shared one draw of seeds."""
+    effect, low, high = cells[["effect", "low", "high"]].mean(skipna=False)
+    return float(effect), float(low), float(high)
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _blind(count: int) -> str:
+    return f"{count} more are no evidence (no search signal, or neither side learned)" if count else ""
+
+
+def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: tuple[str, ...]) -> tuple[str, bool]:
+    """Return the deciding setting, or pair of settings, and whether the claim is robust for one of its values."""
+    single, pairs = (decisive(found, holds, names, units, size) for size in (1, 2))
+    robust = [deciding for deciding in (*single, *pairs) if _robust_somewhere(found, holds, deciding)]
+    return next(iter(robust or single), ""), bool(robust)
+
+
+def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> bool:
+    if any(name.startswith(KNOBS) for name in deciding.split(AND)):
+        return False
+    shares = shares_by(found, holds, deciding)
+    return bool((shares["mean"][shares["size"] >= FEWEST] >= MOST).any())
+
+
+def _levels(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> str:
+    if not deciding:
+        return ""
+    shares = shares_by(found, holds, deciding)
+    texts = [
+        f"{row['mean']:.0%} at {', '.join(key) if isinstance(key, tuple) else key}" for key, row in shares.iterrows()
+    ]
+    return f"by {deciding}: {'; '.join(texts)}" if AND in deciding else f"by {deciding}: {', '.join(texts)}"
+
+
+def _tuned(criterion: Criterion, mean: tuple[float, float, float], cells: pd.DataFrame, hold: np.ndarray) -> str:
+    spec = "+,.0f" if abs(mean[0]) >= LARGE else "+.2f"
+    ends = "" if np.isnan(mean[1]) else f" [{mean[1]:{spec}}, {mean[2]:{spec}}]"
+    texts = [f"{'tuned' if len(cells) else 'on average'} {mean[0]:{spec}}{ends} {criterion.unit}"]
+    if len(cells) > 1:
+        against = int(criterion.reversed(cells).sum())
+        texts.append(
+            f"holds in {int(hold.sum())} of {len(cells)} tuned cells, corrected for their number"
+            + (f", clearly the reverse in {against}" if against else "")
+        )
+    return _joined(*texts)

@@ -1,0 +1,64 @@
+"""Criteria: when an effect counts, in one specification and in several cells that are judged together.
+
+An effect counts if its whole 95 % interval lies above the smallest effect of interest. Two sides count as equal if the
+interval lies between minus and plus the smallest effect: two one-sided tests at 2.5 %. An interval that happens to
+hold 0 shows nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+LEVEL = 0.025  # of a one-sided test, as of either end of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A smallest effect of interest, and how effects are compared with it."""
+
+    smallest: float  # may be negative, for "not clearly worse"
+    unit: str
+    within: bool = False  # equivalence: the interval lies between -smallest and +smallest
+    # Specifications of few seeds are judged by their effects alone, so that the share does not depend on how few; then
+    # no single specification is evidence. The tuned best is judged by its interval all the same.
+    pointwise: bool = False
+
+    def judgeable(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return True for the rows that can be judged: not blind, and with an interval unless `pointwise`."""
+        return (cells["effect" if self.pointwise else "low"].notna() & ~cells["blind"].astype(bool)).to_numpy()
+
+    def holds(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return for each row whether its own effect counts; ties with the smallest effect do not."""
+        low, high = (cells["effect" if self.pointwise else end] for end in ("low", "high"))
+        above = (low > (-self.smallest if self.within else self.smallest)).to_numpy()
+        return above & (high < self.smallest).to_numpy() if self.within else above
+
+    def reversed(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return for each row whether its interval lies clearly on the other side of the criterion."""
+        if self.within:
+            return ((cells["low"] > self.smallest) | (cells["high"] < -self.smallest)).to_numpy()
+        return (cells["high"] < min(self.smallest, 0.0)).to_numpy()
+
+    def hold_jointly(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return for each row whether its effect counts, corrected for the number of rows by Holm's method."""
+        return holm(self.p_values(cells)) <= LEVEL
+
+    def p_values(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return one-sided p-values, from the intervals' width by Student's t; 1 without an interval."""
+        effect, seeds = cells["effect"].to_numpy(float), cells["seeds"].to_numpy(float)
+        margin = self.smallest - np.abs(effect) if self.within else effect - self.smallest
+        half = (cells["high"] - cells["low"]).to_numpy(float) / 2
+        freedom = np.maximum(seeds - 1, 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p = stats.t.sf(margin / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)
+        return np.where(np.isnan(p), 1.0, p)
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Return p-values corrected for their number. Source: Holm, A simple sequentially rejective test, 1979."""
+    order = np.argsort(p_values, kind="stable")
+    corrected = np.empty(len(order))
+    corrected[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
+    return np.minimum(corrected, 1.0)

@@ -1,0 +1,117 @@
+"""The setting that decides: which one explains most of where a claim holds, and more than chance does."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+PERMUTATIONS = 999
+LEVEL = 0.05  # for all settings together
+AND = " and "  # between settings that decide together
+FEW_VALUES = 6  # a numeric setting with more values is cut into thirds
+
+
+def decisive(
+    specifications: pd.DataFrame, holds: np.ndarray, settings: Sequence[str], units: Sequence[str] = (), size: int = 1
+) -> list[str]:
+    """Return the settings that explain more of the outcome's variance than chance does, the largest share first.
+
+    The share is eta squared, less the share that as many random groups would explain. Outcomes are permuted to see what
+    chance explains; the p-value is corrected for the number of settings. Settings that explain equally much, because
+    they only ever change together, are named together. Source: Fisher, Statistical Methods for Research Workers, 1925.
+
+    Args:
+        specifications: table of specifications.
+        holds: whether the claim holds in each.
+        settings: names of the columns that may decide.
+        units: names of columns; specifications with one value, such as a random setting on several robots, were drawn
+            together. Whole units are permuted for settings of a unit, specifications within units for the others.
+        size: how many settings decide together.
+    """
+    outcome = np.asarray(holds, float)
+    if len(outcome) < 2 or outcome.min() == outcome.max():
+        return []
+    drawn = [pd.factorize(specifications[unit])[0] for unit in units] or [np.arange(len(outcome))]
+    varied = [name for name in settings if _codes(specifications, [name]).max(initial=0) > 0]
+    groups = {names: _codes(specifications, names) for names in combinations(varied, size)}
+    shares = {
+        names: _adjusted(outcome[None], codes)[0]
+        for names, codes in groups.items()
+        if _p_value(outcome, codes, drawn) * len(groups) <= LEVEL
+    }
+    found: dict[float, list[str]] = {}
+    for names, share in sorted(shares.items(), key=lambda item: -item[1]):
+        if share > 0:
+            found.setdefault(round(share, 9), []).extend(names)
+    return [AND.join(dict.fromkeys(names)) for names in found.values()]
+
+
+def shares_by(specifications: pd.DataFrame, holds: np.ndarray, deciding: str) -> pd.DataFrame:
+    """Return the share of specifications in which a claim holds, and their number, by the value of what decides.
+
+    Args:
+        specifications: table of specifications.
+        holds: whether the claim holds in each.
+        deciding: a setting, or several as `decisive` names them; numbers are in thirds.
+    """
+    values = [binned(specifications[name]) for name in deciding.split(AND)]
+    return pd.Series(np.asarray(holds, float)).groupby(values, observed=True).agg(["mean", "size"])
+
+
+def binned(values: pd.Series) -> pd.Categorical:
+    """Return a setting's values as text, in order; thirds of a setting with many numbers; NaN where it was not set."""
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if numeric and values.nunique() > FEW_VALUES:
+        thirds = pd.qcut(values, 3, duplicates="drop").array
+        names = [f"{third.left:.3g} to {third.right:.3g}" for third in thirds.categories]
+        return thirds.rename_categories(
+            [f"up to {names[0].split()[-1]}", *names[1:-1], f"above {names[-1].split()[0]}"]
+        )
+    found = pd.Categorical(values)
+    return found.rename_categories([f"{value:g}" if numeric else str(value) for value in found.categories])
+
+
+def _codes(specifications: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Return a number per combination of values, -1 where one of the settings was not set."""
+    codes = np.array([binned(specifications[name]).codes for name in names], int)
+    return np.where((codes >= 0).all(0), np.unique(codes, axis=1, return_inverse=True)[1], -1)
+
+
+def _adjusted(outcomes: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return the adjusted share of variance that groups explain, of each row of (permutations, specifications)."""
+    known = codes >= 0
+    outcomes, members = outcomes[:, known], np.eye(codes.max() + 1)[codes[known]]
+    members = members[:, members.any(0)]
+    count, groups = members.shape
+    if groups < 2 or count <= groups:
+        return np.zeros(len(outcomes))
+    deviations = outcomes - outcomes.mean(1, keepdims=True)
+    total = (deviations**2).sum(1)
+    between = ((deviations @ members) ** 2 / members.sum(0)).sum(1)
+    explained = np.divide(between, total, out=np.zeros_like(total), where=total > 0)
+    return 1 - (1 - explained) * (count - 1) / (count - groups)
+
+
+def _p_value(outcome: np.ndarray, codes: np.ndarray, drawn: Sequence[np.ndarray]) -> float:
+    """Return the share of permutations whose groups explain at least as much, the data themselves among them."""
+    rng, known = np.random.default_rng(0), codes >= 0
+    frame = pd.DataFrame({"outcome": outcome[known], "code": codes[known]})
+    for unit in drawn:
+        of_unit = frame.groupby(unit[known])
+        if (of_unit["code"].min() == of_unit["code"].max()).all():  # a setting of whole units: each counts once
+            means, codes = of_unit["outcome"].mean().to_numpy(), of_unit["code"].first().to_numpy()
+            return _beaten(means, rng.permuted(np.tile(means, (PERMUTATIONS, 1)), axis=1), codes)
+    together = pd.MultiIndex.from_arrays([unit[known] for unit in drawn]).factorize()[0]
+    if together.max() == len(together) - 1:  # settings of several units: no permutation tells them apart
+        return 1.0
+    rest = (frame["outcome"] - frame.groupby(together)["outcome"].transform("mean")).to_numpy()
+    shuffled = np.argsort(together + rng.random((PERMUTATIONS, len(rest))), axis=1)
+    permuted = np.empty((PERMUTATIONS, len(rest)))
+    permuted[:, np.argsort(together, kind="stable")] = rest[shuffled]
+    return _beaten(rest, permuted, codes[known])
+
+
+def _beaten(outcome: np.ndarray, permuted: np.ndarray, codes: np.ndarray) -> float:
+    observed = _adjusted(outcome[None], codes)[0]
+    return float((1 + (_adjusted(permuted, codes) >= observed - 1e-12).sum()) / (1 + PERMUTATIONS))

@@ -1,0 +1,70 @@
+"""Specifications: one choice of everything that the paper leaves open, with the effect that was measured there.
+
+A table of specifications has a row for each. Its columns are the settings, by the names that a reader sees, and those
+of `Effect`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from hetsnn.statistics import joint_interval
+
+
+class Effect(NamedTuple):
+    """The effect in one specification, with its interval over seeds."""
+
+    effect: float
+    low: float = np.nan  # NaN for a single seed
+    high: float = np.nan
+    seeds: int = 1  # of the smallest group
+    blind: bool = False  # no evidence: all candidates tied, or neither side learned
+
+
+COLUMNS = Effect._fields
+
+
+def estimate(groups: Sequence[ArrayLike], statistic: Callable[..., Any], *, blind: bool = False) -> Effect:
+    """Return a statistic of groups of seeds, (seeds, cells) each, whose seeds are resampled jointly."""
+    return Effect(*joint_interval(groups, statistic), min(len(np.asarray(group)) for group in groups), blind)
+
+
+def difference(first: ArrayLike, second: ArrayLike, *, scale: float = 1.0, blind: bool = False) -> Effect:
+    """Return the difference of two means over cells, in units of `scale`; each group is (seeds,) or (seeds, cells)."""
+    return estimate([first, second], lambda one, other: (one.mean(-1) - other.mean(-1)) / scale, blind=blind)
+
+
+def by_seed(frame: pd.DataFrame, cells: Sequence[str], value: str = "reward") -> pd.DataFrame:
+    """Return a row per seed and a column per cell, of the seeds that have all cells."""
+    return frame.pivot_table(value, "seed", list(cells)).dropna()
+
+
+def table(
+    frame: pd.DataFrame, settings: dict[str, str], effect: Callable[[pd.DataFrame], Effect | None]
+) -> pd.DataFrame:
+    """Return a table of specifications.
+
+    Args:
+        frame: a row per run.
+        settings: columns of the frame that tell specifications apart, and their names for readers.
+        effect: function of the runs of a specification; None where a side is missing.
+    """
+    rows: list[tuple[Any, ...]] = []
+    if len(frame):
+        for key, group in frame.groupby(list(settings), dropna=False):
+            found = effect(group)
+            rows += [] if found is None else [(*key, *found)]
+    return pd.DataFrame(rows, columns=[*settings.values(), *COLUMNS])
+
+
+def together(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of several tables; a setting that one of them lacks is missing in its rows."""
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+def settings_of(specifications: pd.DataFrame) -> list[str]:
+    """Return the names of the settings of a table of specifications."""
+    return [name for name in specifications.columns if name not in COLUMNS]

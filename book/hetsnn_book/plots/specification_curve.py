@@ -1,0 +1,117 @@
+"""Specification curves: the effect in every specification, in order, above the settings that made it.
+
+Source: Simonsohn, Simmons and Nelson, Specification curve analysis, Nature Human Behaviour, 2020.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.pyplot import subplots
+
+from hetsnn_book.figures import PALETTE
+
+HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
+ROW = 0.21  # height of a row of marks [in]
+
+
+def curve(
+    table: pd.DataFrame,
+    settings: Sequence[str],
+    *,
+    label: str,
+    bounds: Sequence[float],
+    best: tuple[float, float, float] | None = None,
+) -> Figure:
+    """Plot effects in order with their intervals, and below them a row of marks for each value of each setting.
+
+    Args:
+        table: a row per specification: `effect`, its interval `low` and `high` (NaN for a single seed), `holds`, and
+            the settings as categories or texts.
+        settings: columns of the settings, from top to bottom.
+        label: the effect and its unit.
+        bounds: smallest effects of interest, which are drawn as lines.
+        best: effect and interval where both sides are tuned.
+    """
+    ordered = table.sort_values("effect", kind="stable").reset_index(drop=True)
+    rows = [(setting, value) for setting in settings for value in _values(ordered[setting])]
+    figure, (top, grid) = subplots(
+        2, 1, sharex=True, figsize=(6.4, 2.9 + ROW * len(rows)), height_ratios=[2.4, max(ROW * len(rows), ROW)]
+    )
+    _effects(top, ordered, bounds)
+    if best is not None:
+        low, high = best[1:]
+        top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
+        top.axhline(best[0], color=PALETTE[2], lw=1.5, label="both sides tuned")
+    top.set_ylabel(label, fontsize=10)
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
+    _marks(grid, ordered, rows)
+    grid.set_xlabel("specifications, in the order of their effects")
+    return figure
+
+
+def small(table: pd.DataFrame, bounds: Sequence[float]) -> Figure:
+    """Plot the effects alone, as a picture for a line of a table."""
+    figure, axis = subplots(figsize=(1.5, 0.5), layout="none")
+    figure.subplots_adjust(0.01, 0.02, 0.99, 0.98)
+    _effects(axis, table.sort_values("effect", kind="stable").reset_index(drop=True), bounds)
+    axis.axis("off")
+    return figure
+
+
+def _values(column: pd.Series) -> list[str]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return [value for value in column.cat.categories if (column == value).any()]
+    return sorted(column.dropna().unique())
+
+
+def _effects(axis: Axes, ordered: pd.DataFrame, bounds: Sequence[float]) -> None:
+    """Draw effects and intervals, filled discs where the claim holds and open ones where it does not."""
+    places = np.arange(len(ordered))
+    axis.vlines(places, ordered["low"], ordered["high"], color="0.75", lw=0.8, zorder=1)
+    size = float(np.clip(900 / max(len(ordered), 1), 3, 30))
+    for holds, name in ((True, "holds"), (False, "does not hold")):
+        chosen = (ordered["holds"] == holds).to_numpy()
+        if chosen.any():
+            face = HOLDS[holds] if holds else "white"
+            axis.scatter(
+                places[chosen],
+                ordered["effect"][chosen],
+                size,
+                face,
+                edgecolor=HOLDS[holds],
+                lw=0.9,
+                label=name,
+                zorder=2,
+            )
+    axis.axhline(0, color="black", lw=0.8)
+    for bound in bounds:
+        axis.axhline(bound, color="black", lw=0.8, ls=":")
+
+
+def _marks(axis: Axes, ordered: pd.DataFrame, rows: Sequence[tuple[str, str]]) -> None:
+    """Draw a mark where a specification has a value, and the share of its specifications in which the claim holds."""
+    holds, places = ordered["holds"].to_numpy(bool), np.arange(len(ordered))
+    for height, (setting, value) in enumerate(rows):
+        has = (ordered[setting] == value).to_numpy()
+        for kept in (True, False):
+            chosen = places[has & (holds == kept)]
+            axis.vlines(
+                chosen, height - 0.36, height + 0.36, color=HOLDS[kept], lw=float(np.clip(250 / len(places), 0.7, 4))
+            )
+        axis.text(
+            1.01, height, f"{holds[has].mean():.0%}", transform=axis.get_yaxis_transform(), va="center", fontsize=9
+        )
+    firsts = {setting: height for height, (setting, _) in reversed(list(enumerate(rows)))}
+    for setting, height in firsts.items():
+        axis.axhline(height - 0.5, color="0.6", lw=0.8)
+        axis.annotate(
+            setting, (0, height), (-150, 0), axis.get_yaxis_transform(), "offset points", va="center", fontsize=9
+        )
+    axis.set_yticks(range(len(rows)), [value for _, value in rows], fontsize=9)
+    axis.tick_params(axis="y", length=0)
+    axis.set(ylim=(len(rows) - 0.5, -0.5), xticks=[])
+    axis.grid(visible=False)
+    axis.spines[["left", "bottom"]].set_visible(False)

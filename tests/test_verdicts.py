@@ -1,0 +1,221 @@
+"""The form of a verdict: specifications, the setting that decides, and the tuned best, on made-up effects."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
+from hetsnn_book.claims.criteria import Criterion, holm
+from hetsnn_book.claims.deciding import binned, decisive, shares_by
+from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, table
+from hetsnn_book.claims.verdicts import CONTRADICTS, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
+
+ABOVE, EQUAL = Criterion(0.1, "points"), Criterion(0.1, "points", within=True)
+
+
+def cells(*effects: float, half: float = 0.05, seeds: int = 5, **settings: object) -> pd.DataFrame:
+    """Specifications with these effects, and intervals of one width."""
+    middle = np.array(effects)
+    numbers = {"effect": middle, "low": middle - half, "high": middle + half, "seeds": seeds, "blind": False}
+    return pd.DataFrame(settings | numbers)
+
+
+def judge(specifications: pd.DataFrame, best: pd.DataFrame | None = None, criterion: Criterion = ABOVE) -> Judgement:
+    measured = Measured(specifications) if best is None else Measured(specifications, best)
+    return Claim("Fig. 0", "A claim.", (), criterion, lambda: measured).judge()
+
+
+GOOD, BAD = cells(0.5), cells(0.0)
+
+
+def test_an_effect_has_to_be_larger_than_the_smallest_of_interest() -> None:
+    effects = cells(0.3, 0.12, 0.0, -0.3)
+    assert ABOVE.holds(effects).tolist() == [True, False, False, False]  # 0.12 is above 0.1, its interval is not
+    assert ABOVE.reversed(effects).tolist() == [False, False, False, True]
+    assert not ABOVE.holds(cells(0.1, half=0.0)).any()  # a tie with the smallest effect shows nothing
+    assert Criterion(-0.1, "points").holds(effects).tolist() == [True, True, True, False]  # "not clearly worse"
+
+
+def test_equal_means_within_the_bounds_and_not_just_an_interval_that_holds_0() -> None:
+    assert EQUAL.holds(cells(0.0, 0.04, half=0.05)).tolist() == [True, True]
+    assert EQUAL.holds(cells(0.0, half=0.3)).tolist() == [False]
+    assert EQUAL.holds(cells(0.1, half=0.0)).tolist() == [False]
+    assert EQUAL.reversed(cells(0.3, -0.3, 0.0)).tolist() == [True, True, False]
+
+
+def test_a_single_seed_counts_only_where_that_was_declared() -> None:
+    single = cells(0.3, 0.0, half=np.nan, seeds=1)
+    assert not ABOVE.judgeable(single).any()
+    declared = Criterion(0.1, "points", pointwise=True)
+    assert declared.judgeable(single).all()
+    assert declared.holds(single).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("first", "second", "count"), [(0.0, 0.6, 5), (0.3, 0.5, 12)])
+def test_p_values_are_those_of_a_t_test_against_the_smallest_effect(first: float, second: float, count: int) -> None:
+    values = np.random.default_rng(1).normal(first, 0.2, count) + second
+    effect = pd.DataFrame([difference(values, np.zeros(count))], columns=COLUMNS)
+    against = stats.ttest_1samp(values, ABOVE.smallest, alternative="greater")
+    np.testing.assert_allclose(np.log(ABOVE.p_values(effect)), np.log(against.pvalue), atol=0.3)
+    interval = stats.ttest_1samp(values, 0.0).confidence_interval()
+    np.testing.assert_allclose(effect[["low", "high"]].to_numpy()[0], interval, atol=0.02)
+
+
+def test_holm_is_bonferroni_for_the_smallest_and_keeps_the_order() -> None:
+    np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.04, 0.9])), [0.09, 0.04, 0.09, 0.9])
+    assert holm(np.array([])).shape == (0,)
+
+
+def test_cells_that_are_judged_together_are_corrected_for_their_number() -> None:
+    edge = cells(0.17, half=0.06, seeds=20)
+    assert ABOVE.hold_jointly(edge).all()
+    many = cells(*[0.17] + [0.0] * 23, half=0.06, seeds=20)
+    assert ABOVE.holds(many).sum() == 1  # "1 of 24" by chance
+    assert not ABOVE.hold_jointly(many).any()
+
+
+def test_noise_names_no_setting() -> None:
+    rng, named, names = np.random.default_rng(0), 0, ["bias", "gain", "read-out"]
+    for _ in range(60):
+        random = cells(*np.zeros(48)).assign(**{name: rng.integers(2, size=48) for name in names})
+        named += bool(decisive(random, rng.random(48) < 0.5, names))
+    assert named <= stats.binom.ppf(0.999, 60, 0.05)
+
+
+def test_the_deciding_setting_is_found_by_the_data() -> None:
+    rng = np.random.default_rng(0)
+    settings = {
+        "bias": rng.random(64) < 0.5,
+        "gain": np.exp(rng.normal(size=64)),
+        "read-out": rng.choice(["a", "b"], 64),
+    }
+    some = cells(*np.zeros(64)).assign(**settings)
+    assert decisive(some, settings["bias"] ^ (rng.random(64) < 0.1), list(settings)) == ["bias"]
+    assert decisive(some, settings["gain"] > 1.5, list(settings)) == ["gain"]  # a number, in thirds
+    assert decisive(some, np.ones(64, bool), list(settings)) == []  # nothing to decide
+    assert decisive(some[:1], np.ones(1, bool), list(settings)) == []
+    low, middle, high = shares_by(some, settings["gain"] > 1.5, "gain")["mean"]
+    assert low == 0.0
+    assert high > middle
+    assert binned(pd.Series([2.0, 1.0, 2.0])).tolist() == ["2", "1", "2"]
+
+
+def test_settings_that_change_together_are_named_together() -> None:
+    bias = np.arange(40) % 2 == 0
+    tied = cells(*np.zeros(40), bias=bias, clock=np.where(bias, "rising", "falling"), gain=np.arange(40) // 4 % 2)
+    assert decisive(tied, bias, ["bias", "clock", "gain"]) == ["bias and clock"]
+
+
+def test_two_settings_may_decide_together() -> None:
+    """Bare networks have neither a bias nor a read-out that remembers; either alone explains little."""
+    grid = cells(*np.zeros(64)).assign(
+        bias=np.arange(64) % 2, memory=np.arange(64) // 2 % 2, gain=np.arange(64) // 4 % 2, rate=np.arange(64) // 8 % 2
+    )
+    holds = ((grid["bias"] == 0) & (grid["memory"] == 0)).to_numpy()
+    found = judge(grid.assign(effect=0.5 * holds, low=0.5 * holds, high=0.5 * holds), BAD)
+    assert (found.verdict, found.decided_by) == ("depends on bias and memory", "bias and memory")
+    assert "100% at 0, 0" in found.evidence
+
+
+def test_settings_that_were_drawn_together_count_once() -> None:
+    """Six trials on 16 robots each are six draws of the gain, whatever their number of rows."""
+    drawn = cells(*np.zeros(96), trial=np.repeat(np.arange(6), 16), gain=np.repeat(np.arange(6) % 2, 16))
+    holds = drawn["gain"].to_numpy() == 1
+    assert decisive(drawn, holds, ["gain"]) == ["gain"]
+    assert decisive(drawn, holds, ["gain"], ["trial"]) == []  # 3 of 3 against 0 of 3: by chance in 1 of 10
+    robots = drawn.assign(robot=np.tile(np.arange(16) % 2, 6))
+    assert decisive(robots, robots["robot"] == 1, ["gain", "robot"], ["trial"]) == ["robot"]
+
+
+@pytest.mark.parametrize(
+    ("share", "best", "deciding", "somewhere", "verdict"),
+    [
+        (0.8, True, "", False, ROBUST),
+        (0.8, None, "gain", True, ROBUST),
+        (0.9, False, "gain", True, "depends on tuning"),
+        (0.79, True, "gain", False, "depends on gain"),
+        (0.79, True, "", False, "depends on several settings"),
+        (0.1, True, "", False, "depends on tuning"),
+        (0.1, True, "gain", True, "depends on gain"),
+        (0.5, None, "gain", False, "depends on gain"),
+        (0.5, False, "gain", True, "depends on gain"),
+        (0.5, False, "gain", False, NOT_FOUND),
+        (0.5, False, "", False, NOT_FOUND),
+        (0.1, False, "gain", True, "depends on gain"),
+        (0.1, None, "gain", True, "depends on gain"),
+        (0.1, None, "gain", False, NOT_FOUND),
+        (0.1, None, "", False, NOT_FOUND),
+    ],
+)
+def test_verdicts(share: float, best: bool | None, deciding: str, somewhere: bool, verdict: str) -> None:
+    assert verdict_of(share, best, deciding, somewhere=somewhere) == verdict
+
+
+def test_a_claim_is_robust_in_most_specifications_and_where_both_sides_are_tuned() -> None:
+    most = cells(*[0.5] * 8, 0.0, 0.0)
+    found = judge(most, GOOD)
+    assert (found.verdict, found.share, len(found.specifications)) == (ROBUST, 0.8, 10)
+    assert found.share_interval == pytest.approx((0.49, 0.943), abs=0.001)  # Wilson's, by hand
+    assert (found.effect, found.interval) == (0.5, (0.45, 0.55))
+    assert judge(most, BAD).verdict == "depends on tuning"
+    assert judge(cells(*[0.5] * 3), GOOD).verdict == NOT_MEASURED  # too few specifications
+    assert judge(cells(*[0.5] * 10, seeds=1, half=np.nan), GOOD).verdict == NOT_MEASURED  # no intervals
+    assert judge(cells(*[0.1] * 10, half=0.0), cells(0.1, half=0.0)).verdict == NOT_FOUND  # ties
+
+
+def test_a_setting_that_decides_is_the_verdict() -> None:
+    bias = np.arange(20) % 2
+    half = cells(*np.where(bias, 0.5, 0.0), bias=bias)
+    found = judge(half, BAD)
+    assert (found.verdict, found.decided_by) == ("depends on bias", "bias")
+    assert "by bias: 0% at 0, 100% at 1" in found.evidence
+    assert judge(cells(*np.tile([0.5, 0.0], 10), bias=0), BAD).verdict == NOT_FOUND
+    rates = half.rename(columns={"bias": "learning rate of evolution"})
+    assert judge(rates, BAD).verdict == NOT_FOUND  # what tuning sets saves no claim that fails where both are tuned
+    assert judge(rates, GOOD).verdict == "depends on learning rate of evolution"
+
+
+def test_blind_searches_are_no_evidence() -> None:
+    some = cells(*[0.5] * 6, *[0.0] * 6).assign(blind=[False] * 6 + [True] * 6)
+    found = judge(some, GOOD)
+    assert (found.verdict, len(found.specifications)) == (ROBUST, 6)
+    assert "6 more are no evidence" in found.evidence
+    assert judge(some[6:], GOOD).verdict == NOT_MEASURED
+
+
+def test_many_tuned_cells_say_how_many_hold() -> None:
+    found = judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.5, 0.5, -0.5))
+    assert found.verdict == ROBUST
+    assert "holds in 4 of 5 tuned cells" in found.evidence
+    assert "clearly the reverse in 1" in found.evidence
+    assert judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.0)).verdict == "depends on tuning"
+    assert pooled(cells(0.2, 0.4)) == pytest.approx((0.3, 0.25, 0.35))
+
+
+def test_what_algebra_settles_no_measurement_changes() -> None:
+    claim = Claim(
+        "Fig. 0", "A claim.", (), ABOVE, lambda: Measured(lacking="no data"), settled=(CONTRADICTS, "because")
+    )
+    assert (claim.judge().verdict, claim.judge().evidence) == (CONTRADICTS, "because")
+
+
+def test_a_table_has_a_row_per_specification_with_both_sides() -> None:
+    frame = pd.DataFrame(
+        [
+            {"gain": gain, "evolved": side, "seed": seed, "length": length, "reward": gain * (side == "neuron") + seed}
+            for gain in (1.0, 3.0)
+            for side in ("neuron", "weight")
+            for seed in range(4)
+            for length in (10, 25)
+            if (gain, side) != (3.0, "weight")
+        ]
+    )
+
+    def effect(group: pd.DataFrame) -> Effect | None:
+        one, other = (group[group["evolved"] == side] for side in ("neuron", "weight"))
+        return difference(*(by_seed(side, ["length"]) for side in (one, other))) if len(other) else None
+
+    found = table(frame, {"gain": "gain"}, effect)
+    assert found[["gain", "effect", "seeds"]].to_numpy().tolist() == [[1.0, 1.0, 4]]
+    assert [*table(frame[:0], {"gain": "gain"}, effect)] == ["gain", *COLUMNS]
