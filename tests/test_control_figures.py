@@ -9,7 +9,7 @@ from hetsnn.sweeps.store import Store
 from hetsnn_book import experiments
 from hetsnn_book.experiments import ablation as declared_ablation
 from hetsnn_book.experiments import control as declared
-from hetsnn_book.experiments import control_baselines, control_budget, control_search
+from hetsnn_book.experiments import control_budget, control_search
 from hetsnn_book.plots import ablation, control, robots
 from hetsnn_book.plots import control_contest as contest
 from hetsnn_book.plots import control_search as searching
@@ -97,13 +97,14 @@ def test_neurons_against_weights_by_hand() -> None:
         assert contest.by_robot(contest.contested(less, BASELINES)).empty
 
 
-STILL = pd.Series({"hopper": 1000.0, "walker2d": 500.0})
+STILL = {"hopper": 1000.0, "walker2d": 500.0}
 
 
 def stage(number: int, rewards: dict[tuple[str, str, int], float]) -> pd.DataFrame:
     """Runs of a stage: robot, side and place of the setting, and the reward."""
     rows = [
-        {"stage": number, "environment": robot, "evolved": side, "trial": trial, "seed": 0, "reward": reward}
+        {"stage": number, "environment": robot, "evolved": side, "trial": trial, "seed": 0}
+        | {"reward": reward, "still": STILL[robot]}
         | control_search.trials()[trial]
         for (robot, side, trial), reward in rewards.items()
     ]
@@ -115,22 +116,22 @@ def test_a_stage_ranks_settings_by_their_reward_above_standing_still_on_all_robo
     rewards = {
         (robot, "neuron", trial): STILL[robot] + both[place]
         for trial, both in above.items()
-        for place, robot in enumerate(STILL.index)
+        for place, robot in enumerate(STILL)
     }
-    found = control_search.scored(stage(1, rewards), STILL)
+    found = control_search.scored(stage(1, rewards))
     spreads = [np.std([both[place] for both in above.values()], ddof=1) for place in range(2)]
     expected = {trial: np.mean(np.divide(both, spreads)) for trial, both in above.items()}
     scores = found.groupby("trial")["score"].mean()
     assert scores.to_dict() == pytest.approx(expected)
     best = sorted(expected, key=lambda trial: -expected[trial])
-    assert control_search.ranking(stage(1, rewards), STILL, "hopper", "neuron", 0) == tuple(best)
-    assert control_search.ranking(stage(4, rewards), STILL, "hopper", "neuron", 3) == tuple(best[:1])
+    assert control_search.ranking(stage(1, rewards), "hopper", "neuron", 0) == tuple(best)
+    assert control_search.ranking(stage(4, rewards), "hopper", "neuron", 3) == tuple(best[:1])
 
 
 def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> None:
     first = {("hopper", side, trial): 1000.0 + trial for side in ("neuron", "weight") for trial in range(4)}
     both = pd.concat([stage(1, first), stage(2, {("hopper", "neuron", 3): 1900.0})])
-    table = searching.table(both, STILL)
+    table = searching.table(both)
     assert table["above"].tolist() == [0.0, 1.0, 2.0, 3.0] * 2 + [900.0]
     panels = searching.knobs(table).axes
     assert len(panels) == len(control_search.RANGES)
@@ -228,7 +229,6 @@ def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) ->
     assert ablation.twins(nothing)["reward"].isna().all()
     assert len(ablation.rewards(ablation.reward_table(nothing), baselines).axes) == 1
     assert np.isnan(ablation.pooled(nothing)).all()
-    searched = experiments.read("control_search", "paper", store)
-    found = searching.table(searched, control_baselines.standing(standing))
+    found = searching.table(experiments.read("control_search", "paper", store))
     assert searching.stages_table(found)["best, neurons"].isna().all()
     assert searching.beside_earlier(experiments.read("control_budget", "paper", store)).empty

@@ -87,7 +87,7 @@ def neuron_minus_weight(group: pd.DataFrame, scale: float) -> Effect | None:
     if neuron.empty or weight.empty:
         return None
     gains = [(side["reward"] - side["still"]).mean() for side in (neuron, weight)]
-    return difference(neuron["reward"], weight["reward"], scale=scale, blind=max(gains) <= LEAD * scale)
+    return difference(neuron["reward"], weight["reward"], scale=scale, blind=bool(max(gains) <= LEAD * scale))
 
 
 def _sides(control: pd.DataFrame, search: pd.DataFrame) -> Measured:

@@ -9,7 +9,8 @@ An experiment's module declares
 - `CHAPTER`, the chapter that shows it,
 - `runs(profile)`, its runs under each of `PROFILES`.
 
-It may declare `labels(run)`, further names for a run, and `PARTLY`, the reason why not all of it is published.
+It may declare `labels(run)`, further names for a run, `completed(frame, read)`, which adds columns from the frames of
+other experiments, and `PARTLY`, the reason why not all of it is published.
 """
 
 import functools
@@ -81,13 +82,17 @@ def labels(run: Run) -> dict[str, Any]:
 
 def read(name: str, profile: str, store: Store) -> pd.DataFrame:
     """Return the tidy frame of an experiment: a row per finished run, a column per setting, label and result."""
+    chosen = runs(name, profile)
+    # A profile that has no runs yet gives an empty frame with the columns of another.
     described = pd.DataFrame(
-        [{"identity": identity(run), **settings(run), **labels(run)} for run in runs(name, profile)]
-    )
+        [{"identity": identity(run), **settings(run), **labels(run)} for run in chosen or runs(name, PROFILES[0])]
+    )[: len(chosen)]
     rows = store.rows(name).drop(columns="run", errors="ignore").rename(columns=STORED_NAMES)
     if load(name).SCORE not in rows:  # nothing is finished yet
         rows[load(name).SCORE] = pd.Series(dtype=float)
-    return described.set_index("identity").join(rows, how="inner").reset_index()
+    frame = described.set_index("identity").join(rows, how="inner").reset_index()
+    completed = getattr(load(name), "completed", None)
+    return completed(frame, lambda other: read(other, profile, store)) if completed else frame
 
 
 def collect(name: str, profile: str) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
 from hetsnn_book.experiments.control import BUDGET, NEURONS, SEEDS
-from hetsnn_book.experiments.control_search import SMALLER, Budget, control_run, trials, winners
+from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, trials, winners
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
+__all__ = ["completed"]
 CHAPTER = "ablation"
 PARTLY = "the other robots and the larger sizes need a GPU or days of two cores"  # why not all of it is published
 ROBOT = "hopper"

@@ -11,9 +11,20 @@ from typing import Any
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
-from hetsnn_book.experiments.control_search import SEARCHES, SIDES, SIZES, SMALLER, Budget, control_run, trials, winners
+from hetsnn_book.experiments.control_search import (
+    SEARCHES,
+    SIDES,
+    SIZES,
+    SMALLER,
+    Budget,
+    completed,
+    control_run,
+    trials,
+    winners,
+)
 
 NAME, VERSION, SCORE, GENOMES = "control", 2, "reward", True
+__all__ = ["completed"]
 CHAPTER = "control"
 PARTLY = "the larger sizes need a GPU or days of two cores"  # why not all of it is published
 ENVIRONMENTS = tuple(SIZES)
@@ -33,11 +44,11 @@ def n_parameters(environment: str, evolved: Side, neurons: int) -> int:
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """Return the number of hidden neurons for which four properties per neuron make about as many parameters."""
+    """Return the physics, and the number of hidden neurons whose four properties are about as many parameters."""
     count = run.training.architecture.hidden * (
         4 if run.training.genome.evolved == "neuron" else sum(SIZES[run.training.task.environment])
     )
-    return {"size": 2 ** round(log2(count / 4))}
+    return {"size": 2 ** round(log2(count / 4)), "physics": run.training.task.backend}
 
 
 def trained(

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import pandas as pd
 from flax import struct
 from jaxtyping import Array, Float
 
@@ -62,11 +61,6 @@ class Untrained(Method):
         start = State(jnp.zeros(task.inputs), jnp.zeros(task.outputs))
         policy = Policy(start, lambda _, seen: State(seen, act(seen)), lambda state, **_: state.trace)
         return {"final": task.evaluate(policy, fixed.evaluation), "curve": {}, "genome": state}
-
-
-def standing(frame: pd.DataFrame) -> pd.Series:
-    """Return the return of each robot that stands still, from the frame of this experiment."""
-    return frame[frame["amplitude"] == 0.0].set_index("environment")["reward"]
 
 
 def runs(profile: str) -> tuple[Run, ...]:

@@ -7,6 +7,7 @@ may be negative. All sides start from the same random settings. After each stage
 seeds: Jamieson and Talwalkar, arXiv:1502.07943. A score is the return above that of a robot that stands still.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -185,39 +186,37 @@ def labels(run: Run) -> dict[str, Any]:
     return {"stage": stage, "trial": trials().index(setting), "signed": setting["signed"]}
 
 
-def scored(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
+def completed(frame: pd.DataFrame, read: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """Return a frame of robots with `still`, the return of a robot that stands still; see `hetsnn_book.experiments`."""
+    baselines = read("control_baselines")
+    still = baselines[baselines["amplitude"] == 0.0].set_index("environment")["reward"]
+    return frame.assign(still=frame["environment"].map(still))
+
+
+def scored(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with `score`: reward above standing still, in standard deviations of that robot's rewards.
 
     The deviation is that over all runs of a stage, of both sides.
-
-    Args:
-        frame: runs of the search.
-        still: the return of each robot that stands still.
     """
-    above = frame["reward"] - frame["environment"].map(still)
+    above = frame["reward"] - frame["still"]
     spread = frame.groupby(["stage", "environment"])["reward"].transform("std")
     return frame.assign(score=above / spread)
 
 
-def summary(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
-    """Return a row per stage, side and setting, best first: its settings, its mean score over robots and seeds.
-
-    Args:
-        frame: runs of one search.
-        still: the return of each robot that stands still.
-    """
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per stage, side and setting, best first: its settings, its mean score over robots and seeds."""
     by = ["stage", "evolved", "trial", *SEARCHED]
-    table = scored(frame, still).groupby(by, as_index=False)["score"].mean()
+    table = scored(frame).groupby(by, as_index=False)["score"].mean()
     return table.sort_values(["stage", "evolved", "score"], ascending=[True, True, False], ignore_index=True)
 
 
-def ranking(frame: pd.DataFrame, still: pd.Series, search: str, evolved: Side, stage: int) -> tuple[int, ...]:
+def ranking(frame: pd.DataFrame, search: str, evolved: Side, stage: int) -> tuple[int, ...]:
     """Return the places in `trials` of a side's settings after a stage (from 0), best first, as many as go on.
 
     One setting goes on after the last stage: the winner.
     """
     of, stages = SEARCHES[search], SEARCHES[search].stages
-    table = summary(frame[frame["environment"].isin(of.robots) & (frame["stage"] == stage + 1)], still)
+    table = summary(frame[frame["environment"].isin(of.robots) & (frame["stage"] == stage + 1)])
     places = table.loc[table["evolved"] == evolved, "trial"]
     return tuple(places[: stages[stage + 1].settings if stage + 1 < len(stages) else 1].tolist())
 

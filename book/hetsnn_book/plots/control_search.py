@@ -33,11 +33,10 @@ TICKS = {
 EDGE = 0.05  # of a setting's range in logarithms: a winner this near an end lies at it
 
 
-def table(frame: pd.DataFrame, still: pd.Series) -> pd.DataFrame:
+def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the search, a row per run: stage, robot, side, settings, and the reward above standing still."""
-    above = frame["reward"] - frame["environment"].map(still)
     columns = ["stage", "environment", "evolved", "trial", "seed", *SEARCHED]
-    return frame[columns].assign(above=above).reset_index(drop=True)
+    return frame[columns].assign(above=frame["reward"] - frame["still"]).reset_index(drop=True)
 
 
 def knobs(found: pd.DataFrame) -> Figure:
@@ -125,8 +124,10 @@ def beside_earlier(frame: pd.DataFrame) -> pd.DataFrame:
         Text: a row per side and setting, with the return and the winner's lead over it, paired by seed.
     """
     rows = []
-    hopper = frame[frame["environment"] == "hopper"].assign(last=frame["curve_mean"].map(lambda curve: curve[-1]))
-    for side in SIDES:
+    hopper = frame[frame["environment"] == "hopper"]
+    if len(hopper):
+        hopper = hopper.assign(last=hopper["curve_mean"].map(lambda curve: curve[-1]))
+    for side in SIDES if len(hopper) else ():
         by_seed = hopper[hopper["evolved"] == side].pivot_table("last", "seed", "setting")
         for setting in sorted(by_seed, key=lambda name: (name != "winner", name)) if "winner" in by_seed else ():
             lead = (
