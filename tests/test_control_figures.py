@@ -51,6 +51,7 @@ def test_missing_trainings_are_one_sentence() -> None:
     unknown = control.not_measured(left.assign(hours=np.nan))
     assert unknown == "Not measured: Ant at 1,024, 8,192; Hopper at 4,096."
     assert control.not_measured(left[:0]) == "Nothing is missing."
+    assert control.not_measured(left[2:], ["ant"]).endswith("cores. The search has not ended for Ant.")
 
 
 def test_actuators_before_and_after() -> None:

@@ -88,6 +88,8 @@ def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFram
 def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFrame | None = None) -> None:
     """Put a table on the page, without its index; cells are printed with `str`, so format numbers first.
 
+    A table without rows gets one that says "not measured yet".
+
     Caption, `name` and the CSV file (of `data`, else of the frame) are as for `show`.
 
     Raises:
@@ -98,6 +100,7 @@ def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFra
 
     rows = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
     rows += [[NOT_MEASURED if _missing(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    rows += [] if len(frame) else [[NOT_MEASURED, *[""] * (frame.shape[1] - 1)]]
     markdown = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
     _write_data(name, frame if data is None else data)
     display({"text/markdown": markdown}, raw=True, metadata={"text/markdown": metadata})

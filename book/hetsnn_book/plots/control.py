@@ -1,5 +1,6 @@
 """Figures and tables of Table 1: rewards beside the paper's, learning curves, actuators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -94,21 +95,23 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
     return pd.DataFrame(table, columns=None if table else ["robot", "size"])
 
 
-def not_measured(left: pd.DataFrame) -> str:
+def not_measured(left: pd.DataFrame, waiting: Sequence[str] = ()) -> str:
     """Return the missing trainings as a sentence: robots with their sizes, and the hours of two cores.
 
     Args:
         left: missing trainings from `robots.missing`.
+        waiting: robots whose search has not ended.
     """
+    searches = f"The search has not ended for {', '.join(ROBOTS[robot] for robot in waiting)}." if waiting else ""
     if left.empty:
-        return "Nothing is missing."
+        return searches or "Nothing is missing."
     groups = [
         f"{ROBOTS[robot]} at " + ", ".join(f"{size:,}" for size in sorted(set(rows["size"])))
         for robot, rows in left.groupby("environment")
     ]
     hours = left["hours"].sum(skipna=False)
     cost = f", about {hours:,.0f} hours of two cores" if np.isfinite(hours) else ""
-    return f"Not measured: {'; '.join(groups)}{cost}."
+    return f"Not measured: {'; '.join(groups)}{cost}. {searches}".strip()
 
 
 def actuators(frame: pd.DataFrame) -> pd.DataFrame:
