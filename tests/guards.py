@@ -90,7 +90,11 @@ def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
-compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics makes much of the last bits
+# Not in a hurry, whatever the process is in: physics makes much of the last bits.
+AT_LEISURE = {"xla_backend_optimization_level": "3", "xla_cpu_use_fusion_emitters": True}
+compute_robots = jax.jit(
+    partial(_compute, count=2), compiler_options={name: AT_LEISURE[name] for name in devices.hurried()}
+)
 
 
 def numbers(run: Run) -> dict[str, Any]:
