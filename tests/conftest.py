@@ -1,10 +1,12 @@
 """Tests never touch the user's cache, and share what JAX compiles."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hurry  # noqa: F401  # it comes before all that starts JAX
 import jax
 import pandas as pd
 import pytest
@@ -23,8 +25,9 @@ from hetsnn_book import experiments, project
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A program is compiled once, whatever the store; the folder where it is kept."""
-    folder = tmp_path_factory.mktemp("compiled")
+    """A program is compiled once, whatever the store and the process of the tests; the folder where it is kept."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
     devices.prepare(folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     compiled: dict[Any, Any] = {}

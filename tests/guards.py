@@ -74,28 +74,33 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
     return jax.vmap(one)(centre + moves)
 
 
-def _generations(training: Training, count: int = 1) -> tuple[Fixed, Any]:
+def _generations(training: Training, data: Any, count: int = 1) -> tuple[Fixed, Any]:
     """What is fixed in a training, and its state after so many generations."""
     fixed, state = training.method.begin(training, training.key)
+    fixed = fixed._replace(data=data)
     return fixed, training.method.advance(fixed, state, 0, count)
 
 
-def _compute(training: Training, count: int = 1) -> dict[str, Any]:
+def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
     """The last of so many generations, what is left after it, how far the search has moved, and the probe."""
-    fixed, state = _generations(training, count)
+    fixed, state = _generations(training, data, count)
     left = training.method.finish(fixed, state)
     points = {f"curve_{name}": values[count - 1] for name, values in left["curve"].items()} | left["final"]
     return points | probe(fixed) | {"moved": left["genome"] - start(training.genome, fixed.drawn)}
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
-compute_robots = jax.jit(partial(_compute, count=2))  # not in a hurry: physics makes much of the last bits
+# Not in a hurry, whatever the process is in: physics makes much of the last bits.
+AT_LEISURE = {"xla_backend_optimization_level": "3", "xla_cpu_use_fusion_emitters": True}
+compute_robots = jax.jit(
+    partial(_compute, count=2), compiler_options={name: AT_LEISURE[name] for name in devices.hurried()}
+)
 
 
 def numbers(run: Run) -> dict[str, Any]:
     """The same as plain numbers, to the digits that float32 has."""
     of = compute_robots if isinstance(run.training.task, Control) else compute
-    found = jax.device_get(of(run.training))
+    found = jax.device_get(of(run.training, run.training.task.load()))
     return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 
 
