@@ -15,7 +15,7 @@ from hetsnn.errors import InputError
 from hetsnn_book import figures
 from hetsnn_book.building import build as book
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import pages, preview, rendering, staging
+from hetsnn_book.building import execution, pages, preview, rendering, staging
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.project import PROJECT
 
@@ -90,6 +90,27 @@ figures.show_table(data, "wave-table", caption="The line's ends.")
 """
 )
 
+# A chapter with published results: while it is computed it waits for the first pages, and keeps its own as it is there.
+MEMORY = (
+    HEAD.replace("order: 1", "order: 2")
+    + "\n# Memory\n"
+    + PARAMETERS
+    + """
+```{code-cell} ipython3
+import shutil
+import time
+from pathlib import Path
+
+rendered, deadline = Path("../../html"), time.monotonic() + 120
+while profile != "paper" and not (rendered / "index.html").is_file() and time.monotonic() < deadline:
+    time.sleep(0.1)
+if profile != "paper":
+    shutil.copytree(rendered, "../../seen")
+print(f"computed with profile {profile}")
+```
+"""
+)
+
 FAILING = HEAD + "\n# A chapter that fails\n" + PARAMETERS + '\n```{code-cell} ipython3\nraise KeyError("lost")\n```\n'
 
 
@@ -108,14 +129,16 @@ def write_book(root: Path, **chapters: str) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = write_book(tmp_path_factory.mktemp("book"), intro="# A front page\n", waves=WAVES)
+    """A build from the start at `quick`, as its second chapter watches it."""
+    root = write_book(tmp_path_factory.mktemp("book"), intro="# A front page\n", waves=WAVES, memory=MEMORY)
     (root / "elsewhere").mkdir()
     (root / "elsewhere" / "theirs.html").write_text("not ours")
     (root / "_build").mkdir()
     (root / "_build" / "html").symlink_to(root / "elsewhere")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(book.REPOSITORY, "https://github.com/someone/hetsnn")
-        book.build("smoke", root=root)
+        environment.setattr(execution, "LOOK_SECONDS", 0.5)
+        book.build("quick", root=root)
     return root
 
 
@@ -152,7 +175,7 @@ def test_an_equation_keeps_the_number_it_was_given(html: str) -> None:
 
 
 def test_a_page_tells_its_origin_and_carries_neither_log_nor_parameters_nor_paths(html: str, built: Path) -> None:
-    assert re.search(r'executed with profile <code[^>]*><span class="pre">smoke</span></code> on \d\d ', html)
+    assert re.search(r'executed with profile <code[^>]*><span class="pre">quick</span></code> on \d\d ', html)
     assert "a line of log" not in html
     assert "profile = " not in re.sub("<[^>]*>", "", html)
     published = [path for path in (built / "_build" / "html").rglob("*.ipynb") if path.name == "waves.ipynb"]
@@ -166,9 +189,9 @@ def test_no_page_asks_for_anything_outside(built: Path) -> None:
 
 
 def test_what_has_not_changed_is_not_executed_again(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    executed = built / "_build" / "book" / "smoke" / "waves.ipynb"
+    executed = built / "_build" / "book" / "quick" / "waves.ipynb"
     before = executed.read_bytes()
-    book.build("smoke", execute_only=True, root=built)
+    book.build("quick", execute_only=True, root=built)
     assert "waves: unchanged" in capsys.readouterr().out
     assert executed.read_bytes() == before
 
@@ -178,8 +201,8 @@ def test_what_has_changed_is_executed_again(built: Path, changed: str) -> None:
     """A source, a file that a chapter has read, and a file that is new in a folder that it has listed."""
 
     def standing() -> list[staging.Chapter]:
-        folder = built / "_build" / "book" / "smoke"
-        return staging.unchanged(staging.stage(built, folder, ["waves"], {"profile": "smoke"}), built)
+        folder = built / "_build" / "book" / "quick"
+        return staging.unchanged(staging.stage(built, folder, ["waves"], {"profile": "quick"}), built)
 
     assert standing()
     path = built / changed
@@ -191,7 +214,7 @@ def test_what_has_changed_is_executed_again(built: Path, changed: str) -> None:
 
 
 def test_what_is_recorded_is_what_was_read_and_nothing_of_it_is_published(built: Path) -> None:
-    notebook = nbformat.read(built / "_build" / "book" / "smoke" / "waves.ipynb", as_version=4)
+    notebook = nbformat.read(built / "_build" / "book" / "quick" / "waves.ipynb", as_version=4)
     found = notebook.metadata[staging.INPUTS]["read"]
     assert {"book: data/results/waves/", "book: data/results/waves/first.txt", "package: figures.py"} <= set(found)
     assert not any("__pycache__" in name or "_build" in name for name in found)
@@ -233,17 +256,36 @@ def test_pages_so_far_are_there_before_the_last_chapter_is_done(
     html = root / "_build" / "html"
     assert "Pages so far are at" in capsys.readouterr().out
     assert all("is being computed" in (html / f"{name}.html").read_text() for name in ("waves", "slow"))
-    shutil.copytree(built / "_build" / "book" / "smoke" / "figures", folder / "figures")
-    shutil.copy(built / "_build" / "book" / "smoke" / "waves.ipynb", folder)
+    shutil.copytree(built / "_build" / "book" / "quick" / "figures", folder / "figures")
+    shutil.copy(built / "_build" / "book" / "quick" / "waves.ipynb", folder)
     look()
     assert "is being computed" in (html / "waves.html").read_text()  # not yet time for more
     look.due = 0.0
     look()
     assert "is being computed" not in (html / "waves.html").read_text()
     assert "is being computed" in (html / "slow.html").read_text()
-    assert preview.Preview(look.book).wanted
+    assert preview.wanted(look.book)
     (html / rendering.SO_FAR).unlink()
-    assert not preview.Preview(look.book).wanted
+    assert not preview.wanted(look.book)
+
+
+def test_pages_show_published_results_until_their_chapters_are_computed(built: Path) -> None:
+    seen, final = (
+        {name: (built / "_build" / folder / f"{name}.html").read_text() for name in ("intro", "waves", "memory")}
+        for folder in ("seen", "html")
+    )
+    assert "computed with profile paper" in seen["memory"]
+    assert re.search(r"</h1>\s*<div class=\"[^\"]*admonition[^>]*>\s*<p[^>]*>Published results</p>", seen["memory"])
+    assert "is being computed with profile" in seen["memory"]
+    assert "computed with profile quick" in final["memory"]
+    assert "Published results" not in final["memory"]
+    assert (built / "_build" / "seen" / rendering.SO_FAR).exists()
+    assert not (built / "_build" / "html" / rendering.SO_FAR).exists()
+
+
+def test_only_chapters_whose_experiments_are_published_have_published_results() -> None:
+    assert preview.has_published("memory")
+    assert not preview.has_published("spiking_neurons")
 
 
 def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
@@ -253,7 +295,7 @@ def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
     before = page.read_bytes()
     intro.write_text(good + "\n{glue:text}`waves.ipynb::lost:s`\n", encoding="utf-8")
     with pytest.raises(BuildError, match="lost"):
-        book.build("smoke", root=built)
+        book.build("quick", root=built)
     intro.write_text(good, encoding="utf-8")
     assert page.read_bytes() == before
 

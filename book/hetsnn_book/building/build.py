@@ -1,8 +1,8 @@
 """The book: chapters -> papermill -> executed notebooks -> jupyter-book.
 
 `_build/book/PROFILE/` holds the executed notebooks (NAME.ipynb) and figures/*.csv. Its folder `pages/` holds the files
-that Sphinx reads. `_build/html` is the rendered book. During the first build, chapters appear in it as they are done.
-Later, only a successful build replaces it.
+that Sphinx reads. `_build/html` is the rendered book. During the first build, chapters appear in it as they are done;
+at `quick` they show published results first. Later, only a successful build replaces it.
 """
 
 import os
@@ -14,11 +14,11 @@ from typing import Any
 
 from hetsnn.errors import InputError
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import environment
+from hetsnn_book.building import environment, preview
+from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.execution import execute
-from hetsnn_book.building.preview import Preview
 from hetsnn_book.building.rendering import Book, render, write_notebooks
-from hetsnn_book.building.staging import stage, unchanged
+from hetsnn_book.building.staging import Chapter, stage, unchanged
 from hetsnn_book.experiments import PROFILES
 from hetsnn_book.project import PROJECT, default_store
 
@@ -64,13 +64,13 @@ def build(
     if profile != "paper":  # there chapters only read
         default_store().check_writable()
     wanted = [name for name in names if chapters is None or name in chapters]
-    staged = stage(root, folder, wanted, {"profile": profile, **(parameters or {})})
-    standing = unchanged(staged, root)
-    for chapter in standing:
-        print(f"{chapter.name}: unchanged")
     book = Book(root, folder, found, repository, variables)
-    changed = [chapter for chapter in staged if chapter not in standing]
-    execute(changed, variables, meanwhile=(lambda: None) if execute_only else Preview(book))
+    settings = {"profile": profile, **(parameters or {})}
+    changed = _changed(root, folder, wanted, settings)
+    previewed = not execute_only and preview.wanted(book)
+    if previewed and profile == "quick":  # smoke takes hardly longer than its published pages would
+        _execute_published([chapter.name for chapter in changed], root, settings)
+    execute(changed, variables, meanwhile=preview.Preview(book) if previewed else lambda: None)
     if execute_only:
         print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
         return folder
@@ -79,6 +79,29 @@ def build(
         write_notebooks(book)
     print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
     return front
+
+
+def _changed(root: Path, folder: Path, names: Sequence[str], settings: Mapping[str, Any]) -> list[Chapter]:
+    """Return the chapters to execute, staged below a folder."""
+    staged = stage(root, folder, names, settings)
+    standing = unchanged(staged, root)
+    for chapter in standing:
+        print(f"{chapter.name}: unchanged")
+    return [chapter for chapter in staged if chapter not in standing]
+
+
+def _execute_published(names: Sequence[str], root: Path, settings: Mapping[str, Any]) -> None:
+    """Execute those of the chapters that have published results with these, to be shown until they are computed."""
+    names = [name for name in names if preview.has_published(name)]
+    if not names:
+        return
+    print("First the published results, to be read while the chapters are computed:", flush=True)
+    changed = _changed(root, root / "_build" / "book" / "paper", names, {**settings, "profile": "paper"})
+    try:
+        execute(changed, environment.make(root / "_build" / "environment", root, "paper"))
+    except BuildError as error:  # the chapters themselves are what was asked for
+        print(f"published results are not shown: {error}", flush=True)
+    print(f"Now the chapters with profile {settings['profile']}:", flush=True)
 
 
 def _find_root() -> Path:

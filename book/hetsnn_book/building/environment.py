@@ -19,6 +19,8 @@ from hetsnn_book.project import PACKAGE
 # Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
 DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
 KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
+# Profiles whose programs run too briefly for fully optimised code to pay.
+COMPILER = {"smoke": devices.HURRIED, "quick": devices.BRIEF}
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
 KERNEL = "python3"  # the name in the chapters' front matter, which the build's own kernel takes
 
@@ -76,6 +78,7 @@ def _for_jax(profile: str) -> dict[str, str]:
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
     }
-    if profile == "smoke":  # programs run too briefly for optimised code to pay
-        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in devices.known().items())
+    if profile in COMPILER:
+        options = devices.known(COMPILER[profile])
+        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in options.items())
     return found

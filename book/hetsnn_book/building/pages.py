@@ -74,8 +74,8 @@ def log_lines(notebook: NotebookNode) -> int:
     return sum(output.text.count("\n") for _, output in _outputs(notebook) if output.get("name") == "stderr")
 
 
-def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
-    """Return the notebook as the book shows it.
+def page(notebook: NotebookNode, chapter: str, note: str = "") -> NotebookNode:
+    """Return the notebook as the book shows it, with a note (MyST) below its title.
 
     Raises:
         BuildError: an image has no text alternative, or shares its cell with another output; or the notebook
@@ -91,6 +91,9 @@ def page(notebook: NotebookNode, chapter: str) -> NotebookNode:
             cell.metadata.tags = [*_tags(cell), "remove-cell"]
         cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         _describe_outputs(cell, f"chapter {chapter}, cell {index}")
+    if note:
+        first = next(cell for cell in result.cells if cell.cell_type == "markdown")
+        first.source = re.sub(r"(?m)^# .+$", lambda title: f"{title[0]}\n\n{note}", first.source, count=1)
     result.cells.append(new_markdown_cell(_colophon(notebook, chapter)))
     # Papermill's record names files of this machine.
     result.metadata = {key: value for key, value in result.metadata.items() if key in ("kernelspec", "language_info")}

@@ -21,6 +21,11 @@ from hetsnn_book.building.staging import is_executed
 COLAB = "https://colab.research.google.com"
 SO_FAR = ".so-far"  # file that marks a book with missing chapters
 PENDING = "This chapter is being computed. Reload this page later: it is replaced when the chapter is done.\n"
+PUBLISHED = """\
+:::{{admonition}} Published results
+This page shows the published results (profile `paper`) while the chapter is being computed with profile `{profile}`.
+Reload this page later: it is replaced when the chapter is done.
+:::"""
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,23 @@ class Book:
         """Names of the pages with code to execute."""
         return [page.name for page in self.pages if page.executable]
 
+    def executed(self, name: str, *, so_far: bool) -> Path | None:
+        """Return the executed notebook that a chapter's page is made from, or None if there is none.
+
+        With `so_far`, a chapter that is not executed yet is shown with its published results, if a build has executed
+        it with these.
+        """
+        own, published = (folder / f"{name}.ipynb" for folder in (self.folder, self.folder.with_name("paper")))
+        return next((path for path in (own, *[published] * so_far) if is_executed(path)), None)
+
 
 def render(book: Book, *, so_far: bool = False) -> Path:
     """Write what Sphinx reads, run it, and put the book in place; return its front page.
 
     Args:
         book: the book to render.
-        so_far: allow missing chapters, whose pages say that they are being computed, and ignore faults.
+        so_far: allow missing chapters, whose pages say that they are being computed, with published results where
+            there are any; and ignore faults.
 
     Raises:
         InputError: a chapter has not been executed.
@@ -97,9 +112,10 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
     shutil.copytree(book.root / "book" / "_static", target / "_static")
     (target / "figures").mkdir()
     for name in book.chapters:
-        executed = book.folder / f"{name}.ipynb"
-        if is_executed(executed):
-            _write_page(executed, target)
+        executed = book.executed(name, so_far=so_far)
+        if executed:
+            note = "" if executed.parent == book.folder else PUBLISHED.format(profile=book.folder.name)
+            _write_page(executed, target, note)
         elif so_far:
             title = next(page.title for page in book.pages if page.name == name)
             (target / f"{name}.md").write_text(f"# {title}\n\n{PENDING}", encoding="utf-8")
@@ -120,10 +136,10 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
     (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
-def _write_page(executed: Path, target: Path) -> None:
-    """Write a chapter's page, and the numbers behind its figures."""
+def _write_page(executed: Path, target: Path, note: str) -> None:
+    """Write a chapter's page, with a note below its title, and the numbers behind its figures."""
     raw = nbformat.read(executed, as_version=4)
-    nbformat.write(pages.page(raw, executed.stem), target / executed.name)
+    nbformat.write(pages.page(raw, executed.stem, note), target / executed.name)
     for figure in pages.figure_names(raw):
         shutil.copy(executed.parent / "figures" / f"{figure}.csv", target / "figures")
 

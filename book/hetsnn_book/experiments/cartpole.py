@@ -31,10 +31,11 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Return runs of evolution and backpropagation on both sides, at each limit and seed."""
     limits, seeds, generations = {
         "smoke": ((50,), 2, 4),
-        "quick": ((100, 500), 6, 20),
+        "quick": ((100, 500), 3, 20),
         "paper": (LIMITS, 100, GENERATIONS),
     }[profile]
+    tape = max(limits) if profile == "quick" else 0
     return tuple(
-        cartpole_run((NAME, VERSION), method, WINNERS[method, side], side, limit, seed, generations)
+        cartpole_run((NAME, VERSION), method, WINNERS[method, side], side, limit, seed, generations, tape=tape)
         for method, side, limit, seed in product(("ES", "BP"), SIDES, limits, range(seeds))
     )

@@ -18,7 +18,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     changes: tuple[Settings, ...] = ({"value": True}, {"value": True, "batch": POPULATION})
     limits, seeds, generations, sides, some = {
         "smoke": ((50,), 2, 4, SIDES[:1], changes[:1]),
-        "quick": ((500,), 6, 20, SIDES, changes[:1]),
+        "quick": ((500,), 6, 20, SIDES[:1], changes[:1]),
         "paper": ((200, 1000), 20, GENERATIONS, SIDES, changes),
     }[profile]
     return tuple(

@@ -36,7 +36,15 @@ Settings = dict[str, Any]
 
 
 def cartpole_run(
-    experiment: tuple[str, int], method: str, chosen: Settings, evolved: Side, limit: int, seed: int, generations: int
+    experiment: tuple[str, int],
+    method: str,
+    chosen: Settings,
+    evolved: Side,
+    limit: int,
+    seed: int,
+    generations: int,
+    *,
+    tape: int = 0,
 ) -> Run:
     """Return a run; both methods train with 128 episodes per generation of evolution.
 
@@ -48,13 +56,15 @@ def cartpole_run(
         limit: maximum number of steps of an episode.
         seed: seed of the run.
         generations: generations of evolution.
+        tape: steps that backpropagation has room for; 0 for `limit`. Limits share a program if it has
+            room for the largest.
     """
     trained: Any
     if method == "ES":
         trained = Evolution(population=POPULATION, generations=generations, **chosen)
     else:
         episodes = POPULATION * generations
-        trained = Reinforce(max_steps=limit, points=generations, episodes=episodes, **chosen)
+        trained = Reinforce(max_steps=tape or limit, points=generations, episodes=episodes, **chosen)
     return Run(
         *experiment,
         Training(
@@ -96,17 +106,18 @@ def runs(profile: str) -> tuple[Run, ...]:
 
     These have as many runs and generations as cartpole's, so both experiments share compiled programs.
     """
-    stride = len(BATCHES) * len(SURROGATES)
-    few = slice(0, 2 * stride, stride)
-    chosen, limit, seeds, generations = {
-        "smoke": (few, 50, 1, 4),
-        "quick": (few, 500, 3, 20),
-        "paper": (slice(TRIALS), LIMIT, SEEDS, GENERATIONS),
+    count, limit, seeds, generations = {
+        "smoke": (2, 50, 1, 4),
+        "quick": (2, 500, 3, 20),
+        "paper": (TRIALS, LIMIT, SEEDS, GENERATIONS),
     }[profile]
+    stride = 1 if profile == "paper" else len(BATCHES) * len(SURROGATES)
     return tuple(
         cartpole_run((NAME, VERSION), method, trial, evolved, limit, seed, generations)
         for method, evolved in product(METHODS, SIDES)
-        for trial, seed in product(trials(method)[chosen], range(FIRST_SEED, FIRST_SEED + seeds))
+        # The few trials have the batch and surrogate of the winner on their side.
+        for trial in trials(method)[SIDES.index(evolved) if stride > 1 else 0 :: stride][:count]
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
     )
 
 

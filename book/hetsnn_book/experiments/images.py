@@ -5,13 +5,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES, SETS
 from hetsnn.statistics import mean_interval
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
-from hetsnn_book.experiments.images_search import DATASETS, HIDDEN, SIDES, SMALL, SMALLEST, Settings, images_run
+from hetsnn_book.experiments.images_search import DATASETS, FEW, HIDDEN, SIDES, SMALL, Settings, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
 CHAPTER = "images"
@@ -32,23 +31,13 @@ WINNERS: dict[Side, Settings] = {
 }  # fmt: skip
 
 
-def small(profile: str) -> tuple[str, dict[str, int], int]:
-    """Return the dataset, hidden neurons and generations of a smaller profile.
-
-    `quick` uses MNIST if it is on this machine, and never downloads it.
-    """
-    if profile == "quick" and image_sets.here("mnist"):
-        return "mnist", SMALLEST, 300
-    return "digits", SMALL, {"smoke": 2, "quick": 300}[profile]
-
-
 def runs(profile: str) -> tuple[Run, ...]:
     """Return each size, side, dataset and seed, the smallest size first."""
     if profile == "paper":
         datasets, hidden, generations, seeds = DATASETS, HIDDEN, GENERATIONS, SEEDS
     else:
-        dataset, sizes, generations = small(profile)
-        datasets, hidden, seeds = (dataset,), {side: (size,) for side, size in sizes.items()}, 2
+        seeds, generations = FEW[profile]
+        datasets, hidden = ("digits",), {side: (size,) for side, size in SMALL.items()}
     places = range(max(map(len, hidden.values())))
     return tuple(
         images_run((NAME, VERSION), WINNERS[side], side, hidden[side][i], dataset, seed, generations, held_out="test")

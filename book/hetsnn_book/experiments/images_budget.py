@@ -17,15 +17,15 @@ FIRST_SEED, SEEDS = 5200, 2
 def runs(profile: str) -> tuple[Run, ...]:
     """Return each side, dataset and number of generations; the smaller profiles train only neurons."""
     datasets, hidden = searched(profile)
-    _, few = FEW.get(profile, (0, 0))
+    seeds, few = FEW.get(profile, (SEEDS, 0))
     budgets: tuple[int, ...] = {
         "smoke": (few,),
-        "quick": (few, 4 * few),
+        "quick": (few // 4, few),
         "paper": (GENERATIONS // 4, GENERATIONS, 4 * GENERATIONS),
     }[profile]
     sides = SIDES if profile == "paper" else SIDES[:1]
     return tuple(
         images_run((NAME, VERSION), WINNERS[side], side, hidden[side], dataset, seed, generations)
         for side, dataset, generations in product(sides, datasets, budgets)
-        for seed in range(FIRST_SEED, FIRST_SEED + SEEDS)
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
     )

@@ -14,8 +14,8 @@ from hetsnn.sweeps.runs import Run
 from hetsnn.training.descent import Gradient
 from hetsnn.training.genomes import Side
 from hetsnn_book.experiments import images
-from hetsnn_book.experiments.images import WINNERS, n_parameters, small
-from hetsnn_book.experiments.images_search import DATASETS, SIDES, SMALL, SMALLEST, images_run
+from hetsnn_book.experiments.images import WINNERS, n_parameters
+from hetsnn_book.experiments.images_search import DATASETS, FEW, SIDES, SMALL, SMALLEST, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images_references", 1, "accuracy", False
 CHAPTER = "images"
@@ -33,11 +33,10 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile == "paper":
         datasets, hidden, updates, generations = DATASETS, SMALLEST, UPDATES, GENERATIONS
     else:
-        dataset, hidden, count = small(profile)
-        datasets, updates, generations = (dataset,), 2 * count, dict.fromkeys(GENERATIONS, min(count, 10))
-        kinds = {kind: sides for kind, sides in KINDS.items() if kind != LONG}
-        if profile == "smoke":
-            kinds = {kind: KINDS[kind][:1] for kind in (DESCENT, ALIKE)}
+        count = FEW[profile][1]
+        datasets, hidden, updates = ("digits",), SMALL, 2 * count
+        generations = dict.fromkeys(GENERATIONS, min(count, 10))
+        kinds = {kind: KINDS[kind][:1] for kind in (DESCENT, ALIKE)}
     return tuple(
         reference_run(kind, side, dataset, seed, hidden, updates, generations)
         for kind, sides in kinds.items()

@@ -32,7 +32,8 @@ SMALL = {"neuron": 64, "weight": 4}  # hidden neurons for the small digits, at s
 POPULATION, BATCH = 128, 128
 GENERATIONS = 500
 FIRST_SEED = 5000
-FEW = {"smoke": (2, 2), "quick": (4, 60)}  # trials and generations on the small digits, in search and finals
+# At smoke and quick: trials or seeds, and generations, on the small digits. All experiments share compiled programs.
+FEW = {"smoke": (2, 2), "quick": (4, 100)}
 ROUNDS: tuple[tuple[int, dict[str, tuple[float, float]]], ...] = (  # trials and ranges of each round
     (12, {
         "tau_m": (2.0, 8.0), "gain": (4.0, 20.0), "scale": (10.0, 40.0),

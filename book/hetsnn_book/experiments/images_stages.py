@@ -5,8 +5,8 @@ from itertools import product
 import pandas as pd
 
 from hetsnn.sweeps.runs import Run
-from hetsnn_book.experiments.images import GENERATIONS, WINNERS, small
-from hetsnn_book.experiments.images_search import SIDES, images_run
+from hetsnn_book.experiments.images import GENERATIONS, WINNERS
+from hetsnn_book.experiments.images_search import FEW, SIDES, SMALL, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images_stages", 1, "accuracy", False
 CHAPTER = "images"
@@ -20,8 +20,9 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile == "paper":
         dataset, hidden, generations, stages, seeds = "mnist", HIDDEN, GENERATIONS, STAGES, SEEDS
     else:
-        dataset, hidden, generations = small(profile)
-        stages, seeds = (30, generations) if profile == "quick" else (generations,), 2
+        seeds, generations = FEW[profile]
+        dataset, hidden = "digits", SMALL
+        stages = (20, generations) if profile == "quick" else (generations,)
     return tuple(
         images_run(
             (NAME, VERSION),

@@ -25,7 +25,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Return each winner at each length and seed."""
     lengths = {"smoke": (5,), "quick": (5, 25), "paper": LENGTHS}[profile]
     seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 16, "quick": 8, "paper": 50}[profile])
-    kinds = KINDS[1:] if profile == "smoke" else KINDS
+    kinds = KINDS if profile == "paper" else KINDS[1:]
     described = (
         WINNERS[evolved, kind].run((NAME, VERSION), profile, evolved, length, seed)
         for evolved, kind, length, seed in product(SIDES, kinds, lengths, seeds)

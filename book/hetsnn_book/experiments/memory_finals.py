@@ -24,12 +24,12 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {
 def runs(profile: str) -> tuple[Run, ...]:
     """Return each finalist of each side at each length and seed; the best of all settings may also be bare."""
     lengths = {"smoke": (5,), "quick": (10,), "paper": LENGTHS}[profile]
-    seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 2, "paper": 16}[profile])
+    seeds = range(FIRST_SEED, FIRST_SEED + {"smoke": 4, "quick": 4, "paper": 16}[profile])
     settings = trials()
 
     def places(evolved: Side) -> list[int]:
         best, bare = (CHOSEN[evolved, kind] for kind in KINDS)
-        return sorted({*bare[:4]} if profile == "smoke" else {*best, *bare})
+        return sorted({*best, *bare} if profile == "paper" else {*bare[:4]})
 
     return tuple(
         settings[place].run((NAME, VERSION), profile, evolved, length, seed)
