@@ -118,9 +118,14 @@ def _blind(count: int) -> str:
 
 def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: tuple[str, ...]) -> tuple[str, bool]:
     """Return the deciding setting, or pair of settings, and whether the claim is robust for one of its values."""
-    single, pairs = (decisive(found, holds, names, units, size) for size in (1, 2))
-    robust = [deciding for deciding in (*single, *pairs) if _robust_somewhere(found, holds, deciding)]
-    return next(iter(robust or single), ""), bool(robust)
+    first = ""
+    for size in (1, 2):
+        some = decisive(found, holds, names, units, size)
+        robust = [deciding for deciding in some if _robust_somewhere(found, holds, deciding)]
+        if robust:
+            return robust[0], True
+        first = first or (some[0] if some and size == 1 else "")
+    return first, False
 
 
 def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> bool:

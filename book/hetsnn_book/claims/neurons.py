@@ -71,8 +71,8 @@ CLAIMS = (
         _nothing,
         settled=(
             CONTRADICTS,
-            "spikes depend on tau_m and on R / (v_th - v_rest) alone, where thresholds lie above resting potentials: two "
-            "degrees of freedom, and 11 of the 15 subsets differ",
+            "spikes depend on tau_m and on R / (v_th - v_rest) alone, where thresholds lie above resting potentials: "
+            "two degrees of freedom, and 11 of the 15 subsets differ",
         ),
     ),
 )
