@@ -10,7 +10,7 @@ from scipy import special, stats
 from hetsnn.errors import InputError
 
 RESAMPLES = 9999
-ERROR_RESAMPLES = 2000  # behind a standard error, which is then known to 2 %
+ERROR_RESAMPLES = 1000  # behind a standard error, which is then known to 2 %
 FAMILIES = {"lognormal": stats.lognorm, "gamma": stats.gamma}  # location 0; the shape is sigma, or k
 REFITS = 999  # refits behind a p-value, and behind intervals
 BLOCK_NUMBERS = 2**22  # numbers of a block of refits

@@ -87,7 +87,7 @@ def test_the_command_knows_what_is_published(installed: Path, tmp_path: Path) ->
     script = str(installed.with_name("hetsnn"))
     found = json.loads(run(installed, tmp_path, script, "status", "--json"))
     assert {row["experiment"] for row in found if row["published"]} >= {"memory", "control", "ablation", "images"}
-    assert "reproduced" in run(installed, tmp_path, script, "claims")
+    assert "depends on" in run(installed, tmp_path, script, "claims")
 
 
 @pytest.mark.long

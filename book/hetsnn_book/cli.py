@@ -227,14 +227,15 @@ def _compare(options: argparse.Namespace) -> int:
 def _claims(options: argparse.Namespace) -> int:
     """Show the verdict on each of the paper's claims, and what it rests on."""
     from hetsnn_book.claims import verdicts
+    from hetsnn_book.claims.verdicts import kind, shaped
 
     table = verdicts("paper")
     if options.json:
         print(table.to_json(orient="records", indent=1))
     else:
         for row in table.itertuples():
-            print(f"{row.where}: {row.claim}\n    {': '.join(filter(None, (row.verdict, row.evidence)))}\n")
-        counts = table["verdict"].str.replace(r"^depends on .*", "depends on a setting", regex=True).value_counts()
+            print(f"{row.where}: {row.claim}\n    {': '.join(filter(None, (shaped(row.verdict), row.evidence)))}\n")
+        counts = table["verdict"].map(kind).value_counts()
         print(f"{len(table)} claims: {', '.join(f'{count} {verdict}' for verdict, count in counts.items())}")
     return 0
 

@@ -1,7 +1,8 @@
 """Chapters, as their front matter describes them, and lists of chapters made from it.
 
 A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered chapters,
-the places in the `paper` that it recomputes, and its `question`; a page without an order follows the numbered ones.
+the places in the `paper` that it recomputes, and its `question`; a page of order 0 precedes the numbered ones, without a
+number, and a page without an order follows them.
 Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
 chapters in README and on the front page, and the list of experiments that the GPU workflow recomputes.
 """
@@ -79,9 +80,10 @@ def pages(root: Path) -> list[Page]:
 
 def contents(found: Sequence[Page]) -> dict[str, Any]:
     """Return the table of contents of the pages, as Sphinx reads it."""
-    numbered = [{"file": page.name} for page in found[1:] if page.order is not None]
+    first = [{"file": page.name} for page in found[1:] if page.order == 0]
+    numbered = [{"file": page.name} for page in found[1:] if page.order]
     others = [{"file": page.name} for page in found[1:] if page.order is None]
-    parts: list[dict[str, Any]] = [{"numbered": True, "chapters": numbered}, {"chapters": others}]
+    parts: list[dict[str, Any]] = [{"chapters": first}, {"numbered": True, "chapters": numbered}, {"chapters": others}]
     return {"format": "jb-book", "root": FRONT, "parts": [part for part in parts if part["chapters"]]}
 
 

@@ -22,34 +22,36 @@ def every() -> tuple[Claim, ...]:
     return tuple(claim for module in modules for claim in getattr(module, "CLAIMS", ()))
 
 
-def judged(profile: str, store: Store | None = None, where: str = "") -> list[tuple[Claim, Judgement]]:
+def judged(profile: str, store: Store | None = None, chapter: str = "") -> list[tuple[Claim, Judgement]]:
     """Return the claims with their judgements.
 
     Args:
         profile: profile of the results.
         store: results; default: the user's and the published ones.
-        where: part of the place in the paper, such as "Tab. 1"; default: all claims.
+        chapter: name of the chapter that shows the claims; default: all claims.
     """
-    chosen, store = [claim for claim in every() if where in claim.where], store or default_store()
+    chosen, store = [claim for claim in every() if chapter in ("", claim.chapter)], store or default_store()
     names = {name for claim in chosen for name in claim.experiments}
     frames = {name: experiments.read(name, profile, store) for name in sorted(names)}
     return [(claim, claim.judge(*(frames[name] for name in claim.experiments))) for claim in chosen]
 
 
-def verdicts(profile: str, store: Store | None = None, where: str = "") -> pd.DataFrame:
+def verdicts(profile: str, store: Store | None = None, chapter: str = "") -> pd.DataFrame:
     """Return a row per claim, with the arguments of `judged`.
 
-    Columns are `where`, `claim`, `specifications` (their number), `share` of them in which it holds, `share_interval`,
-    `decided_by`, `effect` of the tuned best, its `interval`, its `unit`, `verdict` and `evidence`; NaN, or "", where
-    nothing is known.
+    Columns are `where` and `claim`, the `chapter` that shows it, `specifications` (their number), `share` of them in
+    which it holds, `share_interval`, `decided_by`, `effect` of the tuned best, its `interval`, its `unit`, `verdict`
+    and `evidence`; NaN, or "", where nothing is known.
     """
-    return pd.DataFrame([_row(claim, judgement) for claim, judgement in judged(profile, store, where)])
+    return pd.DataFrame([row_of(claim, judgement) for claim, judgement in judged(profile, store, chapter)])
 
 
-def _row(claim: Claim, judgement: Judgement) -> dict[str, Any]:
+def row_of(claim: Claim, judgement: Judgement) -> dict[str, Any]:
+    """Return what `verdicts` tells of a claim."""
     return {
         "where": claim.where,
         "claim": claim.claim,
+        "chapter": claim.chapter,
         "specifications": len(judgement.specifications),
         "share": judgement.share,
         "share_interval": list(judgement.share_interval),

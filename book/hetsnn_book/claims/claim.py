@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import wilson_interval
+from hetsnn_book import experiments
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.deciding import AND, decisive, shares_by
+from hetsnn_book.claims.deciding import AND, binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, settings_of
 from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
 
@@ -38,9 +39,14 @@ class Judgement:
     specifications: pd.DataFrame = field(default_factory=pd.DataFrame)  # the judged ones, with `holds`
     share: float = np.nan
     share_interval: tuple[float, float] = (np.nan, np.nan)
+    settings: tuple[str, ...] = ()  # columns of the specifications that may decide
     decided_by: str = ""
     effect: float = np.nan
     interval: tuple[float, float] = (np.nan, np.nan)
+
+    def curve(self) -> pd.DataFrame:
+        """Return the specifications as their curve is drawn: settings as categories, numbers in thirds."""
+        return self.specifications.assign(**{name: binned(self.specifications[name]) for name in self.settings})
 
 
 class Claim(NamedTuple):
@@ -53,6 +59,12 @@ class Claim(NamedTuple):
     measure: Callable[..., Measured]  # paper-profile frames of the experiments, in this order -> what was measured
     fewest: int = FEWEST  # specifications
     settled: tuple[str, str] | None = None  # verdict and reason, where no measurement can change the verdict
+    shown: str = ""  # chapter; default: that of the experiments
+
+    @property
+    def chapter(self) -> str:
+        """Return the name of the chapter that shows the claim."""
+        return self.shown or str(experiments.load(self.experiments[0]).CHAPTER)
 
     def judge(self, *frames: pd.DataFrame) -> Judgement:
         """Return the judgement on frames of the claim's experiments."""
@@ -96,6 +108,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
         found.assign(holds=holds),
         share,
         ends,
+        tuple(names),
         deciding,
         mean[0],
         mean[1:],
@@ -118,9 +131,14 @@ def _blind(count: int) -> str:
 
 def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: tuple[str, ...]) -> tuple[str, bool]:
     """Return the deciding setting, or pair of settings, and whether the claim is robust for one of its values."""
-    single, pairs = (decisive(found, holds, names, units, size) for size in (1, 2))
-    robust = [deciding for deciding in (*single, *pairs) if _robust_somewhere(found, holds, deciding)]
-    return next(iter(robust or single), ""), bool(robust)
+    first = ""
+    for size in (1, 2):
+        some = decisive(found, holds, names, units, size)
+        robust = [deciding for deciding in some if _robust_somewhere(found, holds, deciding)]
+        if robust:
+            return robust[0], True
+        first = first or (some[0] if some and size == 1 else "")
+    return first, False
 
 
 def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> bool:

@@ -25,6 +25,11 @@ class Criterion:
     # no single specification is evidence. The tuned best is judged by its interval all the same.
     pointwise: bool = False
 
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """Return the effects at which the judgement turns."""
+        return (-self.smallest, self.smallest) if self.within else (self.smallest,)
+
     def judgeable(self, cells: pd.DataFrame) -> np.ndarray:
         """Return True for the rows that can be judged: not blind, and with an interval unless `pointwise`."""
         return (cells["effect" if self.pointwise else "low"].notna() & ~cells["blind"].astype(bool)).to_numpy()

@@ -36,7 +36,7 @@ EXPERIMENTS = ("images_search", "images_finals", "images_budget", "images", "ima
 
 def gathered(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return the evolved networks of the paper's sizes, with the names of their settings, and accuracy in points."""
-    runs = together(*frames)
+    runs = together(*frames).drop(columns=["genome", "shown", "confusion", "record"], errors="ignore")
     places = {(side, hidden): place for side, sizes in HIDDEN.items() for place, hidden in enumerate(sizes)}
     runs = runs.assign(size=[places.get(key) for key in zip(runs["evolved"], runs["hidden"], strict=True)])
     runs = runs[runs["size"].notna() & runs["generations"].notna() & ~runs["alike"].astype(bool)]

@@ -32,6 +32,7 @@ NAMES = {
     "clock": "clock",
 }
 BY_LENGTH = NAMES | {"length": "length"}
+RESULTS = ["reward", "reward_hidden_forgotten", "reward_readout_forgotten"]
 CLOCKS = {True: "rising", False: "falling"}
 UNIT = "of reward"
 
@@ -39,7 +40,7 @@ UNIT = "of reward"
 def settings(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of all settings at the compared lengths, with the settings' names."""
     runs = together(*frames)
-    runs = runs[runs["length"].isin(LENGTHS)]
+    runs = runs.loc[runs["length"].isin(LENGTHS), [*SETTING, "evolved", "length", "seed", "flat_share", *RESULTS]]
     return runs.assign(
         setting=runs.groupby(SETTING).ngroup(),
         bias=runs["bias"].map({True: "yes", False: "no"}),

@@ -62,6 +62,7 @@ CLAIMS = (
         (),
         Criterion(MANY, f"different patterns of {NEURONS} neurons"),
         _patterns,
+        shown="spiking_neurons",
     ),
     Claim(
         "Sec. 3.1, Eq. 2",
@@ -69,10 +70,11 @@ CLAIMS = (
         (),
         Criterion(0.0, ""),
         _nothing,
+        shown="spiking_neurons",
         settled=(
             CONTRADICTS,
-            "spikes depend on tau_m and on R / (v_th - v_rest) alone, where thresholds lie above resting potentials: two "
-            "degrees of freedom, and 11 of the 15 subsets differ",
+            "spikes depend on tau_m and on R / (v_th - v_rest) alone, where thresholds lie above resting potentials: "
+            "two degrees of freedom, and 11 of the 15 subsets differ",
         ),
     ),
 )

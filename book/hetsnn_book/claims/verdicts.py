@@ -10,6 +10,7 @@ ROBUST, NOT_FOUND, CONTRADICTS = "robust", "not found", "contradicts Eq. 2"
 NOT_MEASURED = "not measured yet"
 NO_VERDICT = "measured, no verdict"
 DEPENDS = "depends on"
+SHAPES = {ROBUST: "●", DEPENDS: "◐", NOT_FOUND: "○", CONTRADICTS: "✕", NO_VERDICT: "□", NOT_MEASURED: "…"}
 MOST, HARDLY = 0.8, 0.2  # shares of specifications
 # Settings that every tuning chooses, which therefore save no claim that fails where both sides are tuned.
 KNOBS = ("learning rate", "search width", "batch", "discount", "temperature")
@@ -30,3 +31,13 @@ def verdict_of(share: float, best: bool | None, deciding: str, *, somewhere: boo
     if not best and not somewhere and (best is False or share < HARDLY):
         return NOT_FOUND
     return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"
+
+
+def kind(verdict: str) -> str:
+    """Return a verdict without the setting that it names, a key of `SHAPES`."""
+    return DEPENDS if verdict.startswith(DEPENDS) else verdict
+
+
+def shaped(verdict: str) -> str:
+    """Return a verdict as a shape and words."""
+    return f"{SHAPES[kind(verdict)]} {verdict}"

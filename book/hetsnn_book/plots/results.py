@@ -1,0 +1,55 @@
+"""The table of all claims at a glance, with a small specification curve in each line."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from hetsnn_book.plots import specification_curve
+
+LARGE = 100  # effects of this size are printed without decimals
+
+
+def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
+    """Return a small specification curve as an HTML image; "" without specifications."""
+    if curve.empty:
+        return ""
+    figure, png = specification_curve.small(curve, bounds), io.BytesIO()
+    figure.savefig(png, format="png", dpi=110)
+    plt.close(figure)
+    alt = f"{int(curve['holds'].sum())} of {len(curve)} specifications hold"
+    return f'<img src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}" alt="{alt}" width="150">'
+
+
+def effect(value: float, interval: Sequence[float], unit: str) -> str:
+    """Return an effect with its interval and unit as text; "" if it is unknown."""
+    if np.isnan(value):
+        return ""
+    spec = "+,.0f" if abs(value) >= LARGE else "+.2f"
+    ends = "" if np.isnan(interval[0]) else f" [{interval[0]:{spec}}, {interval[1]:{spec}}]"
+    return f"{value:{spec}}{ends} {unit}"
+
+
+def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Sequence[float]]]) -> pd.DataFrame:
+    """Return a line per claim: verdict, claim with a link, effect, share of specifications, specification curve.
+
+    Args:
+        table: a row per claim, with its `verdict` as shape and words.
+        curves: by claim, its specifications and the smallest effects of interest.
+    """
+    lines = []
+    for row in table.itertuples():
+        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}"
+        lines.append(
+            {
+                "verdict": row.verdict,
+                "claim": f"{row.claim} ({row.where}; {{doc}}`{row.chapter}`)",
+                "effect": effect(row.effect, row.interval, row.unit),
+                "holds in": share,
+                "specifications": picture(*curves[row.claim]),
+            }
+        )
+    return pd.DataFrame(lines)
