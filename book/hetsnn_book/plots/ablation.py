@@ -178,5 +178,6 @@ def variants(frame: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
             {"variant": name, "what it is": text, "runs done": f"{done.get(name, 0)} of {wanted[name]}"}
             for name, text in VARIANTS.items()
             if name in wanted.index
-        ]
+        ],
+        columns=["variant", "what it is", "runs done"],
     )
