@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 
 from hetsnn.sweeps.runs import identity
 from hetsnn.sweeps.store import Store
@@ -137,7 +138,8 @@ def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> N
     panels = searching.knobs(table).axes
     assert len(panels) == len(control_search.RANGES)
     neurons = panels[0].collections[0]
-    assert len(neurons.get_offsets()) == 5
+    assert isinstance(neurons, PathCollection)
+    assert len(np.asarray(neurons.get_offsets())) == 5
     assert neurons.get_sizes()[-1] > neurons.get_sizes()[0]
     stages = searching.stages_table(table)
     assert stages["best, neurons"].to_list()[:2] == ["+3", "+900"]
