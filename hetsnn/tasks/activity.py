@@ -53,5 +53,5 @@ def summary(activity: Activity, steps: Int[Array, " episodes"]) -> dict[str, Arr
         "action": activity.moved.sum() / total,
         "saturated": activity.saturated.sum() / total,
         "rate": activity.trace.sum() / total,
-        "silent": 1.0 - activity.fired.any(0).mean(),
+        "silent": (~activity.fired.any(0)).mean(),
     }
