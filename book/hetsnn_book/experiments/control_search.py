@@ -70,15 +70,15 @@ SEARCHES = {
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
-    ("hopper", "neuron"): (
-        (16, 10, 94, 1, 60, 6, 55, 37, 93, 65, 11, 56, 5, 28, 75, 36)
-        + (18, 42, 91, 47, 23, 20, 43, 61, 52, 74, 69, 70, 89, 48, 95, 53),
-    ),
-    ("hopper", "weight"): (
-        (66, 14, 28, 78, 54, 73, 16, 94, 88, 70, 56, 7, 55, 93, 40, 6)
-        + (69, 60, 10, 33, 53, 75, 5, 36, 46, 52, 11, 34, 47, 65, 1, 45),
-    ),
-}
+    ("hopper", "neuron"): ((
+        16, 10, 94, 1, 60, 6, 55, 37, 93, 65, 11, 56, 5, 28, 75, 36, 18, 42, 91, 47, 23, 20, 43, 61, 52, 74, 69, 70, 89,
+        48, 95, 53,
+    ),),
+    ("hopper", "weight"): ((
+        66, 14, 28, 78, 54, 73, 16, 94, 88, 70, 56, 7, 55, 93, 40, 6, 69, 60, 10, 33, 53, 75, 5, 36, 46, 52, 11, 34, 47,
+        65, 1, 45,
+    ),),
+}  # fmt: skip
 
 Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
 # Hidden neurons and budget of the smaller profiles.
