@@ -26,7 +26,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import network
 from hetsnn_book import experiments
 from hetsnn_book.claims import biology as rules
-from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
+from hetsnn_book.claims.verdicts import NOT_FOUND, NOT_MEASURED, ROBUST
 from hetsnn_book.experiments import biology, biology_starts
 from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
@@ -195,30 +195,44 @@ def test_time_constants_are_those_that_learned_networks_have() -> None:
         np.testing.assert_allclose(found[rows], variables["neuron"]["tau_m"], rtol=1e-6)
 
 
-def verdicts(frame: pd.DataFrame) -> list[str]:
-    return [claim.judge(frame)[0] for claim in rules.CLAIMS]
+TAILED, LIKE_CELLS, LONGER, WIDER = (claim.judge for claim in rules.CLAIMS)
 
 
 def test_claims_need_more_than_drift() -> None:
     """As wide as the cells, but no more so than drift: no similarity. Closer at every rate: similarity."""
     same = frame_of(lambda run: 0.3 * run.training.method.learning_rate / 0.03)
-    assert verdicts(same)[0] == NOT_REPRODUCED
+    assert LIKE_CELLS(same).verdict == NOT_FOUND
     closer = frame_of(lambda run: 0.9 if run.training.method.shuffled else 0.3)
-    assert verdicts(closer)[0] == REPRODUCED
-    at_one = frame_of(
+    assert LIKE_CELLS(closer).verdict == ROBUST
+    at_some = frame_of(
         lambda run: 0.9 if run.training.method.shuffled and run.training.method.learning_rate < 0.1 else 0.3
     )
-    assert verdicts(at_one)[0] == NOT_REPRODUCED
+    found = LIKE_CELLS(at_some)
+    assert (found.verdict, found.decided_by) == ("depends on learning rate", "learning rate")
+
+
+def test_a_long_tail_has_to_be_there_and_to_fit() -> None:
+    def some(spread: float) -> pd.DataFrame:
+        rng = np.random.default_rng(0)
+        return pd.DataFrame([made_up(1.0, spread, rng, run) for _ in range(5) for run in few()])
+
+    assert TAILED(some(0.4)).verdict == ROBUST
+    assert TAILED(some(0.02)).verdict == NOT_FOUND  # as symmetric as a normal distribution
 
 
 def test_claims_of_growth_follow_the_slope() -> None:
     grows = frame_of(lambda run: 0.1 + 0.002 * run.training.task.length, lambda run: run.training.task.length**0.2)
-    assert verdicts(grows)[1:] == [REPRODUCED] * 2
+    assert [judge(grows).verdict for judge in (LONGER, WIDER)] == [ROBUST] * 2
+    assert LONGER(grows).effect == pytest.approx(0.2, abs=0.03)
     shrinks = frame_of(
         lambda run: 0.4 - 0.002 * run.training.task.length, lambda run: 3 * run.training.task.length**-0.2
     )
-    assert verdicts(shrinks)[1:] == [NOT_REPRODUCED] * 2
-    assert verdicts(grows[grows["length"] < 50]) == [NOT_MEASURED] * 3
+    assert [judge(shrinks).verdict for judge in (LONGER, WIDER)] == [NOT_FOUND] * 2
+    level = frame_of(lambda _: 0.3)
+    assert [judge(level).verdict for judge in (LONGER, WIDER)] == [NOT_FOUND] * 2
+    one_length, evolved = grows[grows["length"] == 5], grows[~grows["shuffled"]]
+    assert {judge(one_length).verdict for judge in (LONGER, WIDER)} == {NOT_MEASURED}
+    assert {claim.judge(evolved).verdict for claim in rules.CLAIMS} == {NOT_MEASURED}
     slopes = time_constants.trends(time_constants.measured(grows)).set_index("of")["slope"]
     np.testing.assert_allclose(slopes["median"], 0.2, atol=0.03)
 

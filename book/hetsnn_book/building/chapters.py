@@ -1,7 +1,7 @@
 """Chapters, as their front matter describes them, and lists of chapters made from it.
 
 A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered chapters,
-A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered ones (0: on
+the places in the `paper` that it recomputes, and its `question`; a page of order 0 precedes the numbered ones, with no
 number, and a page without an order follows them.
 Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
 chapters in README and on the front page, and the list of experiments that the GPU workflow recomputes.
