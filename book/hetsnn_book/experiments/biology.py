@@ -29,7 +29,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Return each setting, coordinate of tau_m, learning rate, length and seed, evolved and drifting."""
     readouts, coordinates, lengths, seeds = {
         "smoke": (("leaky",), ("log",), (2, 5), 2),
-        "quick": (tuple(SETTINGS), ("log",), (2, 10), 4),
+        "quick": (tuple(SETTINGS), COORDINATES[:1], (2, 10), 4),
         "paper": (tuple(SETTINGS), COORDINATES, LENGTHS, 20),
     }[profile]
     return tuple(
