@@ -1,5 +1,6 @@
 """What a network does in its episodes, beside a plain loop of Eq. 2 in double precision."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -78,7 +79,7 @@ def test_activity_is_reported_where_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("every_step", [True, False])
 def test_a_scale_multiplies_every_read_out(every_step: bool) -> None:
-    plain, scaled = (SpikingNetwork(NETWORK.replace(scale=scale), 2, 2) for scale in (1.0, 3.0))
+    plain, scaled = (SpikingNetwork(dataclasses.replace(NETWORK, scale=scale), 2, 2) for scale in (1.0, 3.0))
     drawn = draw(plain, jax.random.key(1))
     state = bind(plain, drawn).initial._replace(trace=jnp.linspace(0.0, 1.0, 7))
     once, thrice = (bind(of, drawn).readout(state, every_step=every_step) for of in (plain, scaled))

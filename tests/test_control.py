@@ -221,5 +221,5 @@ def test_a_population_is_divided_where_its_neurons_do_not_fit_the_cache(
 
 def test_a_divided_population_has_the_same_fitness() -> None:
     candidates = jnp.arange(12.0).reshape(6, 2)
-    whole, divided = (over_population(lambda at: at.sum(), candidates, lambda _, n=n: n) for n in (6, 2))
+    whole, divided = (over_population(jnp.sum, candidates, at_once) for at_once in (lambda _: 6, lambda _: 2))
     np.testing.assert_array_equal(whole, divided)

@@ -93,8 +93,10 @@ def evaluate(
     stages = staged([value for value in order(outputs) if value not in given])
     values, ends = [value for stage in stages for value in stage], list(accumulate(map(len, stages)))
     last = last_uses(values, outputs)
-    in_pieces = size is not None and true is not None
-    bounds = divide(values, last, size, ends) if in_pieces else [0, *ends]
+    if size is None or true is None:
+        bounds, true = [0, *ends], None
+    else:
+        bounds = divide(values, last, size, ends)
     for first, end in pairwise(bounds):
         piece = values[first:end]
         inner, results = set(piece), [value for value in piece if last[value] >= end]
@@ -111,7 +113,9 @@ def evaluate(
         if len(bounds) == 2:
             new = run(*arrays)
         else:
-            new = jax.lax.cond(true, run, never, *arrays) if in_pieces else jax.lax.optimization_barrier(run(*arrays))
+            new = (
+                jax.lax.optimization_barrier(run(*arrays)) if true is None else jax.lax.cond(true, run, never, *arrays)
+            )
         found.update(zip(results, new, strict=True))
     return [_array(one, found, shape) for one in outputs]
 

@@ -137,7 +137,7 @@ class BraxTask(EnvironmentTask):
 
     @property
     def least_batch(self) -> int:
-        """Candidates that are simulated at once, at least: the physics of larger robots is slow on fewer lanes."""
+        """Candidates that are simulated at once, at least; the physics of larger robots is slow on fewer lanes."""
         return 32 if self.environment in LIGHT else 128
 
     @property

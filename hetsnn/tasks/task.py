@@ -64,8 +64,16 @@ class Task(abc.ABC):
     normalise: bool = False  # networks see observations in running standard deviations from the running mean
     batch: int = 1  # examples that a candidate sees at once
     test_episodes: int = 0  # episodes of the final evaluation, where they take noticeable time
-    step_cost: int = 0  # neurons whose step takes as long as one step of the environment
-    least_batch: int = 0  # a population may be divided into batches of this size or more; 0: it may not
+
+    @property
+    def step_cost(self) -> int:
+        """Number of neurons whose step takes as long as a step of the environment."""
+        return 0
+
+    @property
+    def least_batch(self) -> int:
+        """Candidates that are simulated at once, at least; 0: all."""
+        return 0
 
     @property
     @abc.abstractmethod

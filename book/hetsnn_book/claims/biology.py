@@ -7,6 +7,7 @@ best. Networks whose candidates never differed in fitness are left out.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ LONG_TAIL = 0.3  # skewness; a lognormal as wide as the mouse's cells has 0.86, 
 SAMPLES = 999  # draws behind the largest distance that a fit may have
 LEVEL = 0.05
 
-Networks = pd.DataFrame
+Networks: TypeAlias = pd.DataFrame
 
 
 def _of_networks(measure: Callable[[Networks], Measured]) -> Callable[[pd.DataFrame], Measured]:

@@ -62,7 +62,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
     every = [*SUBSETS[::-1], (ALONE,)]
     places = {"+".join(names): place for place, names in enumerate(every)}
     figure, axis = plt.subplots(figsize=(6.4, 6.8))
-    error = {"capsize": 2, "ls": "", "lw": 1.3}
+    error: dict[str, Any] = {"capsize": 2, "ls": "", "lw": 1.3}
     printed = paper_table().query("environment == @ROBOT").set_index("properties")
     rows = [name for name in places if name in printed.index]
     axis.errorbar(
