@@ -17,10 +17,10 @@ from hetsnn_book.plots.text import interval, with_spread
 WORDS = {
     "sigma": "width",
     "learning_rate": "rate",
-    "tau_m": "time constant",
+    "tau_m": "initial tau_m",
     "gain": "input gain",
     "scale": "output scale",
-    "tau_readout": "read-out's\ntime constant",
+    "tau_readout": "read-out's tau",
 }
 TICKS = {
     "sigma": (0.01, 0.1, 1),
@@ -56,8 +56,8 @@ def knobs(found: pd.DataFrame) -> Figure:
             for side in SIDES:
                 of = means[(means["environment"] == robot) & (means["evolved"] == side)]
                 look: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "lw": 0}
-                sizes = 4.0 * 2.2 ** (of["stage"] - 1)
-                axis.scatter(of[name], of["above"], s=sizes, alpha=0.55, label=f"{side}s evolve", **look)
+                sizes = 9.0 * 1.9 ** (of["stage"] - 1)
+                axis.scatter(of[name], of["above"], s=sizes, alpha=0.6, label=f"{side}s evolve", **look)
                 best = winners(robot).get(side)
                 if best:
                     axis.axvline(best[name], color=COLORS[side], lw=1.2, label=f"winner, {side}s")
@@ -69,7 +69,7 @@ def knobs(found: pd.DataFrame) -> Figure:
             if robot == robots[-1]:
                 axis.set_xlabel(WORDS[name], fontsize=9)
         row[0].set_ylabel(f"{ROBOTS[robot]}\nabove standing", fontsize=9)
-    legend(figure, ncols=3, fontsize=9)
+    legend(figure, ncols=3, fontsize=9, markerscale=1.6)
     return figure
 
 
@@ -84,7 +84,7 @@ def at_an_edge(setting: dict[str, Any]) -> list[str]:
 
 def winners_table() -> pd.DataFrame:
     """Return the winning settings as text, a row per search and side."""
-    words = {name: word.replace("\n", " ") for name, word in WORDS.items()} | {"signed": "R of both signs"}
+    words = WORDS | {"signed": "R of both signs"}
     rows = []
     for name, search in SEARCHES.items():
         for side, setting in winners(name).items():
