@@ -10,6 +10,7 @@ import pandas as pd
 
 from hetsnn_book.plots import specification_curve
 
+HERE = "results"  # the chapter of the table
 LARGE = 100  # effects of this size are printed without decimals
 
 
@@ -34,7 +35,7 @@ def effect(value: float, interval: Sequence[float], unit: str) -> str:
 
 
 def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Sequence[float]]]) -> pd.DataFrame:
-    """Return a line per claim: verdict, claim with a link, effect, share of specifications, specification curve.
+    """Return a line per claim: verdict, claim with a link, effect or what is lacking, specifications that hold.
 
     Args:
         table: a row per claim, with its `verdict` as shape and words.
@@ -42,14 +43,14 @@ def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Se
     """
     lines = []
     for row in table.itertuples():
-        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}"
+        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}<br>"
+        place = row.where if row.chapter == HERE else f"{row.where}; {{doc}}`{row.chapter}`"
         lines.append(
             {
                 "verdict": row.verdict,
-                "claim": f"{row.claim} ({row.where}; {{doc}}`{row.chapter}`)",
-                "effect": effect(row.effect, row.interval, row.unit),
-                "holds in": share,
-                "specifications": picture(*curves[row.claim]),
+                "claim": f"{row.claim} ({place})",
+                "effect": effect(row.effect, row.interval, row.unit) or row.evidence,
+                "holds in": share + picture(*curves[row.claim]),
             }
         )
     return pd.DataFrame(lines)
