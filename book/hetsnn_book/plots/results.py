@@ -22,7 +22,8 @@ def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
     figure.savefig(png, format="png", dpi=110)
     plt.close(figure)
     alt = f"{int(curve['holds'].sum())} of {len(curve)} specifications hold"
-    return f'<img src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}" alt="{alt}" width="150" style="min-width: 7em">'
+    data = base64.b64encode(png.getvalue()).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{alt}" width="150" style="min-width: 7em">'
 
 
 def effect(value: float, interval: Sequence[float], unit: str) -> str:
