@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +12,10 @@ from hetsnn.networks.neurons import Properties, simulate
 from hetsnn.sweeps.runs import Run, settings
 from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
-from hetsnn_book.claims import across, backpropagation, cartpole, images, memory, neurons, spikes
+from hetsnn_book.claims import ablation, across, backpropagation, cartpole, images, memory, neurons, spikes
 from hetsnn_book.claims.claim import Judgement
 from hetsnn_book.claims.verdicts import CONTRADICTS, DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
+from hetsnn_book.experiments import images_search
 from hetsnn_book.project import published_only
 
 Result = Callable[[Run], Any]
@@ -175,7 +177,7 @@ def on_images(points: Callable[[str, int, int], float], **results: Result) -> di
 
     def accuracy(run: Run) -> float:
         side, hidden = run.training.genome.evolved, run.training.architecture.hidden
-        sizes = images.HIDDEN[side]
+        sizes = images_search.HIDDEN[side]
         place = sizes.index(hidden) if hidden in sizes else 0
         return (points(side, place, getattr(run.training.method, "generations", 0)) + 10 * spread(run)) / 100
 
@@ -248,7 +250,8 @@ def test_intervals_between_spikes_are_those_of_simulated_neurons() -> None:
         np.exp(rng.normal(size=50)),
     )
     steps = neurons.intervals(tau_m, v_th, 2.0 * r_m)
-    _, found = simulate(np.full(400, 2.0), Properties(tau_m=tau_m, v_th=v_th, v_rest=0.0 * v_th, r_m=r_m))
+    drawn = Properties(*map(jnp.asarray, (tau_m, v_th, 0.0 * v_th, r_m)))
+    _, found = simulate(jnp.full((400, 1), 2.0), drawn)
     first = np.where(np.asarray(found).any(0), np.asarray(found).argmax(0) + 1.0, np.inf)
     fires = np.isfinite(first)
     np.testing.assert_array_equal(first[fires], steps[fires])
@@ -286,7 +289,7 @@ def test_claims_across_tasks() -> None:
 @pytest.mark.parametrize(("gain", "verdict"), [(900.0, ROBUST), (400.0, NOT_FOUND), (420.0, NOT_FOUND)])
 def test_networks_of_equal_neurons_beside_different_ones(gain: float, verdict: str) -> None:
     rows = [
-        {"environment": "hopper", "hidden": 1024, "variant": variant, "properties": across.ALL, "seed": seed,
+        {"environment": "hopper", "hidden": 1024, "variant": variant, "properties": ablation.ALL, "seed": seed,
          "still": 1000.0, "reward": 1000.0 + (gain if variant == "main" else 400.0) + 5 * seed}
         for variant in ("main", *across.GENERIC)
         for seed in range(5)

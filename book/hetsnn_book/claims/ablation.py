@@ -137,7 +137,7 @@ CLAIMS = (
         settled=(CONTRADICTS, ALGEBRA),
     ),
     Claim(
-        "Tab. S2",
+        "Tab. S2, Sec. 4.3",
         "Other subsets of the properties, whose numbers in the paper are lost.",
         ("ablation",),
         Criterion(LEAD, UNIT),

@@ -7,7 +7,6 @@ best. Networks whose candidates never differed in fitness are left out.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,10 +23,8 @@ LONG_TAIL = 0.3  # skewness; a lognormal as wide as the mouse's cells has 0.86, 
 SAMPLES = 999  # draws behind the largest distance that a fit may have
 LEVEL = 0.05
 
-Networks: TypeAlias = pd.DataFrame
 
-
-def _of_networks(measure: Callable[[Networks], Measured]) -> Callable[[pd.DataFrame], Measured]:
+def _of_networks(measure: Callable[[pd.DataFrame], Measured]) -> Callable[[pd.DataFrame], Measured]:
     def measured(frame: pd.DataFrame) -> Measured:
         networks = time_constants.measured(frame)
         wanted = {False, True}
@@ -50,7 +47,7 @@ def largest_distance(tau: np.ndarray, family: str) -> float:
     return float(np.quantile(ks_distance(drawn, family, *maximum_likelihood(drawn, family)), 1 - LEVEL))
 
 
-def _tailed(group: Networks) -> Effect:
+def _tailed(group: pd.DataFrame) -> Effect:
     """Return the share of networks with a long tail that neither fit rejects."""
     tau = np.stack(group["tau"].to_list())
     fits = [
@@ -61,12 +58,12 @@ def _tailed(group: Networks) -> Effect:
     return estimate([good], lambda mean: mean[..., 0])
 
 
-def _long_tail(networks: Networks) -> Measured:
+def _long_tail(networks: pd.DataFrame) -> Measured:
     evolved = networks[~networks["shuffled"]]
     return Measured(table(evolved, SETTINGS | {"length": "length"}, _tailed))
 
 
-def _closer(group: Networks) -> Effect | None:
+def _closer(group: pd.DataFrame) -> Effect | None:
     """Return by how much closer to the cells evolved networks are than drifting ones, as a share of the latter."""
     evolved, drift = (group[group["shuffled"] == shuffled]["distance"] for shuffled in (False, True))
     if evolved.empty or drift.empty:
@@ -74,12 +71,12 @@ def _closer(group: Networks) -> Effect | None:
     return estimate([drift, evolved], lambda far, near: ((far - near) / far)[..., 0])
 
 
-def _like_real_neurons(networks: Networks) -> Measured:
+def _like_real_neurons(networks: pd.DataFrame) -> Measured:
     both = pd.concat([networks.assign(species=name, distance=networks[f"from_{name}"]) for name in SPECIES])
     return Measured(table(both, SETTINGS | {"length": "length", "species": "species"}, _closer))
 
 
-def _slope(group: Networks) -> Effect | None:
+def _slope(group: pd.DataFrame) -> Effect | None:
     """Return the change per doubling of the memory length."""
     values = by_seed(group, ["length"], "value")
     if values.shape[1] < 2:
@@ -89,8 +86,8 @@ def _slope(group: Networks) -> Effect | None:
     return estimate([values], lambda means: means @ along / (along**2).sum())
 
 
-def _slopes(measures: Sequence[tuple[str, Callable[[Networks], pd.Series]]]) -> Callable[[Networks], Measured]:
-    def measure(networks: Networks) -> Measured:
+def _slopes(measures: Sequence[tuple[str, Callable[[pd.DataFrame], pd.Series]]]) -> Callable[[pd.DataFrame], Measured]:
+    def measure(networks: pd.DataFrame) -> Measured:
         evolved = networks[~networks["shuffled"]]
         every = pd.concat([evolved.assign(measure=name, value=values(evolved)) for name, values in measures])
         return Measured(table(every, SETTINGS | {"measure": "measure"}, _slope))
@@ -98,7 +95,7 @@ def _slopes(measures: Sequence[tuple[str, Callable[[Networks], pd.Series]]]) -> 
     return measure
 
 
-def _log_mean(networks: Networks) -> pd.Series:
+def _log_mean(networks: pd.DataFrame) -> pd.Series:
     return networks["tau"].map(lambda tau: np.log2(np.mean(tau))) - np.log2(networks["tau_m"])
 
 

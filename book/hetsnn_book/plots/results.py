@@ -10,6 +10,7 @@ import pandas as pd
 
 from hetsnn_book.plots import specification_curve
 
+HERE = "results"  # the chapter of the table
 LARGE = 100  # effects of this size are printed without decimals
 
 
@@ -21,7 +22,8 @@ def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
     figure.savefig(png, format="png", dpi=110)
     plt.close(figure)
     alt = f"{int(curve['holds'].sum())} of {len(curve)} specifications hold"
-    return f'<img src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}" alt="{alt}" width="150">'
+    data = base64.b64encode(png.getvalue()).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{alt}" width="150" style="min-width: 7em">'
 
 
 def effect(value: float, interval: Sequence[float], unit: str) -> str:
@@ -34,7 +36,7 @@ def effect(value: float, interval: Sequence[float], unit: str) -> str:
 
 
 def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Sequence[float]]]) -> pd.DataFrame:
-    """Return a line per claim: verdict, claim with a link, effect, share of specifications, specification curve.
+    """Return a line per claim: verdict, claim with a link, effect or what is lacking, specifications that hold.
 
     Args:
         table: a row per claim, with its `verdict` as shape and words.
@@ -42,14 +44,14 @@ def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Se
     """
     lines = []
     for row in table.itertuples():
-        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}"
+        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}<br>"
+        place = row.where if row.chapter == HERE else f"{row.where}; {{doc}}`{row.chapter}`"
         lines.append(
             {
                 "verdict": row.verdict,
-                "claim": f"{row.claim} ({row.where}; {{doc}}`{row.chapter}`)",
-                "effect": effect(row.effect, row.interval, row.unit),
-                "holds in": share,
-                "specifications": picture(*curves[row.claim]),
+                "claim": f"{row.claim} ({place})",
+                "effect": effect(row.effect, row.interval, row.unit) or row.evidence,
+                "holds in": share + picture(*curves[row.claim]),
             }
         )
     return pd.DataFrame(lines)

@@ -56,7 +56,8 @@ def small(table: pd.DataFrame, bounds: Sequence[float]) -> Figure:
     """Plot the effects alone, as a picture for a line of a table."""
     figure, axis = subplots(figsize=(1.5, 0.5), layout="none")
     figure.subplots_adjust(0.01, 0.02, 0.99, 0.98)
-    _effects(axis, table.sort_values("effect", kind="stable").reset_index(drop=True), bounds)
+    ordered = table.sort_values("effect", kind="stable").reset_index(drop=True)
+    _effects(axis, ordered.assign(low=ordered["effect"], high=ordered["effect"]), bounds, largest=6)
     axis.axis("off")
     return figure
 
@@ -67,11 +68,11 @@ def _values(column: pd.Series) -> list[str]:
     return sorted(column.dropna().unique())
 
 
-def _effects(axis: Axes, ordered: pd.DataFrame, bounds: Sequence[float]) -> None:
+def _effects(axis: Axes, ordered: pd.DataFrame, bounds: Sequence[float], largest: float = 30) -> None:
     """Draw effects and intervals, filled discs where the claim holds and open ones where it does not."""
     places = np.arange(len(ordered))
     axis.vlines(places, ordered["low"], ordered["high"], color="0.75", lw=0.8, zorder=1)
-    size = float(np.clip(900 / max(len(ordered), 1), 3, 30))
+    size = float(np.clip(900 / max(len(ordered), 1), 3, largest))
     for holds, name in ((True, "holds"), (False, "does not hold")):
         chosen = (ordered["holds"] == holds).to_numpy()
         if chosen.any():

@@ -1,0 +1,29 @@
+"""The table of all claims: effects as text, pictures with text alternatives, links to the chapters."""
+
+import base64
+
+import numpy as np
+import pandas as pd
+
+from hetsnn_book.plots import results as draw
+
+
+def test_a_line_tells_verdict_place_effect_and_curve() -> None:
+    made = {"specifications": [4, 0], "share": [0.75, np.nan], "effect": [0.25, np.nan], "unit": ["of reward", ""]}
+    made |= {"interval": [[0.1, 0.4], [np.nan, np.nan]], "where": ["Fig. 2", "Tab. 1"], "claim": ["A.", "B."]}
+    made |= {"chapter": ["memory", "results"], "verdict": ["● robust", "… not measured yet"], "evidence": ["", "waits"]}
+    effects = np.array([0.3, 0.5, -0.1, 0.2])
+    curve = pd.DataFrame({"effect": effects, "low": effects, "high": effects, "holds": effects > 0})
+    lines = draw.at_a_glance(pd.DataFrame(made), {"A.": (curve, (0.1,)), "B.": (curve[:0], (0.1,))})
+    first, second = lines.to_dict("records")
+    assert first["claim"] == "A. (Fig. 2; {doc}`memory`)"
+    assert first["effect"] == "+0.25 [+0.10, +0.40] of reward"
+    assert first["holds in"].startswith("75% of 4<br><img ")
+    assert 'alt="3 of 4 specifications hold"' in first["holds in"]
+    assert base64.b64decode(first["holds in"].split("base64,")[1].split('"')[0]).startswith(b"\x89PNG")
+    assert (second["claim"], second["effect"], second["holds in"]) == ("B. (Tab. 1)", "waits", "")
+
+
+def test_large_effects_have_no_decimals() -> None:
+    assert draw.effect(1234.5, (1000.0, 1469.0), "of reward") == "+1,234 [+1,000, +1,469] of reward"
+    assert draw.effect(0.5, (np.nan, np.nan), "points") == "+0.50 points"
