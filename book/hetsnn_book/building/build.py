@@ -1,8 +1,8 @@
 """The book: chapters -> papermill -> executed notebooks -> jupyter-book.
 
 `_build/book/PROFILE/` holds the executed notebooks (NAME.ipynb) and figures/*.csv. Its folder `pages/` holds the files
-that Sphinx reads. `_build/html` is the rendered book. During the first build, chapters appear in it as they are done;
-at `quick` they show published results first. Later, only a successful build replaces it.
+that Sphinx reads. `_build/html` is the rendered book. During the first build at `quick`, its pages show published
+results until their chapters are computed. Later, only a successful build replaces it.
 """
 
 import os
@@ -67,8 +67,9 @@ def build(
     book = Book(root, folder, found, repository, variables)
     settings = {"profile": profile, **(parameters or {})}
     changed = _changed(root, folder, wanted, settings)
-    previewed = not execute_only and preview.wanted(book)
-    if previewed and profile == "quick":  # smoke takes hardly longer than its published pages would
+    # The other profiles are done before anyone would have read a preview, which takes as long as a chapter.
+    previewed = profile == "quick" and not execute_only and preview.wanted(book)
+    if previewed:
         _execute_published([chapter.name for chapter in changed], root, settings)
     execute(changed, variables, meanwhile=preview.Preview(book) if previewed else lambda: None)
     if execute_only:
