@@ -188,7 +188,7 @@ def test_relabelled_copies_of_near_equal_rows_have_no_best(seeds: int) -> None:
     assert {judge(ties).verdict for judge in (TOGETHER, TAU_M, MINOR)} == {NOT_FOUND}
 
 
-def test_table_2_waits_for_all_rows_on_both_robots() -> None:
+def test_table_2_waits_for_all_rows_in_two_cells() -> None:
     frame = table_2(PAPERS)
     without = frame[(frame["properties"] != "r_m") | (frame["environment"] != "walker2d")]
     for part in (
