@@ -118,13 +118,13 @@ def test_a_chapter_that_is_interrupted_does_not_go_on_with_a_part(monkeypatch: p
 
 
 def test_only_selects_by_labels() -> None:
-    robots = experiments.runs("control", "paper")
-    chosen = experiments.select(robots, "environment=hopper,size=1024,backend=spring")
+    robots = experiments.runs("control_search", "paper")
+    chosen = experiments.select(robots, "environment=hopper,stage=1")
     assert {run.training.genome.evolved for run in chosen} == {"neuron", "weight"}
     assert {run.training.architecture.hidden for run in chosen} == {1024, 293}
-    assert len(chosen) == 2 * control.SEEDS
-    with pytest.raises(InputError, match=r"size must be one of 1024, 2048, 4096, 8192.*got '1000'"):
-        experiments.select(robots, "size=1000")
+    assert len(chosen) == 2 * control_search.SEARCHES["hopper"].stages[0].settings
+    with pytest.raises(InputError, match=r"stage must be one of 1, 2.*got '9'"):
+        experiments.select(robots, "stage=9")
 
 
 def test_only_selects_by_settings() -> None:
@@ -140,3 +140,5 @@ def test_only_selects_by_settings() -> None:
     ):
         with pytest.raises(InputError, match=says):
             experiments.select(RUNS, bad)
+    with pytest.raises(InputError, match="--only must select from at least one run, got 'seed=0'"):
+        experiments.select((), "seed=0")

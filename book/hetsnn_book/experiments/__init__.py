@@ -138,14 +138,16 @@ def select(runs: tuple[Run, ...], only: str | None) -> tuple[Run, ...]:
     A comma is part of the value unless NAME= follows it.
 
     Raises:
-        InputError: no run has the setting, or its value.
+        InputError: no run has the setting, or its value; there are no runs.
     """
+    if only is not None and not runs:
+        raise InputError(f"--only must select from at least one run, got {only!r} and an experiment without runs")
     for condition in () if only is None else re.split(r",(?=\w+=)", only):
         name, equals, value = condition.partition("=")
         if not equals:
             raise InputError(f"a condition must be NAME=VALUE, as in seed=0, got {condition!r}")
         described = [{key: str(entry) for key, entry in (settings(run) | labels(run)).items()} for run in runs]
-        known = sorted(described[0]) if runs else []
+        known = sorted(described[0])
         if name not in known:
             raise InputError(f"a setting must be one of {', '.join(known)}, got {name!r}")
         values = sorted({row[name] for row in described}, key=lambda value: (len(value), value))  # 5 before 10

@@ -24,6 +24,7 @@ from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "control_search", 2, "reward", False
 CHAPTER = "control"
+PARTLY = "the search for its settings has not ended"  # why not all of it is published
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 # Observations and actions of each robot: runs are listed without Brax. A test compares them with the robots' own.
 SIZES = {"halfcheetah": (17, 6), "ant": (27, 8), "hopper": (11, 3), "walker2d": (17, 6)}
