@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import hurry
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -90,11 +91,8 @@ def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
 
 
 generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
-# Not in a hurry, whatever the process is in: physics makes much of the last bits.
-AT_LEISURE = {"xla_backend_optimization_level": "3", "xla_cpu_use_fusion_emitters": True}
-compute_robots = jax.jit(
-    partial(_compute, count=2), compiler_options={name: AT_LEISURE[name] for name in devices.hurried()}
-)
+# Physics makes much of the last bits.
+compute_robots = jax.jit(partial(_compute, count=2), compiler_options=hurry.at_leisure())
 
 
 def numbers(run: Run) -> dict[str, Any]:

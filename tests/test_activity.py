@@ -16,7 +16,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import fix, policy
 
 STEPS, EPISODES, TAU = 12, 3, 1.5
-NETWORK = Architecture(hidden=7, gain=6.0, tau_readout=TAU, scale=4.0)
+NETWORK = Architecture(hidden=7, gain=6.0, tau_readout=TAU, readout_scale=4.0)
 
 
 @struct.dataclass
@@ -79,7 +79,7 @@ def test_activity_is_reported_where_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("every_step", [True, False])
 def test_a_scale_multiplies_every_read_out(every_step: bool) -> None:
-    plain, scaled = (SpikingNetwork(dataclasses.replace(NETWORK, scale=scale), 2, 2) for scale in (1.0, 3.0))
+    plain, scaled = (SpikingNetwork(dataclasses.replace(NETWORK, readout_scale=scale), 2, 2) for scale in (1.0, 3.0))
     drawn = draw(plain, jax.random.key(1))
     state = bind(plain, drawn).initial._replace(trace=jnp.linspace(0.0, 1.0, 7))
     once, thrice = (bind(of, drawn).readout(state, every_step=every_step) for of in (plain, scaled))

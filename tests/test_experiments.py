@@ -56,7 +56,8 @@ def test_every_run_of_every_profile_can_be(name: str) -> None:
         runs = experiments.runs(name, profile)
         assert len(set(map(identity, runs[:500]))) == len(runs[:500])
         assert all(run.check() is run for run in runs[::40])
-        assert {run.experiment for run in runs} == {name}
+        assert {run.experiment for run in runs} <= {name}
+        assert runs or hasattr(experiments.load(name), "PARTLY")
 
 
 def test_the_finalists_are_the_best_of_the_published_search() -> None:

@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hurry import at_leisure
 from tiny import NAME, RUNS, tiny
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.spiking import Architecture
-from hetsnn.sweeps import programs
+from hetsnn.sweeps import devices, programs
 from hetsnn.sweeps.executables import Executable
 from hetsnn.sweeps.programs import compile_fast, pack_runs, resumable_programs, structure
 from hetsnn.sweeps.runs import Run, identity, stack
@@ -31,12 +32,13 @@ def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
 
 
 def test_a_program_computes_what_each_of_its_runs_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "FAST_STEPS", 0)  # compiled as what is reported is
+    options = at_leisure()  # compiled as reported results are
+    monkeypatch.setattr(devices, "hurried", lambda: options)
     (program,) = pack_runs(RUNS, {})
     trainings = [run.training for run in program]
     executable = Executable(trainings)
     together = executable.advance(executable.begin(stack(trainings)), np.int32(0), np.int32(1))
-    alone = jax.jit(lambda of: of.method.advance(*of.method.begin(of, of.key), 0, 1))
+    alone = jax.jit(lambda of: of.method.advance(*of.method.begin(of, of.key), 0, 1), compiler_options=options)
     for run in RUNS:
         i = program.index(run)
         here, there = alone(jax.tree.map(jnp.asarray, run.training)), jax.tree.map(lambda leaf, i=i: leaf[i], together)

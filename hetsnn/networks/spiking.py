@@ -15,7 +15,7 @@ from hetsnn.errors import InputError
 from hetsnn.networks.constant_input import by_period, drives, readouts, trains
 from hetsnn.networks.models import LIF, Membrane, Neuron
 from hetsnn.networks.neurons import PROPERTIES, Properties, fire, integrate, reset_potential
-from hetsnn.numbers import Real, check_finite, check_real, check_whole
+from hetsnn.numbers import FIRST_NAME, Real, check_finite, check_real, check_whole
 
 NARROW = 8  # inputs or outputs
 
@@ -54,7 +54,7 @@ class Architecture:
     v_rest: Real = 0.0
     r_m: Real = 1.0
     tau_readout: Real = 2.0  # time constant of the leaky read-out [dt]; at 1 it has no memory
-    scale: Real = 1.0  # multiplies the read-outs
+    readout_scale: Real = struct.field(default=1.0, metadata={FIRST_NAME: "scale"})  # multiplies the read-outs
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
     neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
 
@@ -65,6 +65,7 @@ class Architecture:
         check_real("tau_m", self.tau_m, at_least=1)
         check_real("tau_readout", self.tau_readout, at_least=1)
         check_real("tau_sigma", self.tau_sigma, at_least=0)
+        check_real("readout_scale", self.readout_scale)
         check_finite(self)
         if not isinstance(self.neuron, Neuron):
             raise InputError(f"neuron must be a hetsnn.Neuron, got {self.neuron!r}")
@@ -119,7 +120,7 @@ class SpikingNetwork(nn.Module):
         times as fast for a read-out at every step.
         """
         product = state.trace @ self.output.value if every_step else dense(state.trace, self.output.value)
-        return self.architecture.scale * product
+        return self.architecture.readout_scale * product
 
     def initial_state(self) -> State:
         """Return the state at the start of an episode: hidden neurons as their model starts, the read-out at 0."""
@@ -135,7 +136,9 @@ class SpikingNetwork(nn.Module):
             return self.readout(self._simulate(observations, steps)[0], every_step=True)
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
         values = trains(steps) @ kept / self.architecture.tau_readout
-        return self.architecture.scale * readouts(*self._constant(observations, steps), values, self.output.value)
+        return self.architecture.readout_scale * readouts(
+            *self._constant(observations, steps), values, self.output.value
+        )
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """Return the number of spikes that each hidden neuron fires in `respond`."""

@@ -32,7 +32,7 @@ SETTINGS = {  # searched ones, by the names that readers see
     "learning_rate": "learning rate",
     "tau_m": "initial tau_m",
     "gain": "gain",
-    "scale": "output scale",
+    "readout_scale": "output scale",
     "tau_readout": "read-out",
     "signed": "sign of R free",
 }

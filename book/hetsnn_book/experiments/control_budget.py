@@ -34,7 +34,7 @@ ROBOTS = SEARCHES["hopper"].robots
 
 def _setting(sigma: float, learning_rate: float, tau_m: float, gain: float, signed: bool = False) -> Setting:
     named = {"sigma": sigma, "learning_rate": learning_rate, "tau_m": tau_m, "gain": gain}
-    return named | {"scale": 1.0, "tau_readout": 2.0, "signed": signed}
+    return named | {"readout_scale": 1.0, "tau_readout": 2.0, "signed": signed}
 
 
 # Highest returns on the hopper of 64 random settings a side, one seed, 192 generations.

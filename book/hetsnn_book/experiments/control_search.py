@@ -39,7 +39,7 @@ RANGES = {
     "learning_rate": (0.005, 0.5),
     "tau_m": (1.2, 20.0),
     "gain": (0.2, 20.0),
-    "scale": (0.3, 30.0),
+    "readout_scale": (0.3, 30.0),
     "tau_readout": (1.0, 10.0),
 }
 SEARCHED = (*RANGES, "signed")
@@ -121,7 +121,7 @@ def control_run(
     effort: Any = {"population": POPULATION} | {name: budget[name] for name in budget if name in EFFORT}
     episodes: Any = {name: number for name, number in budget.items() if name not in EFFORT}
     counted: Side = "weight" if evolved == "weight" else "neuron"
-    named = {name: setting[name] for name in ("tau_m", "gain", "scale", "tau_readout")}
+    named = {name: setting[name] for name in ("tau_m", "gain", "readout_scale", "tau_readout")}
     return Run(
         *experiment,
         Training(

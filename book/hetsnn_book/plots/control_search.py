@@ -19,7 +19,7 @@ WORDS = {
     "learning_rate": "rate",
     "tau_m": "initial tau_m",
     "gain": "input gain",
-    "scale": "output scale",
+    "readout_scale": "output scale",
     "tau_readout": "read-out's tau",
 }
 TICKS = {
@@ -27,7 +27,7 @@ TICKS = {
     "learning_rate": (0.01, 0.1),
     "tau_m": (2, 5, 15),
     "gain": (0.3, 3),
-    "scale": (0.5, 5),
+    "readout_scale": (0.5, 5),
     "tau_readout": (1, 3, 9),
 }
 EDGE = 0.05  # of a setting's range in logarithms: a winner this near an end lies at it
