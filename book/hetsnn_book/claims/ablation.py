@@ -6,6 +6,7 @@ v_rest alone are mirror images of each other, so a difference between them is on
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ FEWEST_CELLS = 2  # another size of the hopper's networks, or another robot
 MINOR = 0.5  # the other properties' influence is minor if none earns half of what tau_m earns
 CELL = {"environment": "robot", "hidden": "neurons", "variant": "networks"}
 
-Means = dict[str, np.ndarray]  # mean gains above standing still, by what evolves
+Means = dict[str, Any]  # mean gains above standing still, by what evolves
 
 
 def rows_of(group: pd.DataFrame) -> pd.DataFrame | None:
@@ -42,34 +43,34 @@ def rows_of(group: pd.DataFrame) -> pd.DataFrame | None:
     return rows if needed <= set(rows) and len(rows) >= FEWEST_SEEDS else None
 
 
-def effect_of(rows: pd.DataFrame, statistic: Callable[[Means], np.ndarray]) -> Effect:
+def effect_of(rows: pd.DataFrame, statistic: Callable[[Means], Any]) -> Effect:
     """Return a statistic of the rows' mean gains, in units of the best row's; no evidence if no row beats standing."""
     best = rows[rows.mean().idxmax()]
     scale, low, _ = mean_interval(best)
 
-    def scaled(means: np.ndarray) -> np.ndarray:
+    def scaled(means: np.ndarray) -> Any:
         return statistic(dict(zip(rows, np.moveaxis(means, -1, 0), strict=True))) / scale
 
     return estimate([rows], scaled, blind=low <= 0)
 
 
-def over_runner_up(first: str, rivals: tuple[str, ...]) -> Callable[[Means], np.ndarray]:
+def over_runner_up(first: str, rivals: tuple[str, ...]) -> Callable[[Means], Any]:
     """Return the lead of a row over the best of its rivals, which is positive only if it leads all of them."""
     return lambda means: means[first] - np.maximum.reduce([means[name] for name in rivals if name in means])
 
 
-def _beyond_half(means: Means) -> np.ndarray:
+def _beyond_half(means: Means) -> Any:
     """Return how far the best of the other single properties stays below half of what tau_m earns."""
     others = [means[name] for name in SINGLES[1:] if name in means]
     return MINOR * means["tau_m"] - np.maximum.reduce(others)
 
 
-def _mirrored(means: Means) -> np.ndarray:
+def _mirrored(means: Means) -> Any:
     """Return the lead of v_rest alone over v_th alone."""
     return means["v_rest"] - means["v_th"] if "v_rest" in means else np.full_like(means["v_th"], np.nan)
 
 
-def _in_cells(statistic: Callable[[Means], np.ndarray]) -> Callable[[pd.DataFrame], Measured]:
+def _in_cells(statistic: Callable[[Means], Any]) -> Callable[[pd.DataFrame], Measured]:
     """Return a measurement of an effect in every cell that has all rows of Table 2."""
 
     def measure(frame: pd.DataFrame) -> Measured:

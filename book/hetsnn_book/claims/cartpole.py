@@ -44,15 +44,15 @@ def _early(rows: pd.DataFrame) -> pd.Series:
     return rows["curve_mean"].map(lambda curve: np.mean(curve[: len(curve) // 3])) / rows["limit"]
 
 
-def _doublings(rows: pd.DataFrame) -> pd.Series:
+def _doublings(rows: pd.DataFrame) -> np.ndarray:
     """Return the binary logarithm of the share of the budget in which half of the limit is reached.
 
     A run that never reaches it counts as if it took twice the budget.
     """
 
-    def share(curve: np.ndarray, limit: float) -> float:
+    def share(curve: np.ndarray, limit: float | int) -> float:
         reached = np.flatnonzero(np.asarray(curve) >= REACHED * limit)
-        return (reached[0] + 1) / len(curve) if len(reached) else 2.0
+        return float(reached[0] + 1) / len(curve) if len(reached) else 2.0
 
     return np.log2([share(curve, limit) for curve, limit in zip(rows["curve_mean"], rows["limit"], strict=True)])
 

@@ -129,7 +129,9 @@ def _blind(count: int) -> str:
     return f"{count} more are no evidence (no search signal, or neither side learned)" if count else ""
 
 
-def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: tuple[str, ...]) -> tuple[str, bool]:
+def _deciding(
+    found: pd.DataFrame, holds: np.ndarray | pd.Series, names: list[str], units: tuple[str, ...]
+) -> tuple[str, bool]:
     """Return the deciding setting, or pair of settings, and whether the claim is robust for one of its values."""
     first = ""
     for size in (1, 2):
@@ -141,14 +143,14 @@ def _deciding(found: pd.DataFrame, holds: np.ndarray, names: list[str], units: t
     return first, False
 
 
-def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> bool:
+def _robust_somewhere(found: pd.DataFrame, holds: np.ndarray | pd.Series, deciding: str) -> bool:
     if any(name.startswith(KNOBS) for name in deciding.split(AND)):
         return False
     shares = shares_by(found, holds, deciding)
     return bool((shares["mean"][shares["size"] >= FEWEST] >= MOST).any())
 
 
-def _levels(found: pd.DataFrame, holds: np.ndarray, deciding: str) -> str:
+def _levels(found: pd.DataFrame, holds: np.ndarray | pd.Series, deciding: str) -> str:
     if not deciding:
         return ""
     shares = shares_by(found, holds, deciding)

@@ -13,7 +13,11 @@ FEW_VALUES = 6  # a numeric setting with more values is cut into thirds
 
 
 def decisive(
-    specifications: pd.DataFrame, holds: np.ndarray, settings: Sequence[str], units: Sequence[str] = (), size: int = 1
+    specifications: pd.DataFrame,
+    holds: np.ndarray | pd.Series,
+    settings: Sequence[str],
+    units: Sequence[str] = (),
+    size: int = 1,
 ) -> list[str]:
     """Return the settings that explain more of the outcome's variance than chance does, the largest share first.
 
@@ -47,7 +51,7 @@ def decisive(
     return [AND.join(dict.fromkeys(names)) for names in found.values()]
 
 
-def shares_by(specifications: pd.DataFrame, holds: np.ndarray, deciding: str) -> pd.DataFrame:
+def shares_by(specifications: pd.DataFrame, holds: np.ndarray | pd.Series, deciding: str) -> pd.DataFrame:
     """Return the share of specifications in which a claim holds, and their number, by the value of what decides.
 
     Args:

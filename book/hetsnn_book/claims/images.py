@@ -86,7 +86,7 @@ def _reaches(side: str) -> Callable[..., Measured]:
 
     def above_paper(group: pd.DataFrame) -> Effect:
         row = group.iloc[0]
-        papers = printed[row["dataset"], n_parameters(row["dataset"], side, row["hidden"])]
+        papers = printed[row["dataset"], n_parameters(row["dataset"], side, int(row["hidden"]))]
         return estimate([group["points"]], lambda mean: mean[..., 0] - papers)
 
     def measure(*frames: pd.DataFrame) -> Measured:
@@ -106,8 +106,10 @@ def _grow(*frames: pd.DataFrame) -> Measured:
     runs = runs[runs["held_out"] == "test"].assign(
         doublings=np.log2(
             [
-                n_parameters(*row)
-                for row in runs.loc[runs["held_out"] == "test", ["dataset", "evolved", "hidden"]].to_numpy()
+                n_parameters(dataset, evolved, int(hidden))
+                for dataset, evolved, hidden in runs.loc[
+                    runs["held_out"] == "test", ["dataset", "evolved", "hidden"]
+                ].to_numpy()
             ]
         )
     )

@@ -10,7 +10,7 @@ from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import COLUMNS, estimate
 from hetsnn_book.claims.verdicts import CONTRADICTS
 
-MANY = 3  # different patterns
+MANY = 3.0  # different patterns
 NEURONS, SEEDS = 32, 5
 CURRENTS = (1.5, 2.0, 4.0)  # in units of the homogeneous neuron's threshold current
 SPREADS = (0.3, 1.0)  # of a property: deviation of its logarithm, or of a potential in thresholds

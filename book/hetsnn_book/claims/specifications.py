@@ -21,18 +21,18 @@ class Effect(NamedTuple):
     low: float = np.nan  # NaN for a single seed
     high: float = np.nan
     seeds: int = 1  # of the smallest group
-    blind: bool = False  # no evidence: all candidates tied, or neither side learned
+    blind: bool | np.bool_ = False  # no evidence: all candidates tied, or neither side learned
 
 
 COLUMNS = Effect._fields
 
 
-def estimate(groups: Sequence[ArrayLike], statistic: Callable[..., Any], *, blind: bool = False) -> Effect:
+def estimate(groups: Sequence[ArrayLike], statistic: Callable[..., Any], *, blind: bool | np.bool_ = False) -> Effect:
     """Return a statistic of groups of seeds, (seeds, cells) each, whose seeds are resampled jointly."""
     return Effect(*joint_interval(groups, statistic), min(len(np.asarray(group)) for group in groups), blind)
 
 
-def difference(first: ArrayLike, second: ArrayLike, *, scale: float = 1.0, blind: bool = False) -> Effect:
+def difference(first: ArrayLike, second: ArrayLike, *, scale: float = 1.0, blind: bool | np.bool_ = False) -> Effect:
     """Return the difference of two means over cells, in units of `scale`; each group is (seeds,) or (seeds, cells)."""
     return estimate([first, second], lambda one, other: (one.mean(-1) - other.mean(-1)) / scale, blind=blind)
 

@@ -57,7 +57,7 @@ def small(table: pd.DataFrame, bounds: Sequence[float]) -> Figure:
     figure, axis = subplots(figsize=(1.5, 0.5), layout="none")
     figure.subplots_adjust(0.01, 0.02, 0.99, 0.98)
     ordered = table.sort_values("effect", kind="stable").reset_index(drop=True)
-    _effects(axis, ordered.assign(low=ordered["effect"], high=ordered["effect"]), bounds, largest=6)
+    _effects(axis, ordered.assign(low=ordered["effect"], high=ordered["effect"]), bounds, largest=6.0)
     axis.axis("off")
     return figure
 
@@ -68,7 +68,7 @@ def _values(column: pd.Series) -> list[str]:
     return sorted(column.dropna().unique())
 
 
-def _effects(axis: Axes, ordered: pd.DataFrame, bounds: Sequence[float], largest: float = 30) -> None:
+def _effects(axis: Axes, ordered: pd.DataFrame, bounds: Sequence[float], largest: float = 30.0) -> None:
     """Draw effects and intervals, filled discs where the claim holds and open ones where it does not."""
     places = np.arange(len(ordered))
     axis.vlines(places, ordered["low"], ordered["high"], color="0.75", lw=0.8, zorder=1)
