@@ -19,8 +19,8 @@ from hetsnn_book.project import PACKAGE
 # Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
 DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
 KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
-# Profiles whose programs run too briefly for fully optimised code to pay.
-COMPILER = {"smoke": devices.HURRIED, "quick": devices.BRIEF}
+# A chapter's programs run too briefly for fully optimised code to pay; at paper it computes no run.
+COMPILER = {"smoke": devices.HURRIED, "quick": devices.BRIEF, "paper": devices.BRIEF}
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
 KERNEL = "python3"  # the name in the chapters' front matter, which the build's own kernel takes
 
@@ -78,7 +78,6 @@ def _for_jax(profile: str) -> dict[str, str]:
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
     }
-    if profile in COMPILER:
-        options = devices.known(COMPILER[profile])
-        found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in options.items())
+    options = devices.known(COMPILER[profile])
+    found["XLA_FLAGS"] = " ".join(f"--{name}={value}".lower() for name, value in options.items())
     return found
