@@ -54,9 +54,9 @@ def test_generations_are_those_of_eq_7_and_8_in_float64(monkeypatch: pytest.Monk
     # Mirrored perturbations of width sigma, centred ranks of the loss in place of the loss, and Adam.
     asked: list[Any] = []
 
-    def watched(evaluate: Any, candidates: Any) -> Any:
+    def watched(evaluate: Any, candidates: Any, at_once: Any) -> Any:
         asked.append(candidates)
-        return over_population(evaluate, candidates)
+        return over_population(evaluate, candidates, at_once)
 
     @jax.jit
     def generation(state: Any, number: Any) -> Any:

@@ -190,7 +190,7 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
 def test_bad_search_spaces() -> None:
     for name, bad, says in (
-        ("evolved", "synapse", "must be one of neuron, weight, got 'synapse'"),
+        ("evolved", "synapse", "must be one of neuron, weight, scale, got 'synapse'"),
         ("tau_coordinates", "square", "must be one of log, linear, got 'square'"),
         ("widths", (0.0,) * 4, "above 0 for at least one property"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),

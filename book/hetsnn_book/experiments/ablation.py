@@ -11,7 +11,7 @@ from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
 from hetsnn_book.experiments.control import BUDGET, NEURONS, SEEDS
-from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, trials, winners
+from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, provisional, winners
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
 __all__ = ["completed"]
@@ -80,7 +80,7 @@ def ablated(
         full: search widths of all properties.
         options: further arguments of `control_run`.
     """
-    setting = winners(robot).get("neuron", trials()[0])
+    setting = winners(robot).get("neuron", provisional())
     chosen = {"widths": widths(*names, full=full)} if names else {}
     counted: dict[str, Any] = {"n_parameters": 4 * neurons, **chosen, **options}
     return control_run((NAME, VERSION), robot, "neuron" if names else "scale", setting, seed, budget, **counted)

@@ -19,7 +19,7 @@ from hetsnn_book.experiments.control_search import (
     Budget,
     completed,
     control_run,
-    trials,
+    provisional,
     winners,
 )
 
@@ -54,9 +54,9 @@ def labels(run: Run) -> dict[str, Any]:
 def trained(
     environment: str, evolved: Side, neurons: int, seed: int, budget: Budget = BUDGET, backend: str = "spring"
 ) -> Run:
-    """Return a run with the winning setting of a side; before that is known, with the search's first."""
+    """Return a run with the winning setting of a side; before that is known, with a provisional one."""
     count = n_parameters(environment, evolved, neurons)
-    setting = winners(environment).get(evolved, trials()[0])
+    setting = winners(environment).get(evolved, provisional())
     options: dict[str, Any] = {"n_parameters": count, "backend": backend}
     return control_run((NAME, VERSION), environment, evolved, setting, seed, budget, **options)
 

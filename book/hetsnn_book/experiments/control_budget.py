@@ -18,8 +18,8 @@ from hetsnn_book.experiments.control_search import (
     SMALLER,
     Setting,
     control_run,
+    provisional,
     setting_of,
-    trials,
     winners,
 )
 
@@ -53,7 +53,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     named, seeds = (NAME, VERSION), range(FIRST_SEED, FIRST_SEED + SEEDS)
     if profile != "paper":
         neurons, budget = SMALLER[profile]
-        setting = winners("hopper").get("neuron", trials()[0])
+        setting = winners("hopper").get("neuron", provisional())
         return tuple(
             control_run(named, ROBOTS[0], "neuron", setting, seed, budget, n_parameters=4 * neurons)
             for seed in seeds[:2]

@@ -150,6 +150,11 @@ def trials() -> tuple[Setting, ...]:
     )
 
 
+def provisional() -> Setting:
+    """Return the setting of the smaller profiles until a search has ended: one that moves joints from the start."""
+    return trials()[61]
+
+
 def entrants(search: str, evolved: Side, stage: int) -> tuple[int, ...]:
     """Return the places in `trials` that enter a stage of a search; none before the stage before it is published."""
     if stage == 0:
