@@ -99,13 +99,13 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for names in SUBSETS:
         key = "+".join(names)
-        row = {"evolves": label(names), "1,024 neurons": text("main", names), "4,096": text("4,096 neurons", names)}
+        row = {"evolves": label(names), "ours": text("main", names), "ours, 4,096": text("4,096 neurons", names)}
         row["paper, 4,096"] = (
             with_spread(*printed.loc[key, ["reward_mean", "reward_std"]]) if key in printed.index else ""
         )
         rows.append(row)
-    rows.append({"evolves": label((ALONE,)), "1,024 neurons": text("output scale alone", (ALONE,))})
-    rows.append({"evolves": "all four, shared by all neurons", "1,024 neurons": text("shared", PROPERTIES)})
+    rows.append({"evolves": label((ALONE,)), "ours": text("output scale alone", (ALONE,))})
+    rows.append({"evolves": "all four, shared by all neurons", "ours": text("shared", PROPERTIES)})
     return pd.DataFrame(rows)
 
 
