@@ -44,16 +44,15 @@ def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
     assert shares[shares["class"] == shares["said"]]["share"].eq(1).all()
 
 
-@pytest.mark.parametrize(("fetched", "expected"), [(True, ["mnist"]), (False, ["digits"])])
-def test_a_smaller_profile_has_lines_for_what_it_trains(
-    fetched: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("fetched", [True, False])
+def test_a_smaller_profile_has_lines_for_what_it_trains(fetched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It trains on the same images whatever has been fetched, and the paper has no number beside them."""
     monkeypatch.setattr(image_sets, "here", lambda _: fetched)
     nothing = pd.DataFrame(columns=["dataset", "evolved", "hidden"])
     lines = draw.compact(images.table(nothing, "quick"))
-    assert list(lines["dataset"]) == [images.TITLES[name] for name in expected]
+    assert list(lines["dataset"]) == [images.TITLES["digits"]]
     assert (lines["neurons"] == NOT_MEASURED).all()
-    assert lines["neurons, paper"].eq("80.96").all() == fetched
+    assert not lines["neurons, paper"].any()
 
 
 @pytest.mark.parametrize(("neuron", "weight", "expected"), [(0.95, 0.9, True), (0.3, 0.9, False)])
