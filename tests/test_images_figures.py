@@ -4,12 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES
 from hetsnn.sweeps.runs import settings
 from hetsnn_book import experiments
+from hetsnn_book.claims import images as claims
+from hetsnn_book.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, REPRODUCED
 from hetsnn_book.experiments import images, images_stages
-from hetsnn_book.figures import NOT_MEASURED
 from hetsnn_book.plots import images as draw
 
 
@@ -41,15 +44,30 @@ def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
     assert shares[shares["class"] == shares["said"]]["share"].eq(1).all()
 
 
-def test_a_smaller_profile_has_lines_for_what_it_trains() -> None:
+@pytest.mark.parametrize("fetched", [True, False])
+def test_a_smaller_profile_has_lines_for_what_it_trains(fetched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It trains on the same images whatever has been fetched, and the paper has no number beside them."""
+    monkeypatch.setattr(image_sets, "here", lambda _: fetched)
     nothing = pd.DataFrame(columns=["dataset", "evolved", "hidden"])
     lines = draw.compact(images.table(nothing, "quick"))
     assert list(lines["dataset"]) == [images.TITLES["digits"]]
     assert (lines["neurons"] == NOT_MEASURED).all()
-    assert lines["neurons, paper"].ne("80.96").all()
+    assert not lines["neurons, paper"].any()
 
 
-def test_spikes_are_shown_at_every_stage() -> None:
+@pytest.mark.parametrize(("neuron", "weight", "expected"), [(0.95, 0.9, True), (0.3, 0.9, False)])
+def test_claims_of_table_3_follow_the_accuracies(neuron: float, weight: float, expected: bool) -> None:
+    frame = frame_of(
+        "images", accuracy=lambda run: spread(run, {"neuron": neuron, "weight": weight}[run.training.genome.evolved])
+    )
+    verdicts = [claim.judge(frame)[0] for claim in claims.CLAIMS[:3]]
+    yes, no = (REPRODUCED, NOT_REPRODUCED) if expected else (NOT_REPRODUCED, REPRODUCED)
+    assert verdicts == [yes, yes, no]
+    few = [claim.judge(frame[frame["seed"] == 0])[0] for claim in claims.CLAIMS[:3]]
+    assert few == [NOT_MEASURED] * 3
+
+
+def test_claims_of_fig_4_follow_the_spikes() -> None:
     def later(first: float, last: float) -> Any:
         return lambda run: first if run.training.method.until == 1 else last
 
@@ -58,6 +76,9 @@ def test_spikes_are_shown_at_every_stage() -> None:
                         spikes=later(10.0, spikes), selectivity=later(0.5, 0.4),
                         shown=lambda _: np.full(32 * CLASSES, 2.0))  # fmt: skip
 
+    judged = [[claim.judge(made)[0] for claim in claims.CLAIMS[3:]] for made in (frame(0.7, 20.0), frame(0.0, 5.0))]
+    assert judged[0] == [REPRODUCED, REPRODUCED]
+    assert judged[1] == [NOT_REPRODUCED, NOT_REPRODUCED]
     shown = draw.shown_table(frame(0.7, 20.0))
     assert (shown["frequency"] == 0.5).all()
     assert set(shown["generation"]) == set(images_stages.STAGES)
