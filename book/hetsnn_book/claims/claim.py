@@ -20,7 +20,7 @@ LARGE = 100  # effects of this size are printed without decimals
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured for a claim: specifications, and the tuned best of both sides on fresh seeds."""
+    """Measurements for a claim: specifications, and the tuned best of both sides on fresh seeds."""
 
     specifications: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))
     best: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))  # a row per cell
