@@ -1,4 +1,4 @@
-"""A miniature book in a temporary folder: what reaches the page, and what must not."""
+"""A miniature book in a temporary folder: its pages, its kernels and its faults."""
 
 import os
 import re
@@ -6,20 +6,17 @@ import shutil
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import pytest
-from matplotlib.figure import Figure
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from hetsnn.errors import InputError
-from hetsnn_book import figures
 from hetsnn_book.building import build as book
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import execution, pages, preview, rendering, staging
+from hetsnn_book.building import execution, preview, rendering, staging
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.project import PROJECT
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
 
 HEAD = """---
 jupytext:
@@ -35,6 +32,7 @@ chapter:
 ---
 """
 
+
 PARAMETERS = """
 ```{code-cell} ipython3
 :tags: [parameters]
@@ -42,6 +40,7 @@ PARAMETERS = """
 profile = "quick"
 ```
 """
+
 
 WAVES = (
     HEAD
@@ -91,6 +90,8 @@ figures.show_table(data, "wave-table", caption="The line's ends.")
 )
 
 # A chapter with published results: while it is computed it waits for the first pages, and keeps its own as it is there.
+
+
 MEMORY = (
     HEAD.replace("order: 1", "order: 2")
     + "\n# Memory\n"
@@ -110,6 +111,7 @@ print(f"computed with profile {profile}")
 ```
 """
 )
+
 
 FAILING = HEAD + "\n# A chapter that fails\n" + PARAMETERS + '\n```{code-cell} ipython3\nraise KeyError("lost")\n```\n'
 
@@ -335,53 +337,6 @@ def test_the_book_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.M
         book.build("smoke", ["none"])
 
 
-def test_an_image_without_alt_text_fails_the_page() -> None:
-    image = new_output("display_data", data={"image/png": PIXEL}, metadata={})
-    notebook = new_notebook(cells=[new_code_cell("plot()", outputs=[image])])
-    with pytest.raises(BuildError, match="chapter waves, cell 1: an image has no text alternative"):
-        pages.page(notebook, "waves")
-
-
-def test_a_notebook_that_does_not_say_its_machine_is_refused() -> None:
-    """As those that older versions have executed."""
-    with pytest.raises(BuildError, match="chapter waves was executed by an older version of this package"):
-        pages.page(
-            new_notebook(metadata={"papermill": {"start_time": "2026-01-01T00:00:00", "parameters": {}}}), "waves"
-        )
-
-
-@pytest.mark.parametrize(
-    ("page", "fault"),
-    [
-        ('<img src="logo.svg" alt=" ">', "image logo.svg has no text alternative"),
-        ('<script src="https://cdn.example/x.js"></script>', "<script> would be fetched from https://cdn.example/x.js"),
-        ('<link rel="stylesheet" href="//cdn.example/x.css">', "<link> would be fetched from //cdn.example/x.css"),
-    ],
-)
-def test_rendered_pages_are_checked(tmp_path: Path, page: str, fault: str) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "page.html").write_text(f"<html>{page}</html>", encoding="utf-8")
-    with pytest.raises(BuildError, match=re.escape(f"page sub/page.html: {fault}")):
-        pages.check(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"name": "Wave", "alt": "A line.", "caption": "A line."}, "figure name must be lower-case words"),
-        ({"name": "wave", "alt": " ", "caption": "A line."}, "text alternative of figure 'wave' must not be empty"),
-        ({"name": "wave", "alt": "A line.", "caption": ""}, "caption of 'wave' must not be empty"),
-    ],
-)
-def test_a_figure_must_be_described(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str], message: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=message):
-        figures.show(Figure(), **arguments, data=pd.DataFrame())
-    assert not list(tmp_path.iterdir())
-
-
 def test_colab_opens_a_notebook_that_fetches_the_package(html: str, built: Path) -> None:
     assert "https://colab.research.google.com/github/someone/hetsnn/blob/notebooks/waves.ipynb" in html
     notebook = nbformat.read(built / "_build" / "notebooks" / "waves.ipynb", as_version=4)
@@ -389,10 +344,3 @@ def test_colab_opens_a_notebook_that_fetches_the_package(html: str, built: Path)
     assert "git clone --quiet --depth 1 https://github.com/someone/hetsnn" in notebook.cells[0].source
     assert "Restart the session" in notebook.cells[1].source
     assert notebook.cells[2].source.startswith("# Waves")
-
-
-@pytest.mark.parametrize("address", ["https://github.com/someone", "git@github.com:someone/hetsnn", "hetsnn"])
-def test_a_repository_address_that_buttons_could_not_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(book.REPOSITORY, address)
-    with pytest.raises(InputError, match=r"must look like https://github\.com/OWNER/NAME"):
-        book.build("smoke", root=PROJECT)

@@ -1,30 +1,21 @@
-"""Rules of the claims on results that are made up: data that must pass, data that must fail, ties, too few data."""
+"""Rules for memory, descent, CartPole, neurons and the abstract: data that must pass, data that must fail."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import Result, always, frame_of, of_side, spread
 
 from hetsnn.networks.neurons import Properties, simulate
-from hetsnn.sweeps.runs import Run, settings
+from hetsnn.sweeps.runs import Run
 from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
-from hetsnn_book.claims import ablation, across, backpropagation, cartpole, images, memory, neurons, spikes
+from hetsnn_book.claims import ablation, across, backpropagation, cartpole, memory, neurons
 from hetsnn_book.claims.claim import Judgement
 from hetsnn_book.claims.verdicts import CONTRADICTS, DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
-from hetsnn_book.experiments import images_search
 from hetsnn_book.project import published_only
-
-Result = Callable[[Run], Any]
-
-
-def frame_of(name: str, some: Callable[[Run], bool] = lambda _: True, **results: Result) -> pd.DataFrame:
-    """A frame with runs of an experiment, and for each what a function of it gives."""
-    runs = [run for run in experiments.runs(name, "paper") if some(run)]
-    return pd.DataFrame([settings(run) | {key: of(run) for key, of in results.items()} for run in runs])
 
 
 def shrinks(run: Run) -> float:
@@ -49,16 +40,8 @@ def judged(claim: Any, frames: list[pd.DataFrame]) -> Judgement:
 KEEPS, FALLS, BETTER, IN_NEURONS = memory.CLAIMS
 
 
-def of_side(neuron: Result, weight: Result) -> Result:
-    return lambda run: (neuron if run.training.genome.evolved == "neuron" else weight)(run)
-
-
 def decays(run: Run) -> float:
     return float(1.0 - run.training.task.length / 50)
-
-
-def always(value: float) -> Result:
-    return lambda _: value
 
 
 def bare(run: Run) -> bool:
@@ -109,10 +92,6 @@ def on_descent(reward: Result, norm: Result = ONE) -> list[pd.DataFrame]:
 
 def detached(run: Run) -> bool | None:
     return getattr(run.training.method, "detach_reset", None)
-
-
-def spread(run: Run) -> float:
-    return 0.01 * (run.training.seed % 10)
 
 
 def test_gradients_and_methods_on_the_memory_task() -> None:
@@ -170,76 +149,6 @@ def test_a_lead_over_badly_tuned_settings_alone_is_none() -> None:
     )
     found = judged(cartpole.CLAIMS[2], [search[0], on_cartpole(always(0.9))[1]])
     assert (found.verdict, found.decided_by) == (NOT_FOUND, "learning rate of backpropagation")
-
-
-def on_images(points: Callable[[str, int, int], float], **results: Result) -> dict[str, pd.DataFrame]:
-    """Frames of the images, by side, place of the size, and generations."""
-
-    def accuracy(run: Run) -> float:
-        side, hidden = run.training.genome.evolved, run.training.architecture.hidden
-        sizes = images_search.HIDDEN[side]
-        place = sizes.index(hidden) if hidden in sizes else 0
-        return (points(side, place, getattr(run.training.method, "generations", 0)) + 10 * spread(run)) / 100
-
-    return {
-        name: frame_of(name, accuracy=accuracy, **results).assign(dataset=lambda frame: frame["dataset"])
-        for name in ("images_stages", *images.EXPERIMENTS)
-    }
-
-
-def verdicts(module: Any, frames: dict[str, pd.DataFrame]) -> list[str]:
-    return [claim.judge(*(frames[name] for name in claim.experiments)).verdict for claim in module.CLAIMS]
-
-
-def test_accuracies_of_table_3() -> None:
-    good = on_images(lambda side, place, _: 92.0 + place * (1 if side == "neuron" else 4) - 3 * (side == "weight"))
-    assert verdicts(images, good) == [ROBUST] * 5
-    bad = on_images(lambda side, place, _: 60.0 - place - 30 * (side == "weight") * (place > 1))
-    reached, weights, few, many, grow = verdicts(images, bad)
-    assert [reached, few, many, grow] == [NOT_FOUND] * 4
-    assert weights != ROBUST  # FashionMNIST's are reached, MNIST's are not
-    nothing = {name: frame[:0] for name, frame in good.items()}
-    assert set(verdicts(images, nothing)) == {NOT_MEASURED}
-
-
-def test_accuracies_that_are_a_matter_of_the_generations() -> None:
-    later = on_images(lambda _, __, generations: 95.0 if generations >= 4000 else 30.0)
-    claim = images.CLAIMS[0]
-    found = claim.judge(*(later[name] for name in claim.experiments))
-    assert found.verdict == f"{DEPENDS} generations"
-
-
-def later(first: float, last: float) -> Result:
-    return lambda run: first if getattr(run.training.method, "until", 0) == 1 else last
-
-
-def test_spikes_of_fig_4() -> None:
-    def saturates(early: float) -> Result:
-        return lambda _: 1 - np.exp(-np.arange(100) / early)
-
-    def rising(many: float) -> Result:
-        return lambda run: (
-            many * (1 + np.log10(run.training.method.until or 4000)) * 2.0 ** spread(run)
-            if hasattr(run.training.method, "until")
-            else many
-        )
-
-    good = on_images(
-        lambda *_: 90.0,
-        silent_share=later(0.0, 0.8),
-        selectivity=later(0.4, 0.7),
-        curve_mean=of_side(saturates(5.0), saturates(20.0)),
-        spikes=of_side(rising(1.0), rising(1000.0)),
-    )
-    assert verdicts(spikes, good) == [ROBUST] * 5
-    bad = on_images(
-        lambda *_: 90.0,
-        silent_share=later(0.0, 0.3),
-        selectivity=later(0.4, 0.3),
-        curve_mean=of_side(saturates(20.0), saturates(5.0)),
-        spikes=of_side(always(1000.0), always(2.0)),
-    )
-    assert verdicts(spikes, bad) == [NOT_FOUND] * 5
 
 
 def test_intervals_between_spikes_are_those_of_simulated_neurons() -> None:

@@ -6,7 +6,7 @@ that only move numbers then cost nothing, and operations on constants are done b
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -15,12 +15,10 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
 from jaxtyping import Array, Float
 
+from hetsnn.lanes import rules
 from hetsnn.lanes.pieces import by_number, evaluate
-from hetsnn.lanes.scalars import BY_NUMBER, NUMPY, Operations, Scalar, Value, computed, unknown
-
-
-class UnknownPrimitiveError(NotImplementedError):
-    """Error for an operation that lanes do not support; its message is the primitive's name."""
+from hetsnn.lanes.rules import UnknownPrimitiveError, each, flat, known
+from hetsnn.lanes.scalars import Operations, Scalar, Value, unknown
 
 
 class Graph(NamedTuple):
@@ -54,7 +52,7 @@ def graph(function: Callable, *examples: Any) -> Graph:
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*examples)
     arguments = [_given(leaf) for leaf in jax.tree.leaves(examples)]
     results = _interpreted(Operations(), closed, arguments)
-    return Graph(list(_flat(arguments)), list(_flat(results)), shapes)
+    return Graph(list(flat(arguments)), list(flat(results)), shapes)
 
 
 def packed(numbers: Iterable[Array], shapes: Any) -> Any:
@@ -77,24 +75,6 @@ def _given(leaf: Any) -> np.ndarray:
     return array
 
 
-def _flat(arrays: Iterable[np.ndarray]) -> Iterator[Scalar]:
-    for array in arrays:
-        yield from (array[at] for at in np.ndindex(array.shape))
-
-
-def _known(*arrays: np.ndarray) -> bool:
-    """Return True if all entries are known; an array with an unknown entry has the type of objects."""
-    return all(array.dtype != object for array in arrays)
-
-
-def _objects(array: np.ndarray) -> np.ndarray:
-    """Return an array of objects; NumPy by itself would turn its own numbers into Python's."""
-    result = np.empty(array.shape, object)
-    for at in np.ndindex(array.shape):
-        result[at] = array[at]
-    return result
-
-
 def _interpreted(operations: Operations, closed: ClosedJaxpr, arguments: Sequence[np.ndarray]) -> list[np.ndarray]:
     jaxpr = closed.jaxpr
     found: dict[Any, np.ndarray] = dict(zip(jaxpr.constvars, map(np.asarray, closed.consts), strict=True))
@@ -110,7 +90,7 @@ def _interpreted(operations: Operations, closed: ClosedJaxpr, arguments: Sequenc
         name, inputs = equation.primitive.name, [read(atom) for atom in equation.invars]
         if name in RULES:
             results = RULES[name](operations, equation, *inputs)
-        elif _known(*inputs):
+        elif known(*inputs):
             results = _carried_out(equation, *inputs)
         else:
             raise UnknownPrimitiveError(name)
@@ -126,7 +106,7 @@ def _carried_out(equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
     return list(map(np.asarray, results if equation.primitive.multiple_results else [results]))
 
 
-# How primitives are carried out on arrays of scalars: from operations, equation and inputs to results.
+# Primitives that are programs themselves; `hetsnn.lanes.rules` has the others.
 
 
 def _called(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
@@ -135,25 +115,9 @@ def _called(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[
 
 
 def _branched(operations: Operations, equation: Any, which: np.ndarray, *inputs: np.ndarray) -> list[np.ndarray]:
-    if not _known(which):
+    if not known(which):
         raise UnknownPrimitiveError("cond that depends on numbers")
     return _interpreted(operations, equation.params["branches"][int(which)], inputs)
-
-
-def _passed_on(_: Operations, __: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    return list(inputs)
-
-
-def _each(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    """Apply an operation number by number."""
-    of, primitive, params = equation.outvars[0].aval, equation.primitive, equation.params
-    if _known(*inputs):
-        return [computed(primitive, params, of.dtype, *inputs)]
-    each = [_flat([one]) for one in np.broadcast_arrays(*inputs)]
-    result = np.empty(of.shape, object)
-    for at, *scalars in zip(np.ndindex(of.shape), *each, strict=True):
-        result[at] = operations(primitive, params, of.dtype, *scalars)
-    return [result]
 
 
 def arctan2(y: Float[Array, "*of"], x: Float[Array, "*of"]) -> Float[Array, "*of"]:
@@ -175,169 +139,11 @@ def arctan2(y: Float[Array, "*of"], x: Float[Array, "*of"]) -> Float[Array, "*of
 
 def _angle(operations: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
     of = equation.outvars[0].aval
-    if of.dtype != np.float32 or _known(*inputs):
-        return _each(operations, equation, *inputs)
+    if of.dtype != np.float32 or known(*inputs):
+        return each(operations, equation, *inputs)
     written_out = jax.make_jaxpr(arctan2)(*(jax.ShapeDtypeStruct(of.shape, of.dtype),) * 2)
     return _interpreted(operations, written_out, np.broadcast_arrays(*inputs))
 
 
-REDUCTIONS = {
-    "reduce_and": "and", "reduce_max": "max", "reduce_min": "min", "reduce_or": "or", "reduce_prod": "mul",
-    "reduce_sum": "add",
-}  # fmt: skip
-
-
-def _reduced(operations: Operations, equation: Any, array: np.ndarray) -> list[np.ndarray]:
-    of, axes = equation.outvars[0].aval, equation.params["axes"]
-    return [_folded(operations, REDUCTIONS[equation.primitive.name], of.dtype, array, tuple(map(int, axes)))]
-
-
-def _folded(operations: Operations, name: str, dtype: np.dtype, array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    if _known(array):
-        return np.asarray(NUMPY[name].reduce(array, axis=axes), dtype)  # type: ignore[attr-defined]
-    kept = [axis for axis in range(array.ndim) if axis not in axes]
-    rows = array.transpose(*kept, *axes).reshape(*(array.shape[axis] for axis in kept), -1)
-    result = np.empty(rows.shape[:-1], object)
-    for at in np.ndindex(result.shape):
-        result[at] = rows[at][0]
-        for other in rows[at][1:]:
-            result[at] = operations.plain(name, dtype, result[at], other)
-    return result
-
-
-def _dot(operations: Operations, equation: Any, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
-    """Multiply and sum; the result has the batch axes first, then the remaining axes of each factor."""
-    of, ((sum_a, sum_b), (batch_a, batch_b)) = equation.outvars[0].aval, equation.params["dimension_numbers"]
-
-    def in_rows(array: np.ndarray, batch: Sequence[int], summed: Sequence[int]) -> np.ndarray:
-        free = [axis for axis in range(array.ndim) if axis not in (*summed, *batch)]
-        sizes = [math.prod(array.shape[axis] for axis in axes) for axes in (free, summed)]
-        return array.transpose(*batch, *free, *summed).reshape(*(array.shape[axis] for axis in batch), *sizes)
-
-    left, right = in_rows(a, batch_a, sum_a)[..., :, None, :], in_rows(b, batch_b, sum_b)[..., None, :, :]
-    if _known(left, right):
-        return [(left * right).sum(-1).astype(of.dtype).reshape(of.shape)]
-    left, right = np.broadcast_arrays(_objects(left), _objects(right))
-    products = np.empty(left.shape, object)
-    for at in np.ndindex(left.shape):
-        products[at] = operations.plain("mul", of.dtype, left[at], right[at])
-    return [_folded(operations, "add", of.dtype, products, (products.ndim - 1,)).reshape(of.shape)]
-
-
-def _broadcast(x: np.ndarray, *, shape: tuple, broadcast_dimensions: tuple, **_: Any) -> np.ndarray:
-    sizes = dict(zip(broadcast_dimensions, x.shape, strict=True))
-    return np.broadcast_to(x.reshape([sizes.get(axis, 1) for axis in range(len(shape))]), shape)
-
-
-def _slice(x: np.ndarray, *, start_indices: tuple, limit_indices: tuple, strides: tuple | None) -> np.ndarray:
-    return x[tuple(map(slice, start_indices, limit_indices, strides or (1,) * x.ndim))]
-
-
-def _gather(
-    x: np.ndarray, where: np.ndarray, *, dimension_numbers: Any, slice_sizes: tuple, mode: Any, **_: Any
-) -> np.ndarray:
-    """Apply `lax.gather` at known places, which lie within the array or are clipped to it."""
-    of = dimension_numbers
-    dropped = (*of.collapsed_slice_dims, *of.operand_batching_dims)
-    batch, last = where.shape[:-1], np.array(x.shape) - slice_sizes
-    slices = np.empty((*batch, *(size for axis, size in enumerate(slice_sizes) if axis not in dropped)), x.dtype)
-    for at in np.ndindex(*batch):
-        first = np.zeros(x.ndim, int)
-        first[list(of.start_index_map)] = where[at]
-        for axis, along in zip(of.operand_batching_dims, of.start_indices_batching_dims, strict=True):
-            first[axis] = at[along]
-        inside = np.clip(first, 0, last)
-        if mode == jax.lax.GatherScatterMode.FILL_OR_DROP and (inside != first).any():
-            raise UnknownPrimitiveError("gather beyond the end")
-        part = x[tuple(slice(start, start + size) for start, size in zip(inside, slice_sizes, strict=True))]
-        slices[at] = part.reshape(slices.shape[len(batch) :])[()]
-    batch_axes = [axis for axis in range(slices.ndim) if axis not in of.offset_dims]
-    return np.moveaxis(slices, range(slices.ndim), [*batch_axes, *of.offset_dims])
-
-
-# Primitives that move numbers, as NumPy does it.
-MOVES: dict[str, Callable[..., Any]] = {
-    "broadcast_in_dim": _broadcast,
-    "concatenate": lambda *xs, dimension: np.concatenate(xs, dimension),
-    "expand_dims": lambda x, *, dimensions: np.expand_dims(x, dimensions),
-    "gather": _gather,
-    "reshape": lambda x, *, new_sizes, **_: x.reshape(new_sizes),
-    "rev": lambda x, *, dimensions: np.flip(x, dimensions),
-    "slice": _slice,
-    "split": lambda x, *, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis),
-    "squeeze": lambda x, *, dimensions: np.squeeze(x, dimensions),
-    "stack": lambda *xs, axis: np.stack(xs, axis),
-    "tile": lambda x, *, reps: np.tile(x, reps),
-    "transpose": lambda x, *, permutation: x.transpose(permutation),
-    "unstack": lambda x, *, axis: [part.squeeze(axis) for part in np.split(x, x.shape[axis], axis)],
-}
-# And those that JAX carries out on the numbers' places; these of their arguments say where to.
-PLACES: dict[str, Callable[[int], set[int]]] = {
-    "dynamic_slice": lambda count: set(range(1, count)),
-    "pad": lambda _: set(),
-    "scatter": lambda _: {1},
-}
-
-
-def _moved(_: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    name, params = equation.primitive.name, equation.params
-    if name == "gather":
-        _check_known(name, inputs[1])
-    elif not _known(*inputs):
-        inputs = tuple(map(_objects, inputs))
-    moved = MOVES[name](*inputs, **{key: one for key, one in params.items() if key != "sharding"})
-    return moved if equation.primitive.multiple_results else [moved]
-
-
-def _placed(_: Operations, equation: Any, *inputs: np.ndarray) -> list[np.ndarray]:
-    where = PLACES[equation.primitive.name](len(inputs))
-    _check_known(equation.primitive.name, *(inputs[i] for i in where))
-    scalars = list(_flat(one for i, one in enumerate(inputs) if i not in where))
-    places, first = [], 0
-    for i, one in enumerate(inputs):
-        size = 0 if i in where else one.size
-        places.append(one if i in where else np.arange(first, first + size, dtype=np.int32).reshape(one.shape))
-        first += size
-    at = computed(equation.primitive, equation.params, np.dtype(np.int32), *places)
-    result = np.empty(at.shape, object)
-    for here in np.ndindex(at.shape):
-        result[here] = scalars[at[here]]
-    return [result]
-
-
-def _scatter_added(
-    operations: Operations, equation: Any, array: np.ndarray, where: np.ndarray, updates: np.ndarray
-) -> list[np.ndarray]:
-    _check_known(equation.primitive.name, where)
-    dtype, result = equation.outvars[0].aval.dtype, _objects(array)
-
-    def alone(update: Array) -> Array:
-        nothing = jnp.zeros(array.shape, update.dtype)
-        return equation.primitive.bind(nothing, jnp.asarray(where), update, **equation.params)
-
-    with jax.ensure_compile_time_eval():
-        goes = np.asarray(jax.vmap(alone)(jnp.eye(updates.size).reshape(-1, *updates.shape)))
-    for update, places in zip(_flat([updates]), goes, strict=True):
-        for at in map(tuple, np.argwhere(places)):
-            result[at] = operations.plain("add", dtype, result[at], update)
-    return [result]
-
-
-def _check_known(name: str, *where: np.ndarray) -> None:
-    if not _known(*where):
-        raise UnknownPrimitiveError(f"{name} at places that depend on numbers")
-
-
 CALLS = ("closed_call", "custom_jvp_call", "custom_vjp_call", "jit", "pjit")
-RULES: dict[str, Callable[..., list[np.ndarray]]] = {
-    **dict.fromkeys(CALLS, _called),
-    **dict.fromkeys(("device_put", "optimization_barrier"), _passed_on),
-    **dict.fromkeys(BY_NUMBER, _each),
-    **dict.fromkeys(REDUCTIONS, _reduced),
-    **dict.fromkeys(MOVES, _moved),
-    **dict.fromkeys(PLACES, _placed),
-    "atan2": _angle,
-    "cond": _branched,
-    "dot_general": _dot,
-    "scatter-add": _scatter_added,
-}
+RULES = rules.RULES | dict.fromkeys(CALLS, _called) | {"atan2": _angle, "cond": _branched}

@@ -21,7 +21,7 @@ from flax import struct
 from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
-from hetsnn.lanes.functions import UnknownPrimitiveError
+from hetsnn.lanes.rules import UnknownPrimitiveError
 from hetsnn.numbers import Integer, check_choice, check_whole
 from hetsnn.tasks.acting import EnvironmentTask
 from hetsnn.tasks.brax_physics import OnLanes, Own
