@@ -97,8 +97,7 @@ def rollout(
     limit: Integer,
     *,
     to_the_end: bool = False,
-    watch: bool = False,
-    activity: bool = False,
+    **collected: bool,
 ) -> Episode:
     """Play one episode to its end; mapped episodes stop when all have ended.
 
@@ -109,8 +108,7 @@ def rollout(
         key: random key of the start.
         limit: maximum number of steps.
         to_the_end: execute all steps up to the limit, even after all episodes have ended; the numbers are the same.
-        watch: collect the moments of the observations.
-        activity: collect the network's activity.
+        collected: `watch` and `activity`, as `begin` takes them.
     """
     longest = max_over_vmap(jnp.asarray(limit))
     # The intermediate voltages are not read, so the reset may be deferred.
@@ -122,5 +120,5 @@ def rollout(
     def step(carry: tuple[Array, Episode]) -> tuple[Array, Episode]:
         return carry[0] + 1, advance(carry[1], policy, environment, act, limit)[0]
 
-    first = begin(policy, environment, key, limit, watch=watch, activity=activity)
+    first = begin(policy, environment, key, limit, **collected)
     return jax.lax.while_loop(on, step, (jnp.int32(0), first))[1]
