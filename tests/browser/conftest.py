@@ -6,9 +6,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
 from browser.reading import BOOK, BROWSERS, Reader, browser_path
+from playwright.sync_api import Browser, sync_playwright
 
 
 def pytest_configure() -> None:
@@ -56,7 +55,7 @@ def phone(chromium: Browser, address: str) -> Iterator[Reader]:
 
 
 def _read(chromium: Browser, address: str, width: int) -> Iterator[Reader]:
-    context = chromium.new_context(viewport={"width": width, "height": 850})
+    context = chromium.new_context(viewport={"width": width, "height": 850}, has_touch=width < 500)
     reader = Reader(context, address)
     yield reader
     context.close()

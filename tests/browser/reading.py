@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, Route
 
 BOOK = Path(__file__).parents[2] / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,18 +29,25 @@ class Reader:
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"{error.error}"))
         context.on("requestfailed", lambda request: self.faults.append(f"not loaded: {request.url[:200]}"))
-        context.on("response", lambda got: self.faults.append(f"{got.status}: {got.url}") if got.status >= 400 else None)
+        context.on("response", self._response)
         self.page: Page = context.new_page()
 
-    def open(self, place: str, theme: str = "light") -> Page:
-        """Open a page of the book in a theme, until all of it has run."""
+    def open(self, place: str) -> Page:
+        """Open a page of the book."""
         self.page.goto(f"{self.address}/{place}")
-        self.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         return self.page
+
+    def darken(self) -> None:
+        """Choose the dark theme."""
+        self.page.evaluate("document.documentElement.dataset.theme = 'dark'")
 
     def _outside(self, route: Route) -> None:
         self.faults.append(f"a request outside: {route.request.url}")
         route.abort()
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -1,38 +1,188 @@
-"""Playgrounds: they compute what the package computes, and answer to keys, touch and links."""
+"""Playgrounds: they compute what the package computes, and answer to keys, touch, links and themes."""
 
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
-from browser.reading import Reader
+from browser.reading import BOOK, Reader
+from playwright.sync_api import Locator, expect
 
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.rates import firing_rate
+from hetsnn.tasks.memory import Memory
+from hetsnn.training.evolution import Evolution
 
-NEURON = "spiking_neurons.html"
 RNG = np.random.default_rng(0)
+PLACES = {"neuron": "spiking_neurons", "drift": "biology", "memory": "memory"}
 
 
 def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
-    """Call a function of a playground's module."""
+    """What a function of a playground's module returns."""
     code = "async ([module, name, given]) => (await import(`playgrounds/${module}`))[name](...given)"
     return reader.page.evaluate(code, [module, function, list(arguments)])
 
 
-def test_neurons_are_those_of_lif_step(reader: Reader) -> None:
-    reader.open(NEURON)
-    for _ in range(20):
-        drawn = dict(zip(Properties._fields, RNG.uniform([1, 0.5, -0.5, 0.5], [20, 1.5, 0.4, 2]), strict=True))
-        currents = RNG.normal(1.2, 1.0, 300)
+def playground(reader: Reader, name: str, setting: str = "") -> Locator:
+    """A playground on its page, in a setting, ready to play with."""
+    page = reader.open(f"{PLACES[name]}.html" + (f"#playground-{name}?{setting}" if setting else ""))
+    box = page.locator(f"#playground-{name}")
+    expect(box.get_by_role("status")).not_to_be_empty()
+    return box
+
+
+@pytest.fixture
+def page_with_modules(reader: Reader) -> Reader:
+    playground(reader, "neuron")
+    return reader
+
+
+def test_a_neuron_is_that_of_lif_step(page_with_modules: Reader) -> None:
+    for _ in range(5):
+        neuron = dict(
+            zip(Properties._fields, RNG.uniform([1, 0.5, -0.5, 0.5], [20, 1.5, 0.4, 2]).tolist(), strict=True)
+        )
+        currents = RNG.normal(1.2, 1.0, 200)
+        voltages, spikes = [], []
         with jax.enable_x64(True):
-            neuron, voltage, steps = Properties(*map(jnp.float64, drawn.values())), jnp.float64(drawn["v_rest"]), []
+            properties, voltage = Properties(*map(jnp.float64, neuron.values())), jnp.float64(neuron["v_rest"])
             for current in currents:
-                voltage, spike = lif_step(voltage, jnp.float64(current), neuron)
-                steps.append((float(voltage), float(spike)))
-        found = called(reader, "lif", "simulate", currents.tolist(), drawn)
-        voltages, spikes = zip(*steps, strict=True)
+                voltage, spike = lif_step(voltage, jnp.float64(current), properties)
+                voltages.append(float(voltage))
+                spikes.append(float(spike))
+        found = called(page_with_modules, "lif", "simulate", currents.tolist(), neuron)
         np.testing.assert_allclose(found["voltages"], voltages, rtol=0, atol=1e-6)
-        assert found["spikes"] == list(spikes)
-        assert 0 < sum(spikes) < 300
+        assert found["spikes"] == spikes
+        assert 0 < sum(spikes) < len(spikes)
+
+
+def test_rates_are_those_of_the_package(page_with_modules: Reader) -> None:
+    for neuron in ({"tau_m": 5, "v_th": 1, "v_rest": 0, "r_m": 1}, {"tau_m": 1, "v_th": 0.5, "v_rest": 0.9, "r_m": 2}):
+        for current in (-1.0, -0.3, 0.0, 0.9, 1.0, 1.5, 2.75, 4.0):
+            expected = firing_rate(current, Properties(**neuron)).item()
+            assert called(page_with_modules, "lif", "firingRate", current, neuron) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_search_moves_as_evosax_does(page_with_modules: Reader) -> None:
+    settings = {"sigma": 0.4, "rate": 0.1}
+    strategy, params = Evolution(population=8, sigma=0.4, learning_rate=0.1)._build(2)
+    state = strategy.init(jax.random.key(0), jnp.array([-2.0, 1.0]), params)
+    search = called(page_with_modules, "search", "begin", [-2.0, 1.0])
+    for generation in range(12):
+        noise = RNG.normal(size=(4, 2))
+        candidates = called(page_with_modules, "search", "ask", search, noise.tolist(), 0.4)
+        np.testing.assert_allclose(candidates, state.mean + 0.4 * np.concatenate([noise, -noise]), atol=1e-5)
+        losses = np.floor(np.square(candidates).sum(1)).tolist()  # with ties
+        search = called(page_with_modules, "search", "tell", search, candidates, losses, settings)
+        state, _ = strategy.tell(jax.random.key(generation), jnp.array(candidates), jnp.array(losses), state, params)
+        np.testing.assert_allclose(search["centre"], state.mean, atol=1e-5)
+    assert optax.global_norm(state.mean) < 2  # it has moved
+
+
+def test_the_memory_task_is_the_packages(page_with_modules: Reader) -> None:
+    expected = np.asarray(Memory(length=7).examples(8)[0])
+    for cue, seen in zip((-1, 1), expected, strict=True):
+        np.testing.assert_allclose(called(page_with_modules, "network", "observations", cue, 7), seen, atol=1e-6)
+
+
+def test_networks_remember_as_they_did_when_they_were_trained(reader: Reader) -> None:
+    box = playground(reader, "memory")
+    choice = box.get_by_label("Network trained for length")
+    lengths = choice.locator("option").all_inner_texts()
+    assert len(lengths) > 10
+    for length in lengths:
+        choice.select_option(length)
+        expect(box.get_by_role("status")).to_contain_text("Both cues are answered right.")
+    choice.select_option("10")
+    box.get_by_role("button", name="Silence it").click()
+    expect(box.get_by_role("status")).to_contain_text("one is wrong")
+
+
+def test_mirror_images_spike_alike(reader: Reader) -> None:
+    box = playground(reader, "neuron", "v_th=1.4&noise=0.7")
+    box.get_by_role("button", name="Mirror").click()
+    expect(box.get_by_role("status")).to_contain_text("The spikes of the two are the same at all 2,000 steps")
+    expect(box.get_by_role("status")).to_contain_text("threshold 1.00, rest \N{MINUS SIGN}0.40")
+
+
+def test_a_slider_answers_to_keys_and_its_link_carries_the_setting(reader: Reader) -> None:
+    box = playground(reader, "neuron")
+    slider = box.get_by_role("slider", name="threshold")
+    assert slider.input_value() == "1"
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    assert float(slider.input_value()) == pytest.approx(1.1)
+    link = box.get_by_role("link", name="Link to this setting").get_attribute("href") or ""
+    reader.page.goto("about:blank")
+    page = reader.open(f"spiking_neurons.html{link}")
+    again = page.locator("#playground-neuron").get_by_role("slider", name="threshold")
+    assert float(again.input_value()) == pytest.approx(1.1)
+    expect(again).to_be_in_viewport()
+
+
+def test_a_link_with_nonsense_changes_nothing(reader: Reader) -> None:
+    box = playground(reader, "neuron", "v_th=abc&tau_m=&nothing=1&noise=1e9")
+    assert box.get_by_role("slider", name="threshold").input_value() == "1"
+    assert box.get_by_role("slider", name="noise").input_value() == "3"
+
+
+def test_presets_are_the_neurons_of_the_chapters_figure(reader: Reader) -> None:
+    box = playground(reader, "neuron")
+    figure = reader.page.locator("figure#spiking-patterns img").get_attribute("alt") or ""
+    presets = box.get_by_label("Neurons of Fig. 1")
+    patterns = []
+    for number in range(presets.locator("option").count() - 1):
+        presets.select_option(str(number))
+        patterns.append(box.get_by_role("status").inner_text())
+    said = [
+        part.split(": ")[1].strip(".") for part in figure.split("constant current of ")[1].split(". ", 1)[1].split("; ")
+    ]
+    assert len(patterns) == len(said) == 9
+    for pattern, expected in zip(patterns, said, strict=True):
+        assert pattern.startswith("It is silent." if expected == "silent" else f"It fires {expected}.")
+
+
+def test_the_drift_dial_follows_its_rule(reader: Reader) -> None:
+    playground(reader, "drift")
+    spreads = {}
+    for rate in (0.01, 0.04):
+        ends = [
+            called(reader, "drift", "evolve", {"rate": rate, "generations": 200, "fitness": "one", "seed": seed})
+            for seed in (1, 3)
+        ]
+        spreads[rate] = np.mean([end["spreads"]["drifting"][-1] for end in ends])
+        assert spreads[rate] == pytest.approx(rate * np.sqrt(200), rel=0.35)
+    assert spreads[0.04] / spreads[0.01] == pytest.approx(4, rel=0.05)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_playground_fits_a_phone_and_both_themes(phone: Reader, name: str) -> None:
+    box = playground(phone, name)
+    chart = box.locator("canvas").first
+    light = chart.screenshot()
+    phone.darken()
+    phone.page.wait_for_timeout(100)
+    assert chart.screenshot() != light
+    for part in box.locator("*").all()[:200]:
+        edge = part.bounding_box()
+        assert edge is None or edge["x"] + edge["width"] <= 390, part.evaluate("one => one.outerHTML")[:100]
+    slider = box.get_by_role("slider").first
+    before = slider.input_value()
+    slider.tap(position={"x": 5, "y": 10})
+    assert slider.input_value() != before
+
+
+def test_a_playground_runs_from_a_file(reader: Reader) -> None:
+    page = reader.page
+    page.goto((BOOK / "spiking_neurons.html").as_uri())
+    expect(page.locator("#playground-neuron").get_by_role("status")).to_contain_text("It fires every 5 steps")
+
+
+def test_where_no_script_runs_a_sentence_stands(reader: Reader) -> None:
+    context = reader.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
+    page = context.new_page()
+    page.goto(f"{reader.address}/spiking_neurons.html")
+    expect(page.locator("#playground-neuron")).to_contain_text("one neuron under a constant current")
+    context.close()

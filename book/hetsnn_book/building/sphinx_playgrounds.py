@@ -4,7 +4,6 @@ Pages without one load nothing of it.
 """
 
 import html
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,29 +19,20 @@ FOLDER = "playgrounds"  # below _static
 
 
 class Playground(SphinxDirective):
-    """The directive, with the playground's name; pages are HTML or show its sentence alone."""
+    """The directive, with the playground's name; only pages of HTML show it."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return the place of a playground: its sentence, and its data."""
+        """Return the place of a playground, with its sentence."""
         name = self.arguments[0]
         try:
             sentence = playgrounds.sentence(name)
         except InputError as error:
             raise self.error(str(error)) from None
-        label = html.escape(sentence, quote=True)
-        opening = f'<div id="playground-{name}" data-playground="{name}" data-title="{label}">'
-        data = playgrounds.data(name)
-        closing = "</div>" if data is None else f"{script(data)}</div>"
-        text = nodes.paragraph("", f"Here stands, where scripts run: {sentence}")
-        return [nodes.raw("", opening, format="html"), text, nodes.raw("", closing, format="html")]
-
-
-def script(data: Any) -> str:
-    """Return data as an element of a page, from which `mount` takes them."""
-    text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json">{text}</script>'
+        text = f"<p>Here stands, where scripts run: {html.escape(sentence)}</p>"
+        place = playgrounds.place(name, sentence, text, playgrounds.data(name))
+        return [nodes.raw("", place, format="html")]
 
 
 def write_files(app: Sphinx) -> None:

@@ -20,12 +20,12 @@ function line({ colour, dash, width = 2, points = false, stepped = false }) {
     width: points ? 0 : width,
     dash,
     paths: stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
-    points: { show: points, size: 9, fill: () => colours()[colour] },
+    points: { show: Boolean(points), size: 9, fill: () => colours()[colour] },
   };
 }
 
 const swatch = ({ name, colour, dash, points }) =>
-  element("li", {}, element("span", { class: `playground-${points ? "dot" : "dash"}`, style: `--colour: var(--playground-${colour}); --style: ${dash ? "dashed" : "solid"}` }), name);
+  element("li", {}, element("span", { class: `playground-${points === "square" ? "square" : points ? "dot" : "dash"}`, style: `--colour: var(--playground-${colour}); --style: ${dash ? "dashed" : "solid"}` }), name);
 
 /**
  * Put a chart into a playground.

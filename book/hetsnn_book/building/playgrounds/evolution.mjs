@@ -50,7 +50,7 @@ export default function evolution(box) {
     series: [
       { name: "centre and its path", colour: "third", points: true },
       { name: "better half", colour: "first", points: true },
-      { name: "worse half", colour: "second", points: true },
+      { name: "worse half", colour: "second", points: "square" },
     ],
     below: drawLandscape,
     draw: drawSearch,
@@ -152,7 +152,7 @@ export default function evolution(box) {
   function stop() {
     clearInterval(timer);
     timer = null;
-    if (run) run.textContent = "Run";
+    run.textContent = "Run";
   }
 
   settings.start();

@@ -14,7 +14,7 @@ const carriers = ([one, other]) => one.spikes.at(-1).flatMap((spike, i) => (spik
 export default function memory(box, networks) {
   const hidden = networks[0].neuron.tau_m.length, longest = networks.at(-1).length;
   const fields = [
-    { kind: "choice", name: "trained", label: "Network trained for a memory length of", options: networks.map(({ length }) => [length, `${length}`]), value: 10 },
+    { kind: "choice", name: "trained", label: "Network trained for length", options: networks.map(({ length }) => [length, `${length}`]), value: 10 },
     { kind: "slider", name: "corridor", sign: "L", label: "length of the corridor", min: 1, max: longest + 10, step: 1, value: 10, unit: " steps" },
     { kind: "slider", name: "neuron", label: "neuron to watch", min: 1, max: hidden, step: 1, value: 1 },
     { kind: "toggle", name: "silenced", label: "Silence it", value: false },
@@ -28,9 +28,9 @@ export default function memory(box, networks) {
     x: { label: "step", range: (_, least, most) => [-0.5, most + 0.5] },
     y: { label: "neurons, the slowest on top", range: [-1, hidden] },
     series: [
-      { name: "spike under both cues", colour: "muted", points: true },
-      { name: "under cue +1 only", colour: "first", points: true },
-      { name: "under cue \u22121 only", colour: "second", points: true },
+      { name: "spike under both cues", colour: "muted", points: "square" },
+      { name: "under cue +1 only", colour: "first", points: "square" },
+      { name: "under cue \u22121 only", colour: "second", points: "square" },
     ],
     draw: drawRaster,
   });

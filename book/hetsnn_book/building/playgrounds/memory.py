@@ -40,8 +40,14 @@ def data() -> list[dict[str, Any]]:
 
 
 def _digits(variables: dict) -> dict[str, Any]:
-    """Return a network as lists of numbers with the digits that tell float32 numbers apart."""
+    """Return a network as lists of numbers with the digits that tell float32 numbers apart.
+
+    Of a neuron's two output weights only the difference matters: how much its spike speaks for cue +1.
+    """
     short = np.vectorize(lambda value: float(str(np.float32(value))), otypes=[float])
-    neuron = {name: short(values).tolist() for name, values in variables["neuron"].items()}
-    weights = {name: short(values).tolist() for name, values in variables["synapse"].items()}
-    return {"neuron": neuron, **weights}
+    output = variables["synapse"]["output"]
+    return {
+        "neuron": {name: short(values).tolist() for name, values in variables["neuron"].items()},
+        "input": short(variables["synapse"]["input"]).tolist(),
+        "output": short(output[:, 1] - output[:, 0]).tolist(),
+    }

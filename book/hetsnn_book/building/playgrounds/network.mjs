@@ -8,8 +8,8 @@ export function observations(cue, length) {
 }
 
 /**
- * Run an episode. A network has `input` (inputs, hidden), `output` (hidden, 2) and `neuron`, a list for each property; its
- * read-out has no memory. Spikes of silenced neurons do not count.
+ * Run an episode. A network has `input` (inputs, hidden), `output`, how much each neuron's spike speaks for cue +1, and
+ * `neuron`, a list for each property; its read-out has no memory. Spikes of silenced neurons do not count.
  * Return potentials and spikes, (steps, hidden), and how far the output for cue +1 is above the other at the end.
  */
 export function episode(network, cue, length, silenced = []) {
@@ -24,6 +24,6 @@ export function episode(network, cue, length, silenced = []) {
     course.voltages.push(voltages);
     course.spikes.push(steps.map(([, spike], i) => (silenced.includes(i) ? 0 : spike)));
   }
-  const margin = course.spikes.at(-1).reduce((sum, spike, i) => sum + spike * (network.output[i][1] - network.output[i][0]), 0);
+  const margin = course.spikes.at(-1).reduce((sum, spike, i) => sum + spike * network.output[i], 0);
   return { ...course, margin };
 }
