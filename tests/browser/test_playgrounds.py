@@ -87,6 +87,26 @@ def test_the_memory_task_is_the_packages(page_with_modules: Reader) -> None:
         np.testing.assert_allclose(called(page_with_modules, "network", "observations", cue, 7), seen, atol=1e-6)
 
 
+def test_a_networks_potentials_are_those_of_lif_step(reader: Reader) -> None:
+    playground(reader, "memory")
+    page = (BOOK / "memory.html").read_text(encoding="utf-8")
+    networks = json.loads(re.findall(r'<script type="application/json">(\[.*?\])</script>', page)[0])
+    network = networks[len(networks) // 2]
+    length = network["length"]
+    with jax.enable_x64(True):
+        properties = Properties(**{name: jnp.array(network["neuron"][name]) for name in Properties._fields})
+        for cue in (-1, 1):
+            found = called(reader, "network", "episode", network, cue, length)
+            voltage = properties.v_rest
+            for seen, voltages, spikes in zip(
+                called(reader, "network", "observations", cue, length), found["voltages"], found["spikes"], strict=True
+            ):
+                voltage, fired = lif_step(voltage, jnp.array(seen, float) @ jnp.array(network["input"]), properties)
+                np.testing.assert_allclose(voltages, voltage, rtol=0, atol=1e-6)
+                np.testing.assert_array_equal(spikes, fired)
+            assert np.sign(found["margin"]) == cue
+
+
 def test_networks_remember_as_they_did_when_they_were_trained(reader: Reader) -> None:
     box = playground(reader, "memory")
     choice = box.get_by_label("Network trained for length")
@@ -174,15 +194,19 @@ def test_a_playground_fits_a_phone_and_both_themes(phone: Reader, name: str) -> 
     assert slider.input_value() != before
 
 
+def elsewhere(reader: Reader, address: str, **options: Any) -> Locator:
+    """The neuron on a page that is opened in another way; what else is missing there is no fault."""
+    context = reader.context.browser.new_context(**options)  # type: ignore[union-attr]  # it has one
+    page = context.new_page()
+    page.goto(address)
+    return page.locator("#playground-neuron")
+
+
 def test_a_playground_runs_from_a_file(reader: Reader) -> None:
-    page = reader.page
-    page.goto((BOOK / "spiking_neurons.html").as_uri())
-    expect(page.locator("#playground-neuron").get_by_role("status")).to_contain_text("It fires every 5 steps")
+    box = elsewhere(reader, (BOOK / "spiking_neurons.html").as_uri())
+    expect(box.get_by_role("status")).to_contain_text("It fires every 5 steps")
 
 
 def test_where_no_script_runs_a_sentence_stands(reader: Reader) -> None:
-    context = reader.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
-    page = context.new_page()
-    page.goto(f"{reader.address}/spiking_neurons.html")
-    expect(page.locator("#playground-neuron")).to_contain_text("one neuron under a constant current")
-    context.close()
+    box = elsewhere(reader, f"{reader.address}/spiking_neurons.html", java_script_enabled=False)
+    expect(box).to_contain_text("one neuron under a constant current")

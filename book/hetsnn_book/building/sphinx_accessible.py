@@ -5,11 +5,13 @@ identities that break the rules of HTML go.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 
 def name_folds(page: BeautifulSoup) -> None:
@@ -68,7 +70,13 @@ def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doc
         context["body"] = str(page)
 
 
+def prefer_templates(_app: Sphinx, config: Config) -> None:
+    """Take the templates in `theme` before the theme's own."""
+    config.templates_path.insert(0, str(Path(__file__).with_name("theme")))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
+    app.connect("config-inited", prefer_templates)
     app.connect("html-page-context", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
