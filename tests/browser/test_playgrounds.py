@@ -14,9 +14,24 @@ from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.rates import firing_rate
 from hetsnn.tasks.memory import Memory
 from hetsnn.training.evolution import Evolution
+from hetsnn_book.building import playgrounds
 
 RNG = np.random.default_rng(0)
-PLACES = {"neuron": "spiking_neurons", "drift": "biology", "memory": "memory"}
+HOME = "spiking_neurons.html"  # the page with the neuron
+PLACES = {
+    name: path.name
+    for name in playgrounds.names()
+    for path in BOOK.glob("*.html")
+    if f'id="playground-{name}"' in path.read_text(encoding="utf-8")
+}
+# A playground that is on no page is put on one.
+PUT = """async (name) => {
+  const box = document.createElement("div");
+  box.id = `playground-${name}`;
+  box.className = "playground";
+  document.querySelector("#playground-neuron").after(box);
+  (await import(`playgrounds/${name}`)).default(box);
+}"""
 
 
 def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
@@ -26,8 +41,11 @@ def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
 
 
 def playground(reader: Reader, name: str, setting: str = "") -> Locator:
-    """A playground on its page, in a setting, ready to play with."""
-    page = reader.open(f"{PLACES[name]}.html" + (f"#playground-{name}?{setting}" if setting else ""))
+    """A playground in a setting, ready to play with."""
+    page = reader.open(PLACES.get(name, HOME) + (f"#playground-{name}?{setting}" if setting else ""))
+    if name not in PLACES:
+        expect(page.locator("#playground-neuron").get_by_role("status")).not_to_be_empty()
+        page.evaluate(PUT, name)
     box = page.locator(f"#playground-{name}")
     expect(box.get_by_role("status")).not_to_be_empty()
     return box
@@ -89,7 +107,7 @@ def test_the_memory_task_is_the_packages(page_with_modules: Reader) -> None:
 
 def test_a_networks_potentials_are_those_of_lif_step(reader: Reader) -> None:
     playground(reader, "memory")
-    page = (BOOK / "memory.html").read_text(encoding="utf-8")
+    page = (BOOK / PLACES["memory"]).read_text(encoding="utf-8")
     networks = json.loads(re.findall(r'<script type="application/json">(\[.*?\])</script>', page)[0])
     network = networks[len(networks) // 2]
     length = network["length"]
@@ -136,7 +154,7 @@ def test_a_slider_answers_to_keys_and_its_link_carries_the_setting(reader: Reade
     assert float(slider.input_value()) == pytest.approx(1.1)
     link = box.get_by_role("link", name="Link to this setting").get_attribute("href") or ""
     reader.page.goto("about:blank")
-    page = reader.open(f"spiking_neurons.html{link}")
+    page = reader.open(f"{HOME}{link}")
     again = page.locator("#playground-neuron").get_by_role("slider", name="threshold")
     assert float(again.input_value()) == pytest.approx(1.1)
     expect(again).to_be_in_viewport()
@@ -164,6 +182,28 @@ def test_presets_are_the_neurons_of_the_chapters_figure(reader: Reader) -> None:
         assert pattern.startswith("It is silent." if expected == "silent" else f"It fires {expected}.")
 
 
+def test_evolution_steps_and_its_link_repeats_them(reader: Reader) -> None:
+    box = playground(reader, "evolution")
+    said = box.get_by_role("status")
+    for generation in (1, 2, 3):
+        box.get_by_role("button", name="One generation").click()
+        expect(said).to_contain_text(f"Generation {generation}:")
+    after, link = said.inner_text(), box.get_by_role("link").get_attribute("href") or ""
+    box.get_by_role("button", name="Start again").click()
+    expect(said).to_contain_text("Generation 0:")
+    reader.page.goto("about:blank")
+    expect(playground(reader, "evolution", link.partition("?")[2]).get_by_role("status")).to_have_text(after)
+
+
+def test_a_tie_moves_nothing(reader: Reader) -> None:
+    box = playground(reader, "evolution", "landscape=reward&sigma=0.1")
+    box.get_by_role("button", name="One generation").click()
+    expect(box.get_by_role("status")).to_contain_text("a tie")
+    expect(box.locator(".playground-chart").first).to_have_attribute(
+        "aria-label", re.compile("centre at -2.20 and -1.80")
+    )
+
+
 def test_the_drift_dial_follows_its_rule(reader: Reader) -> None:
     playground(reader, "drift")
     spreads = {}
@@ -177,7 +217,7 @@ def test_the_drift_dial_follows_its_rule(reader: Reader) -> None:
     assert spreads[0.04] / spreads[0.01] == pytest.approx(4, rel=0.05)
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", playgrounds.names())
 def test_a_playground_fits_a_phone_and_both_themes(phone: Reader, name: str) -> None:
     box = playground(phone, name)
     chart = box.locator("canvas").first
@@ -203,10 +243,10 @@ def elsewhere(reader: Reader, address: str, **options: Any) -> Locator:
 
 
 def test_a_playground_runs_from_a_file(reader: Reader) -> None:
-    box = elsewhere(reader, (BOOK / "spiking_neurons.html").as_uri())
+    box = elsewhere(reader, (BOOK / HOME).as_uri())
     expect(box.get_by_role("status")).to_contain_text("It fires every 5 steps")
 
 
 def test_where_no_script_runs_a_sentence_stands(reader: Reader) -> None:
-    box = elsewhere(reader, f"{reader.address}/spiking_neurons.html", java_script_enabled=False)
+    box = elsewhere(reader, f"{reader.address}/{HOME}", java_script_enabled=False)
     expect(box).to_contain_text("one neuron under a constant current")

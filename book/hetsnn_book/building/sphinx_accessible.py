@@ -70,13 +70,13 @@ def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doc
         context["body"] = str(page)
 
 
-def prefer_templates(_app: Sphinx, config: Config) -> None:
-    """Take the templates in `theme` before the theme's own."""
-    config.templates_path.insert(0, str(Path(__file__).with_name("theme")))
+def find_templates(_app: Sphinx, config: Config) -> None:
+    """Find the templates in `theme`, which _config.yml names."""
+    config.templates_path.append(str(Path(__file__).with_name("theme")))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("config-inited", prefer_templates)
+    app.connect("config-inited", find_templates)
     app.connect("html-page-context", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,9 +5,11 @@ import { colours, onTheme } from "playgrounds/theme";
 
 const FONT = "13px system-ui, sans-serif";
 
-function axis({ label, values }, size) {
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+function axis({ label, values, whole }, size) {
   return {
-    label, size, values, font: FONT, labelFont: FONT, labelSize: 20,
+    label, size, values, incrs: whole ? WHOLE : undefined, font: FONT, labelFont: FONT, labelSize: 20,
     stroke: () => colours().text,
     grid: { stroke: () => colours().grid, width: 1 },
     ticks: { stroke: () => colours().grid, width: 1 },
@@ -30,8 +32,8 @@ const swatch = ({ name, colour, dash, points }) =>
 /**
  * Put a chart into a playground.
  *
- * x, y: {label, range, values}, where a range is [least, most] or a function (chart, least, most) -> [least, most], and
- * values turns the numbers of ticks into words.
+ * x, y: {label, range, values, whole}, where a range is [least, most] or a function (chart, least, most) -> [least, most],
+ * values turns the numbers of ticks into words, and ticks are whole numbers where `whole` is true.
  * series: list of {name, colour, dash, points, stepped}; a series without a name stays out of the legend.
  * draw: function of uPlot's chart that draws more, on top; below: one that draws underneath.
  *

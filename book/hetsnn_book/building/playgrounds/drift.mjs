@@ -8,9 +8,9 @@ import { ask, begin, drawn, tell } from "playgrounds/search";
 
 const NEURONS = 64, PAIRS = 16, SIGMA = 0.3, TARGET = Math.log(5); // of tau_m over its initial value
 const FITNESS = {
-  one: ["one neuron, which must be five times as slow", (logs) => Math.abs(logs[0] - TARGET)],
-  mean: ["the mean, which must be five times as slow", (logs) => Math.abs(sum(logs) / NEURONS - TARGET)],
-  alike: ["all neurons, which must not change", (logs) => sum(logs.map((value) => value ** 2))],
+  one: ["one neuron: five times as slow", (logs) => Math.abs(logs[0] - TARGET)],
+  mean: ["the mean: five times as slow", (logs) => Math.abs(sum(logs) / NEURONS - TARGET)],
+  alike: ["all neurons: unchanged", (logs) => sum(logs.map((value) => value ** 2))],
 };
 const FIELDS = [
   { kind: "slider", name: "rate", sign: "\u03b1", label: "Adam\u2019s rate", min: 0.005, max: 0.1, step: 0.005, value: 0.03 },
@@ -64,7 +64,7 @@ export default function drift(box, cells) {
   const said = report(), charts = element("div", { class: "playground-charts" });
   box.append(said, charts);
   const course = chart(charts, {
-    x: { label: "generation" },
+    x: { label: "generation", whole: true },
     y: { label: "spread: sd of log \u03c4m", range: (_, least, most) => [0, 1.1 * Math.max(most, 0.4)] },
     series: [
       { name: "with selection", colour: "first" },

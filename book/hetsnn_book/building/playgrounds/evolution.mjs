@@ -57,7 +57,7 @@ export default function evolution(box) {
   });
   const course = chart(charts, {
     height: 340,
-    x: { label: "generation", range: (_, least, most) => [0, Math.max(20, most)] },
+    x: { label: "generation", whole: true, range: (_, least, most) => [0, Math.max(20, most)] },
     y: { label: "loss", range: (_, least, most) => [0, 1.05 * (most || 1)] },
     series: [{ name: "mean of the population", colour: "first" }, { name: "centre", colour: "third", dash: [6, 4] }],
   });

@@ -25,7 +25,7 @@ export default function memory(box, networks) {
   let courses = null, order = [], watched = 0;
   const raster = chart(charts, {
     height: 340,
-    x: { label: "step", range: (_, least, most) => [-0.5, most + 0.5] },
+    x: { label: "step", whole: true, range: (_, least, most) => [-0.5, most + 0.5] },
     y: { label: "neurons, the slowest on top", range: [-1, hidden] },
     series: [
       { name: "spike under both cues", colour: "muted", points: "square" },
@@ -36,7 +36,7 @@ export default function memory(box, networks) {
   });
   const potentials = chart(charts, {
     height: 340,
-    x: { label: "step", range: (_, least, most) => [-0.5, most + 0.5] },
+    x: { label: "step", whole: true, range: (_, least, most) => [-0.5, most + 0.5] },
     y: { label: "its membrane potential v" },
     series: [
       { name: "cue +1", colour: "first" },

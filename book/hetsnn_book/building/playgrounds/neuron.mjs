@@ -78,7 +78,7 @@ export default function neuron(box) {
   const charts = element("div", { class: "playground-charts" });
   box.append(charts);
   const potentials = chart(charts, {
-    x: { label: "step", range: [0, SHOWN + 1] },
+    x: { label: "step", whole: true, range: [0, SHOWN + 1] },
     y: { label: "membrane potential v", range: (_, least, most) => [least - 0.1, most + 0.35 * (most - least + 0.5)] },
     series: [
       { name: "this neuron, spikes above", colour: "first" },
