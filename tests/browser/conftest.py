@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from browser.reading import BOOK, BROWSERS, Reader, browser_path
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 
 def pytest_configure() -> None:
-    """Say in one line what is missing."""
+    """Say in one line what is missing; wait for a page as long as a busy machine takes."""
+    expect.set_options(timeout=60_000)
     if not (BOOK / "index.html").is_file():
         raise pytest.UsageError("the browser's tests read the built book in _build/html: run `make book` first")
     if browser_path() is None:
@@ -56,6 +57,7 @@ def phone(chromium: Browser, address: str) -> Iterator[Reader]:
 
 def _read(chromium: Browser, address: str, width: int) -> Iterator[Reader]:
     context = chromium.new_context(viewport={"width": width, "height": 850}, has_touch=width < 500)
+    context.set_default_timeout(120_000)  # a machine may be busy
     reader = Reader(context, address)
     yield reader
     context.close()

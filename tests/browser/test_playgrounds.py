@@ -1,5 +1,7 @@
 """Playgrounds: they compute what the package computes, and answer to keys, touch, links and themes."""
 
+import json
+import re
 from typing import Any
 
 import jax
@@ -17,21 +19,39 @@ from hetsnn.training.evolution import Evolution
 from hetsnn_book.building import playgrounds
 
 RNG = np.random.default_rng(0)
-HOME = "spiking_neurons.html"  # the page with the neuron
+# A page's playgrounds as the book has them, by their names.
 PLACES = {
     name: path.name
     for name in playgrounds.names()
     for path in BOOK.glob("*.html")
     if f'id="playground-{name}"' in path.read_text(encoding="utf-8")
 }
-# A playground that is on no page is put on one.
-PUT = """async (name) => {
-  const box = document.createElement("div");
-  box.id = `playground-${name}`;
-  box.className = "playground";
-  document.querySelector("#playground-neuron").after(box);
-  (await import(`playgrounds/${name}`)).default(box);
-}"""
+FILES = "_static/playgrounds"
+BENCH = """<!doctype html><html lang="en" data-theme="light"><head><meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="playgrounds.css"><link rel="stylesheet" href="uPlot.min.css"></head>
+<body>{place}<script src="uPlot.iife.min.js"></script><script src="playgrounds.js"></script></body></html>"""
+
+
+def place(name: str) -> str:
+    """The element of a playground as it is on its page; a bare one, where the book has none yet."""
+    if name not in PLACES:
+        return f'<div id="playground-{name}" data-playground="{name}"></div>'
+    found = re.search(
+        rf'<div [^>]*id="playground-{name}".*?</div>', (BOOK / PLACES[name]).read_text(encoding="utf-8"), re.S
+    )
+    assert found
+    return found[0]
+
+
+def playground(reader: Reader, name: str, setting: str = "") -> Locator:
+    """A playground in a setting, ready to play with: alone on a page, which costs less than a chapter."""
+    page = reader.page
+    page.goto("about:blank")
+    page.goto(f"{reader.address}/{FILES}/playgrounds.css" + (f"#playground-{name}?{setting}" if setting else ""))
+    page.set_content(BENCH.format(place=place(name)))
+    box = page.locator(f"#playground-{name}")
+    expect(box.get_by_role("status")).not_to_be_empty()
+    return box
 
 
 def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
@@ -40,24 +60,14 @@ def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
     return reader.page.evaluate(code, [module, function, list(arguments)])
 
 
-def playground(reader: Reader, name: str, setting: str = "") -> Locator:
-    """A playground in a setting, ready to play with."""
-    page = reader.open(PLACES.get(name, HOME) + (f"#playground-{name}?{setting}" if setting else ""))
-    if name not in PLACES:
-        expect(page.locator("#playground-neuron").get_by_role("status")).not_to_be_empty()
-        page.evaluate(PUT, name)
-    box = page.locator(f"#playground-{name}")
-    expect(box.get_by_role("status")).not_to_be_empty()
-    return box
-
-
 @pytest.fixture
-def page_with_modules(reader: Reader) -> Reader:
+def modules(reader: Reader) -> Reader:
+    """A reader whose page has loaded the playgrounds' modules."""
     playground(reader, "neuron")
     return reader
 
 
-def test_a_neuron_is_that_of_lif_step(page_with_modules: Reader) -> None:
+def test_a_neuron_is_that_of_lif_step(modules: Reader) -> None:
     for _ in range(5):
         neuron = dict(
             zip(Properties._fields, RNG.uniform([1, 0.5, -0.5, 0.5], [20, 1.5, 0.4, 2]).tolist(), strict=True)
@@ -70,39 +80,39 @@ def test_a_neuron_is_that_of_lif_step(page_with_modules: Reader) -> None:
                 voltage, spike = lif_step(voltage, jnp.float64(current), properties)
                 voltages.append(float(voltage))
                 spikes.append(float(spike))
-        found = called(page_with_modules, "lif", "simulate", currents.tolist(), neuron)
+        found = called(modules, "lif", "simulate", currents.tolist(), neuron)
         np.testing.assert_allclose(found["voltages"], voltages, rtol=0, atol=1e-6)
         assert found["spikes"] == spikes
         assert 0 < sum(spikes) < len(spikes)
 
 
-def test_rates_are_those_of_the_package(page_with_modules: Reader) -> None:
+def test_rates_are_those_of_the_package(modules: Reader) -> None:
     for neuron in ({"tau_m": 5, "v_th": 1, "v_rest": 0, "r_m": 1}, {"tau_m": 1, "v_th": 0.5, "v_rest": 0.9, "r_m": 2}):
         for current in (-1.0, -0.3, 0.0, 0.9, 1.0, 1.5, 2.75, 4.0):
             expected = firing_rate(current, Properties(**neuron)).item()
-            assert called(page_with_modules, "lif", "firingRate", current, neuron) == pytest.approx(expected, abs=1e-12)
+            assert called(modules, "lif", "firingRate", current, neuron) == pytest.approx(expected, abs=1e-12)
 
 
-def test_a_search_moves_as_evosax_does(page_with_modules: Reader) -> None:
+def test_a_search_moves_as_evosax_does(modules: Reader) -> None:
     settings = {"sigma": 0.4, "rate": 0.1}
     strategy, params = Evolution(population=8, sigma=0.4, learning_rate=0.1)._build(2)
     state = strategy.init(jax.random.key(0), jnp.array([-2.0, 1.0]), params)
-    search = called(page_with_modules, "search", "begin", [-2.0, 1.0])
+    search = called(modules, "search", "begin", [-2.0, 1.0])
     for generation in range(12):
         noise = RNG.normal(size=(4, 2))
-        candidates = called(page_with_modules, "search", "ask", search, noise.tolist(), 0.4)
+        candidates = called(modules, "search", "ask", search, noise.tolist(), 0.4)
         np.testing.assert_allclose(candidates, state.mean + 0.4 * np.concatenate([noise, -noise]), atol=1e-5)
         losses = np.floor(np.square(candidates).sum(1)).tolist()  # with ties
-        search = called(page_with_modules, "search", "tell", search, candidates, losses, settings)
+        search = called(modules, "search", "tell", search, candidates, losses, settings)
         state, _ = strategy.tell(jax.random.key(generation), jnp.array(candidates), jnp.array(losses), state, params)
         np.testing.assert_allclose(search["centre"], state.mean, atol=1e-5)
     assert optax.global_norm(state.mean) < 2  # it has moved
 
 
-def test_the_memory_task_is_the_packages(page_with_modules: Reader) -> None:
+def test_the_memory_task_is_the_packages(modules: Reader) -> None:
     expected = np.asarray(Memory(length=7).examples(8)[0])
     for cue, seen in zip((-1, 1), expected, strict=True):
-        np.testing.assert_allclose(called(page_with_modules, "network", "observations", cue, 7), seen, atol=1e-6)
+        np.testing.assert_allclose(called(modules, "network", "observations", cue, 7), seen, atol=1e-6)
 
 
 def test_a_networks_potentials_are_those_of_lif_step(reader: Reader) -> None:
@@ -153,9 +163,7 @@ def test_a_slider_answers_to_keys_and_its_link_carries_the_setting(reader: Reade
     slider.press("ArrowRight")
     assert float(slider.input_value()) == pytest.approx(1.1)
     link = box.get_by_role("link", name="Link to this setting").get_attribute("href") or ""
-    reader.page.goto("about:blank")
-    page = reader.open(f"{HOME}{link}")
-    again = page.locator("#playground-neuron").get_by_role("slider", name="threshold")
+    again = playground(reader, "neuron", link.partition("?")[2]).get_by_role("slider", name="threshold")
     assert float(again.input_value()) == pytest.approx(1.1)
     expect(again).to_be_in_viewport()
 
@@ -168,7 +176,12 @@ def test_a_link_with_nonsense_changes_nothing(reader: Reader) -> None:
 
 def test_presets_are_the_neurons_of_the_chapters_figure(reader: Reader) -> None:
     box = playground(reader, "neuron")
-    figure = reader.page.locator("figure#spiking-patterns img").get_attribute("alt") or ""
+    figure = (
+        (BOOK / PLACES["neuron"])
+        .read_text(encoding="utf-8")
+        .partition('id="spiking-patterns"')[2]
+        .partition("</figure>")[0]
+    )
     presets = box.get_by_label("Neurons of Fig. 1")
     patterns = []
     for number in range(presets.locator("option").count() - 1):
@@ -191,7 +204,6 @@ def test_evolution_steps_and_its_link_repeats_them(reader: Reader) -> None:
     after, link = said.inner_text(), box.get_by_role("link").get_attribute("href") or ""
     box.get_by_role("button", name="Start again").click()
     expect(said).to_contain_text("Generation 0:")
-    reader.page.goto("about:blank")
     expect(playground(reader, "evolution", link.partition("?")[2]).get_by_role("status")).to_have_text(after)
 
 
@@ -243,10 +255,10 @@ def elsewhere(reader: Reader, address: str, **options: Any) -> Locator:
 
 
 def test_a_playground_runs_from_a_file(reader: Reader) -> None:
-    box = elsewhere(reader, (BOOK / HOME).as_uri())
+    box = elsewhere(reader, (BOOK / PLACES["neuron"]).as_uri())
     expect(box.get_by_role("status")).to_contain_text("It fires every 5 steps")
 
 
 def test_where_no_script_runs_a_sentence_stands(reader: Reader) -> None:
-    box = elsewhere(reader, f"{reader.address}/{HOME}", java_script_enabled=False)
+    box = elsewhere(reader, f"{reader.address}/{PLACES['neuron']}", java_script_enabled=False)
     expect(box).to_contain_text("one neuron under a constant current")

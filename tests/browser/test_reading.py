@@ -1,7 +1,7 @@
 """What readers do: they press keys, listen to names, watch a robot, and search."""
 
 import pytest
-from browser.reading import Reader, page_names
+from browser.reading import Reader
 from playwright.sync_api import expect
 
 # Words that readers try, and a page that must be among the first that they find.
@@ -18,19 +18,6 @@ WORDS = {
     "CartPole": "cartpole",
 }
 FIRST = 8
-# Names of what a page repeats, as a screen reader says them: the words that are displayed, or an aria-label.
-NAMES = """(selector) => [...document.querySelectorAll(selector)].map((one) => one.ariaLabel
-  ?? (one.querySelector("p.collapsed") ?? one).textContent.trim())"""
-
-
-@pytest.mark.parametrize("name", page_names())
-def test_what_a_page_repeats_has_names_of_its_own(reader: Reader, name: str) -> None:
-    page = reader.open(f"{name}.html")
-    page.wait_for_load_state("networkidle")
-    for selector in ("details.hide > summary", "figcaption a[download], caption a[download]", ".playground button"):
-        names = page.evaluate(NAMES, selector)
-        assert len(set(names)) == len(names), names
-    assert page.locator("mjx-container[tabindex='0']").count() == 0
 
 
 def test_keys_lead_to_a_playground_and_through_it(reader: Reader) -> None:
