@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from browser.reading import BOOK, Reader
 from playwright.sync_api import Locator, expect
@@ -68,6 +67,7 @@ def modules(reader: Reader) -> Reader:
 
 
 def test_a_neuron_is_that_of_lif_step(modules: Reader) -> None:
+    fired = 0.0
     for _ in range(5):
         neuron = dict(
             zip(Properties._fields, RNG.uniform([1, 0.5, -0.5, 0.5], [20, 1.5, 0.4, 2]).tolist(), strict=True)
@@ -83,11 +83,15 @@ def test_a_neuron_is_that_of_lif_step(modules: Reader) -> None:
         found = called(modules, "lif", "simulate", currents.tolist(), neuron)
         np.testing.assert_allclose(found["voltages"], voltages, rtol=0, atol=1e-6)
         assert found["spikes"] == spikes
-        assert 0 < sum(spikes) < len(spikes)
+        fired += sum(spikes)
+    assert fired > 100
 
 
 def test_rates_are_those_of_the_package(modules: Reader) -> None:
-    for neuron in ({"tau_m": 5, "v_th": 1, "v_rest": 0, "r_m": 1}, {"tau_m": 1, "v_th": 0.5, "v_rest": 0.9, "r_m": 2}):
+    for neuron in (
+        {"tau_m": 5.0, "v_th": 1.0, "v_rest": 0.0, "r_m": 1.0},
+        {"tau_m": 1.0, "v_th": 0.5, "v_rest": 0.9, "r_m": 2.0},
+    ):
         for current in (-1.0, -0.3, 0.0, 0.9, 1.0, 1.5, 2.75, 4.0):
             expected = firing_rate(current, Properties(**neuron)).item()
             assert called(modules, "lif", "firingRate", current, neuron) == pytest.approx(expected, abs=1e-12)
@@ -106,7 +110,7 @@ def test_a_search_moves_as_evosax_does(modules: Reader) -> None:
         search = called(modules, "search", "tell", search, candidates, losses, settings)
         state, _ = strategy.tell(jax.random.key(generation), jnp.array(candidates), jnp.array(losses), state, params)
         np.testing.assert_allclose(search["centre"], state.mean, atol=1e-5)
-    assert optax.global_norm(state.mean) < 2  # it has moved
+    assert np.linalg.norm(state.mean) < 2  # it has moved
 
 
 def test_the_memory_task_is_the_packages(modules: Reader) -> None:
@@ -187,9 +191,7 @@ def test_presets_are_the_neurons_of_the_chapters_figure(reader: Reader) -> None:
     for number in range(presets.locator("option").count() - 1):
         presets.select_option(str(number))
         patterns.append(box.get_by_role("status").inner_text())
-    said = [
-        part.split(": ")[1].strip(".") for part in figure.split("constant current of ")[1].split(". ", 1)[1].split("; ")
-    ]
+    said = re.findall(r": (silent|every \d+ steps)", figure)
     assert len(patterns) == len(said) == 9
     for pattern, expected in zip(patterns, said, strict=True):
         assert pattern.startswith("It is silent." if expected == "silent" else f"It fires {expected}.")

@@ -8,10 +8,11 @@ let count = 0;
 function slider({ label, sign, min, max, step, unit = "" }, onInput) {
   const id = `playground-field-${count++}`;
   const input = element("input", { type: "range", id, min, max, step });
-  const shown = element("output", { for: id });
+  const shown = element("span", { class: "playground-value", "aria-hidden": "true" });
   const digits = String(step).split(".")[1]?.length ?? 0;
   const say = () => {
-    shown.value = `${Number(input.value).toFixed(digits)}${unit}`.replace("-", "\u2212");
+    shown.textContent = `${Number(input.value).toFixed(digits)}${unit}`.replace("-", "\u2212");
+    input.setAttribute("aria-valuetext", shown.textContent);
   };
   input.addEventListener("input", () => { say(); onInput(); });
   const name = element("label", { for: id }, ...(sign ? [symbol(sign), " "] : []), label);
