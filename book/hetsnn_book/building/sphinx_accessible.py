@@ -29,9 +29,9 @@ def name_folds(page: BeautifulSoup) -> None:
 def name_downloads(page: BeautifulSoup) -> None:
     """Tell links to the numbers behind figures and tables from each other."""
     for caption in page.select("figcaption, caption"):
-        number = caption.select_one(".caption-number")
-        for link in caption.select("a[download]") if number else ():
-            _add(page, link, f" of {number.get_text(strip=True)}")
+        if number := caption.select_one(".caption-number"):
+            for link in caption.select("a[download]"):
+                _add(page, link, f" of {number.get_text(strip=True)}")
 
 
 def drop_empty_list(page: BeautifulSoup) -> None:
