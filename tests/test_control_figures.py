@@ -127,7 +127,7 @@ def test_a_stage_ranks_settings_by_their_reward_above_standing_still_on_all_robo
     assert scores.to_dict() == pytest.approx(expected)
     best = sorted(expected, key=lambda trial: -expected[trial])
     assert control_search.ranking(stage(1, rewards), "hopper", "neuron", 0) == tuple(best)
-    assert control_search.ranking(stage(4, rewards), "hopper", "neuron", 3) == tuple(best[:1])
+    assert control_search.ranking(stage(3, rewards), "hopper", "neuron", 2) == tuple(best[:1])
 
 
 def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> None:
