@@ -102,7 +102,7 @@ class Training:
                 raise InputError(f"{name} must be a flax.struct.dataclass and a hetsnn.{kind.__name__}, got {part!r}")
         for part in (self.task, self.architecture, self.method):
             part.check()
-        self.genome.check(self.architecture.neuron)
+        self.genome.check(self.architecture)
         self.method.check_task(self.task)
         check_whole("seed", self.seed, 0)
         return self
