@@ -127,8 +127,8 @@ def test_neurons_and_weights_that_evolve_together_move_as_each_does_alone(alike:
 def test_readouts_and_biases_evolve_alone() -> None:
     network = SpikingNetwork(Architecture(hidden=6, bias=True), 3, 2)
     variables = draw(network, jax.random.key(0))
-    for evolved, changed in (("readout", ("output", slice(None))), ("bias", ("input", -1))):
-        genome, (name, rows) = Genome(evolved=evolved), changed
+    cases = ((Genome(evolved="readout"), "output", slice(None)), (Genome(evolved="bias"), "input", -1))
+    for genome, name, rows in cases:
         x = start(genome, variables)
         np.testing.assert_array_equal(x, np.ravel(variables["synapse"][name][rows]))
         found = decode(genome, x + 1.0, variables)

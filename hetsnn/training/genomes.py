@@ -99,7 +99,7 @@ def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
     """Return the coordinates of a drawn network, the start of the search."""
     if genome.evolved == "scale":
         return jnp.zeros(1)
-    weights = ravel_pytree(_evolved_weights(genome, variables["synapse"]))[0]
+    weights = ravel_pytree(_evolved_weights(genome, variables))[0]
     return jnp.concatenate([jnp.zeros(_dimensions(genome, variables["neuron"])), weights])
 
 
@@ -117,15 +117,16 @@ def decode(
         variables: the network as drawn.
         neuron: the model of its neurons.
     """
-    weights, split = variables["synapse"], _dimensions(genome, variables["neuron"])
+    split = _dimensions(genome, variables["neuron"])
     if genome.evolved == "scale":
+        weights = variables["synapse"]
         return {**variables, "synapse": {**weights, "output": weights["output"] * jnp.exp(coordinates)}}
     found = dict(variables)
-    if evolved := _evolved_weights(genome, weights):
+    if evolved := _evolved_weights(genome, variables):
         moved = ravel_pytree(evolved)[1](coordinates[split:])
         if genome.evolved == "bias":
-            moved = {"input": weights["input"].at[-1].set(moved["input"])}
-        found["synapse"] = {**weights, **moved}
+            moved = {"input": variables["synapse"]["input"].at[-1].set(moved["input"])}
+        found["synapse"] = {**variables["synapse"], **moved}
     if split:
         found["neuron"] = _moved(genome, coordinates[:split], variables["neuron"], neuron)
     return found
@@ -138,14 +139,13 @@ def _dimensions(genome: Genome, properties: dict) -> int:
     return len(properties) if genome.alike else sum(values.size for values in properties.values())
 
 
-def _evolved_weights(genome: Genome, weights: dict) -> dict:
+def _evolved_weights(genome: Genome, variables: dict) -> dict:
     """Return the weights that evolve, by name; of the biases only the last input's."""
-    return {
-        "weight": weights,
-        "both": weights,
-        "readout": {"output": weights["output"]},
-        "bias": {"input": weights["input"][-1]},
-    }.get(genome.evolved, {})
+    if genome.evolved == "readout":
+        return {"output": variables["synapse"]["output"]}
+    if genome.evolved == "bias":
+        return {"input": variables["synapse"]["input"][-1]}
+    return variables["synapse"] if genome.evolved in ("weight", "both") else {}
 
 
 def _moved(genome: Genome, coordinates: Float[Array, " dimensions"], initial: dict, neuron: Neuron) -> dict:
