@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hetsnn.tasks.acting import EnvironmentTask as EnvironmentTask
     from hetsnn.tasks.images import Images as Images
     from hetsnn.tasks.memory import Memory as Memory
+    from hetsnn.tasks.recall import Recall as Recall
     from hetsnn.tasks.task import Score as Score
     from hetsnn.tasks.task import Task as Task
     from hetsnn.training.descent import Gradient as Gradient
@@ -45,6 +46,7 @@ NAMES = {
     "tasks.acting": ("EnvironmentTask",),
     "tasks.images": ("Images",),
     "tasks.memory": ("Memory",),
+    "tasks.recall": ("Recall",),
     "tasks.task": ("Score", "Task"),
     "training.descent": ("Gradient", "Supervised"),
     "training.evolution": ("Evolution",),
