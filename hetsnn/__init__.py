@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hetsnn.training.genomes import Genome as Genome
     from hetsnn.training.genomes import widths as widths
     from hetsnn.training.method import Method as Method
+    from hetsnn.training.random_search import RandomSearch as RandomSearch
     from hetsnn.training.reinforce import Reinforce as Reinforce
     from hetsnn.training.train import Trained as Trained
     from hetsnn.training.train import train as train
@@ -52,6 +53,7 @@ NAMES = {
     "training.evolution": ("Evolution",),
     "training.genomes": ("Genome", "widths"),
     "training.method": ("Method",),
+    "training.random_search": ("RandomSearch",),
     "training.reinforce": ("Reinforce",),
     "training.train": ("Trained", "train"),
 }
