@@ -4,6 +4,7 @@ Source: Simonsohn, Simmons and Nelson, Specification curve analysis, Nature Huma
 """
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from hetsnn_book.figures import PALETTE
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
 ROW = 0.21  # height of a row of marks [in]
+LINE = 28  # letters in a line of the axis's label
 
 
 def curve(
@@ -45,7 +47,7 @@ def curve(
         low, high = best[1:]
         top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
         top.axhline(best[0], color=PALETTE[2], lw=1.5, label="both sides tuned")
-    top.set_ylabel(label, fontsize=10)
+    top.set_ylabel("\n".join(wrap(label, LINE)), fontsize=10)
     figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
     _marks(grid, ordered, rows)
     grid.set_xlabel("specifications, in the order of their effects")
