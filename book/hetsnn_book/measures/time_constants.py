@@ -10,7 +10,6 @@ from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_
 from hetsnn.training.genomes import Genome, decode
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
-
 NEAR = 1e-4  # relative distance from a bound within which a time constant lies on it
 CUT = 0.1  # share of the neurons on a bound from which on a distribution counts as cut
 

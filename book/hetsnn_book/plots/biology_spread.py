@@ -25,13 +25,13 @@ LOOKS: dict[str, dict[str, Any]] = {
 COLUMNS = ["task", "setting", "rate", "generations", "predicted", "networks", "on_bounds", "mean", "low", "high"]
 
 
-def random_steps(rate: float, generations: float, annealed: bool) -> float:
+def random_steps(rate: float, generations: int, annealed: bool) -> float:
     """Return the spread that so many random steps of Adam add up to: the rate times the root of their number.
 
     A rate that falls to 0 along a cosine leaves the root of the sum of its squares.
     """
-    times = np.arange(int(generations)) / generations
-    falls = (1 + np.cos(np.pi * times)) / 2 if annealed else np.ones(int(generations))
+    times = np.arange(generations) / generations
+    falls = (1 + np.cos(np.pi * times)) / 2 if annealed else np.ones(generations)
     return float(rate * np.sqrt((falls**2).sum()))
 
 
@@ -63,7 +63,7 @@ def _rows(task: str, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         tau = time_constants.learned(group)
         bounded = time_constants.on_bounds(tau, group["tau_max"].to_numpy(float)).mean()
         width = np.median([widths[0] for widths in group["widths"]])
-        predicted = width * random_steps(rate, generations, annealed)
+        predicted = float(width) * random_steps(float(rate), int(generations), bool(annealed))
         spreads = mean_interval(np.log(tau).std(axis=-1))
         rows.append((task, setting, rate, int(generations), predicted, len(group), bounded, *spreads))
     return rows

@@ -78,14 +78,15 @@ def show_curve(judged: Judged, start: str, name: str, *, effect: str) -> None:
         print(f"No specification curve yet: {judgement.evidence}.")
         return
     best = (judgement.effect, *judgement.interval) if judgement.tuned else None
+    least, most = found["effect"].min(), found["effect"].max()
     figures.show(
         specification_curve.curve(
             judgement.curve(), judgement.settings, label=effect, bounds=claim.criterion.bounds, best=best
         ),
         name,
         data=found,
-        alt=f"Specification curve: {effect} in {len(found)} specifications, in order, from {found['effect'].min():.2f} to "
-        f"{found['effect'].max():.2f}, above marks for each setting's value. {judgement.evidence}.",
+        alt=f"Specification curve: {effect} in {len(found)} specifications, in order, from {least:.2f} to {most:.2f}, "
+        f"above marks for each setting's value. {judgement.evidence}.",
         caption=f"*{claim.claim}* Above: {effect} in every specification; dotted: the smallest effect of interest"
         + ("; green: both sides tuned, with the 95 % interval" if best else "")
         + ". Below: the settings that made it; the numbers on the right are the shares in which the claim holds.",
