@@ -16,7 +16,7 @@ from hetsnn_book.figures import PALETTE
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
 ROW = 0.21  # height of a row of marks [in]
-LINE, NAME = 28, 17  # letters in a line of the axis's label, and of a setting's name
+LINE, NAME = 28, 15  # letters in a line of the axis's label, and of a setting's name
 
 
 def curve(
