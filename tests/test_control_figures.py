@@ -120,14 +120,15 @@ def test_a_stage_ranks_settings_by_their_reward_above_standing_still_on_all_robo
         for trial, both in above.items()
         for place, robot in enumerate(STILL)
     }
-    found = control_search.scored(stage(1, rewards))
+    found = control_search.scored(stage(2, rewards))
     spreads = [np.std([both[place] for both in above.values()], ddof=1) for place in range(2)]
     expected = {trial: np.mean(np.divide(both, spreads)) for trial, both in above.items()}
     scores = found.groupby("trial")["score"].mean()
     assert scores.to_dict() == pytest.approx(expected)
     best = sorted(expected, key=lambda trial: -expected[trial])
-    assert control_search.ranking(stage(1, rewards), "hopper", "neuron", 0) == tuple(best)
-    assert control_search.ranking(stage(4, rewards), "hopper", "neuron", 3) == tuple(best[:1])
+    assert control_search.ranking(stage(2, rewards), "hopper", "neuron", 1) == tuple(best[:1])
+    hopper = stage(1, {case: reward for case, reward in rewards.items() if case[0] == "hopper"})
+    assert control_search.ranking(hopper, "hopper", "neuron", 0) == (2, 0, 1)
 
 
 def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> None:

@@ -101,13 +101,13 @@ def stages_table(found: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for search in SEARCHES.values():
         for place, stage in enumerate(search.stages):
-            of = found[found["environment"].isin(search.robots) & (found["stage"] == place + 1)]
+            of = found[found["environment"].isin(stage.robots) & (found["stage"] == place + 1)]
             means = of.groupby(["environment", "evolved", "trial"])["above"].mean()
-            row = {"robots": ", ".join(ROBOTS[robot] for robot in search.robots), "stage": place + 1}
+            row = {"robots": ", ".join(ROBOTS[robot] for robot in stage.robots), "stage": place + 1}
             row |= {"settings a side": stage.settings, "generations": stage.generations, "seeds": stage.seeds}
             for side in SIDES:
                 best = [
-                    f"{means.loc[robot, side].max():+,.0f}" for robot in search.robots if (robot, side) in means.index
+                    f"{means.loc[robot, side].max():+,.0f}" for robot in stage.robots if (robot, side) in means.index
                 ]
                 row[f"best, {side}s"] = ", ".join(best) or None
             rows.append(row)
