@@ -30,6 +30,7 @@ DECLARED: dict[str, dict[str, str]] = {
         "the weights of 42 neurons": "the trainings that are shown",
         "with 32 neurons to show": "the paper's figure shows so many",
     },
+    "is_it_heterogeneity": {"after 2 to 100 steps": "the delays of the task"},
     "memory": {
         "delay of 25 steps": "the paper's length",
         "as soon as 75 % of": "what an interquartile mean leaves out",
