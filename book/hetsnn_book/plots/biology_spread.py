@@ -16,12 +16,13 @@ from hetsnn_book.project import default_store
 TASKS = {"cartpole": "CartPole", "images": "images", "control": "robots"}  # beside memory: experiments, and their names
 SETTINGS = {"cartpole": "limit", "images": "dataset", "control": "environment"}
 LOOKS: dict[str, dict[str, Any]] = {
-    "memory": {"color": COLORS["neuron"], "marker": "o"},
+    "memory": {"color": COLORS["neuron"], "marker": "o"},  # marks of memory and of its drift stand side by side
     "drift, memory": {"color": PALETTE[7], "marker": "s"},
     "CartPole": {"color": PALETTE[2], "marker": "D"},
     "images": {"color": PALETTE[4], "marker": "v"},
     "robots": {"color": PALETTE[3], "marker": "*"},
 }
+SHIFTS = {"memory": 0.94, "drift, memory": 1.06}
 COLUMNS = ["task", "setting", "rate", "generations", "predicted", "networks", "on_bounds", "mean", "low", "high"]
 
 
@@ -75,15 +76,17 @@ def plot(rows: pd.DataFrame) -> Figure:
     ends = np.array([0.1, 5.0])
     axis.plot(ends, ends, color="black", lw=1, ls=":", label="random steps")
     for task, look in LOOKS.items():
-        chosen = rows[rows["task"] == task]
+        chosen, shift = rows[rows["task"] == task], SHIFTS.get(task, 1.0)
+        label = task
         for cut in (False, True):
             some = chosen[(chosen["on_bounds"] >= time_constants.CUT) == cut]
             if len(some):
                 error = np.abs(some[["low", "high"]].to_numpy().T - some["mean"].to_numpy())
                 axis.errorbar(
-                    some["predicted"], some["mean"], error, ls="", capsize=2, markersize=7,
-                    mfc="white" if cut else look["color"], label=f"{task}, cut by bounds" if cut else task, **look,
+                    shift * some["predicted"], some["mean"], error, ls="", capsize=2, markersize=7,
+                    mfc="white" if cut else look["color"], label=label, **look,
                 )  # fmt: skip
+                label = ""
     ticks = [0.1, 0.3, 1.0, 3.0]
     axis.set(xscale="log", yscale="log", xlabel=r"rate $\sqrt{generations}$", ylabel=r"s.d. of $\log \tau_m$")
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
