@@ -89,6 +89,6 @@ def _names(name: ast.expr) -> re.Pattern:
     if isinstance(name, ast.Constant):
         return re.compile(re.escape(str(name.value)))
     if isinstance(name, ast.JoinedStr):
-        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in name.values]
+        parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in name.values]
         return re.compile("".join(map(str, parts)))
     return re.compile(".+") if not isinstance(name, ast.BinOp) else re.compile(_names(name.left).pattern + ".+")
