@@ -28,7 +28,6 @@ QUICK: dict[str, dict[str, Any]] = {
     "cartpole": {"seeds": 2, "hidden": 4, "population": 4, "limits": (9,), "generations": 2, "repeats": 1, "rounds": 1},
     "control": {
         "robots": ("hopper",),
-        "bare": ("hopper",),
         "hidden": 4,
         "population": 4,
         "limit": 9,
@@ -41,6 +40,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "images": {"hidden": 4, "population": 4, "batch": 6, "mib": 1, "generations": 2, "repeats": 1, "rounds": 1},
     "neurons": {"batch": 8, "neurons": 6, "steps": 5, "rows": 2, "mib": 1, "repeats": 1, "rounds": 1},
     "peak_memory": {"profile": "smoke", "seeds": 2} | TINY,
+    "physics": {"robots": ("hopper",), "repeats": 1, "rounds": 1},
     "resume": {"seeds": 2, "repeats": 1, "rounds": 1} | TINY,
     "training": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
 }
@@ -66,7 +66,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(harness, "fresh", call)
     monkeypatch.setattr(devices, "prepare", lambda _: None)
-    training, robots = load("training"), load("control")
+    training, robots = load("training"), load("physics")
     monkeypatch.setattr(robots, "PHYSICS", dict.fromkeys(robots.PHYSICS, Own))  # of the light robot, which has none
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
 
