@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from browser.reading import BOOK, Reader
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from hetsnn.networks.neurons import Properties, lif_step
 from hetsnn.networks.rates import firing_rate
 from hetsnn.tasks.memory import Memory
 from hetsnn.training.evolution import Evolution
-from hetsnn_book.building import playgrounds
+from hetsnn_book.building import motion, playgrounds
 
 # A page's playgrounds as the book has them, by their names.
 PLACES = {
@@ -41,12 +41,17 @@ def place(name: str) -> str:
     return found[0]
 
 
+def alone(reader: Reader, place: str, address: str = "") -> Page:
+    """A page with one playground, which costs less than a chapter."""
+    reader.page.goto("about:blank")
+    reader.page.goto(f"{reader.address}/{FILES}/playgrounds.css{address}")
+    reader.page.set_content(BENCH.format(place=place))
+    return reader.page
+
+
 def playground(reader: Reader, name: str, setting: str = "") -> Locator:
-    """A playground in a setting, ready to play with: alone on a page, which costs less than a chapter."""
-    page = reader.page
-    page.goto("about:blank")
-    page.goto(f"{reader.address}/{FILES}/playgrounds.css" + (f"#playground-{name}?{setting}" if setting else ""))
-    page.set_content(BENCH.format(place=place(name)))
+    """A playground in a setting, ready to play with."""
+    page = alone(reader, place(name), f"#playground-{name}?{setting}" if setting else "")
     box = page.locator(f"#playground-{name}")
     expect(box.get_by_role("status")).not_to_be_empty()
     return box
@@ -227,6 +232,26 @@ def test_the_drift_dial_follows_its_rule(reader: Reader) -> None:
         spreads[rate] = np.mean([end["spreads"]["drifting"][-1] for end in ends])
         assert spreads[rate] == pytest.approx(rate * np.sqrt(200), rel=0.35)
     assert spreads[0.04] / spreads[0.01] == pytest.approx(4, rel=0.05)
+
+
+def test_a_robot_moves_and_stops(reader: Reader) -> None:
+    frames = [[10 * step, 0, 10 * step + 300, 1000] for step in range(100)]
+    recording = {"environment": "hopper", "evolved": "neuron", "frames": frames, "radii": [50], "seconds": 0.04}
+    page = alone(reader, motion.player(recording, "A hopper."))
+    button, picture = page.get_by_role("button", name="Play: Hopper"), page.get_by_role("img", name="A hopper.")
+    expect(button).to_have_text("Play")
+    before = picture.screenshot()
+    button.press("Enter")
+    button = page.get_by_role("button")
+    expect(button).to_have_text("Stop")
+    page.wait_for_timeout(500)
+    button.press("Enter")
+    expect(button).to_have_text("Play")
+    after = picture.screenshot()
+    assert after != before
+    reader.darken()
+    page.wait_for_timeout(100)
+    assert picture.screenshot() != after
 
 
 @pytest.mark.parametrize("name", playgrounds.names())

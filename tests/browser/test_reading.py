@@ -1,4 +1,4 @@
-"""What readers do: they press keys, listen to names, watch a robot, and search."""
+"""What readers do: they press keys, unfold code, and search."""
 
 import pytest
 from browser.reading import Reader
@@ -52,25 +52,6 @@ def test_code_unfolds_by_a_key(reader: Reader) -> None:
     expect(fold.locator("pre").first).to_be_hidden()
     fold.locator("summary").press("Enter")
     expect(fold.locator("pre").first).to_be_visible()
-
-
-def test_a_robot_moves_and_stops(reader: Reader) -> None:
-    page = reader.open("control.html")
-    button = page.locator("[id^=playground-robot] button").first
-    picture = page.locator("[id^=playground-robot] canvas").first
-    name = button.get_attribute("aria-label") or ""
-    assert name.startswith("Play: ")
-    before = picture.screenshot()
-    button.press("Enter")
-    expect(button).to_have_text("Stop")
-    page.wait_for_timeout(500)
-    button.press("Enter")
-    expect(button).to_have_text("Play")
-    after = picture.screenshot()
-    assert after != before
-    reader.darken()
-    page.wait_for_timeout(100)
-    assert picture.screenshot() != after
 
 
 @pytest.mark.parametrize("word", WORDS)
