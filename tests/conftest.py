@@ -8,6 +8,7 @@ from typing import Any
 
 import hurry  # noqa: F401  # it comes before all that starts JAX
 import jax
+import light
 import pandas as pd
 import pytest
 import survivor
@@ -19,6 +20,7 @@ from hetsnn.sweeps import sweep as sweeps
 from hetsnn.sweeps.runs import Run
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import Outcome, sweep
+from hetsnn.tasks import brax_tasks
 from hetsnn.training.method import Training
 from hetsnn_book import experiments, project
 
@@ -65,6 +67,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         patch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
         assert sweep(survivor.RUNS, store) == Outcome(len(survivor.RUNS), 0)
     return store.rows(NAME).sort_index()
+
+
+@pytest.fixture
+def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hopper without physics, which is compiled in no time."""
+
+    def forget() -> None:
+        for made in (brax_tasks.robot, brax_tasks.physics):
+            made.cache_clear()
+
+    monkeypatch.setitem(brax_tasks.brax()._envs, "hopper", light.robot())
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture
