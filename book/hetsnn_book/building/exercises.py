@@ -1,7 +1,7 @@
 """Exercises of a chapter: their form, and a notebook to start from, with the exercises and no solution.
 
 An exercise is a directive `exercise` of sphinx-exercise below the heading "Exercises". Its title ends with its grade
-and its minutes, as in "The dial; practice, 10 minutes"; it holds a dropdown with a hint, and a `solution` of its label
+and its minutes, as in "The dial · practice, 10 minutes"; it holds a dropdown with a hint, and a `solution` of its label
 follows it.
 """
 
@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 GRADES = ("warm-up", "practice", "project")
 HEADING = re.compile(r"^## Exercises$", re.MULTILINE)
 DIRECTIVE = re.compile(
-    r"^(?P<fence>:{3,}|`{3,})\{exercise\} (?P<title>.+?); (?P<grade>[a-z-]+), (?P<minutes>\d+) minutes\n"
+    r"^(?P<fence>:{3,}|`{3,})\{exercise\} (?P<title>.+?) · (?P<grade>[a-z-]+), (?P<minutes>\d+) minutes\n"
     r":label: (?P<label>[a-z0-9-]+)\n\n?(?P<body>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
