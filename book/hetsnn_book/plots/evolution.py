@@ -20,6 +20,7 @@ from hetsnn.numbers import Real
 from hetsnn.sweeps import devices
 from hetsnn.training.evolution import STRATEGIES, Evolution
 from hetsnn_book.figures import PALETTE
+from hetsnn_book.plots.axes import legend
 
 Landscape = Callable[[Array], Array]  # coordinates (candidates, dimensions) -> fitness (candidates,)
 OFFSET = 1.0  # fitness at the centre, which an estimate without pairs has to average out
@@ -254,21 +255,20 @@ def smoothing(table: pd.DataFrame) -> Figure:
 
 def errors(table: pd.DataFrame) -> Figure:
     """Draw the error and the cosine of estimates against the population, beside the closed forms (lines)."""
-    figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.6))
+    figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.9))
     for (sampling, rows), color, mark in zip(table.groupby("sampling", sort=False), PALETTE, "os", strict=False):
+        by_rank = {"color": color, "mfc": "none", "ms": 9, "ls": "", "label": f"{sampling}, by ranks"}
         axes[0].plot(rows["population"], rows["error_closed"], color=color)
-        axes[0].plot(rows["population"], rows["error"], mark, color=color, mec="white", label=sampling)
+        axes[0].plot(rows["population"], rows["error"], mark, color=color, mec="white", label=f"{sampling}, by fitness")
         axes[1].plot(rows["population"], rows["cosine_closed"], color=color)
         axes[1].plot(rows["population"], rows["cosine"], mark, color=color, mec="white")
-        axes[1].plot(
-            rows["population"], rows["cosine_ranks"], mark, color=color, mfc="none", ms=9, label=f"{sampling}, ranks"
-        )
+        axes[1].plot(rows["population"], rows["cosine_ranks"], mark, **by_rank)
     axes[0].set(xscale="log", yscale="log", xlabel="population", ylabel="squared error / squared slope")
-    axes[1].set(xscale="log", xlabel="population", ylabel="cosine to the slope", ylim=(0, 1))
+    axes[1].set(xscale="log", xlabel="population", ylabel="cosine to the slope", ylim=(0, None))
     for axis in axes:
-        axis.set_xticks(table["population"].unique()[::2], [f"{n:g}" for n in table["population"].unique()[::2]])
+        axis.set_xticks(table["population"].unique(), [f"{n:g}" for n in table["population"].unique()])
         axis.minorticks_off()
-        axis.legend(fontsize=10)
+    legend(figure, ncols=2)
     return figure
 
 
@@ -292,18 +292,18 @@ def drift(table: pd.DataFrame, others: pd.DataFrame) -> Figure:
     """Draw the spread of drifting coordinates: by rate against generations, and with other widths and populations."""
     figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.8), sharey=True)
     for (rate, rows), color in zip(table.groupby("rate"), PALETTE, strict=False):
-        axes[0].plot(rows["generation"], rows["spread"], color=color, label=f"rate {rate:g}")
+        axes[0].plot(rows["generation"], rows["spread"], color=color)
         axes[0].plot(rows["generation"], rows["closed"], color="black", lw=1, ls=":")
+        axes[0].text(1.1, 1.7 * rows["spread"].iloc[0], f"rate {rate:g}", color=color)
     for ((sigma, population), rows), color in zip(others.groupby(["sigma", "population"]), PALETTE[3:], strict=False):
-        axes[1].plot(
-            rows["generation"], rows["spread"], color=color, label=rf"$\sigma$ {sigma:g}, population {population}"
-        )
-    axes[1].plot(rows["generation"], rows["closed"], color="black", lw=1, ls=":")
+        label = rf"$\sigma$ = {sigma:g}, $M$ = {population}"
+        axes[1].plot(rows["generation"], rows["spread"], color=color, label=label)
+    axes[1].plot(rows["generation"], rows["closed"], color="black", lw=1, ls=":", label=r"rate $\times \sqrt{G}$")
     for axis in axes:
         axis.set(xscale="log", yscale="log", xlabel="generation")
-        axis.legend(fontsize=9, loc="upper left")
     axes[0].set(ylabel="spread of the coordinates", title="the rate sets it")
     axes[1].set(title=f"nothing else does (rate {others['rate'].iloc[0]:g})")
+    axes[1].legend(loc="lower right")
     return figure
 
 
@@ -331,5 +331,5 @@ def population(seen: pd.DataFrame, centres: pd.DataFrame, shown: Sequence[int]) 
         axis.set_xlabel("first coordinate")
     for axis in axes[:, 0]:
         axis.set_ylabel("second coordinate")
-    axes[0, 0].legend(fontsize=9, loc="lower right")
+    legend(figure, ncols=3)
     return figure
