@@ -80,7 +80,7 @@ def read_by(code: str, chapter: str) -> dict[str, set[str]]:
     """Return the experiments that each figure of a chapter reads, by the flow of its variables.
 
     A statement that uses a variable reads what the variable was made from. Verdicts read the chapter's experiments, or
-    all where no chapter is named.
+    all where no chapter is named. Figures whose names are computed are left out.
 
     Args:
         code: the code of a chapter's cells, in their order.
@@ -96,7 +96,7 @@ def read_by(code: str, chapter: str) -> dict[str, set[str]]:
         bound = {name.id for target in targets for name in _names(target)}
         names = {name.id for name in _names(node) if isinstance(name.ctx, ast.Load)} - bound
         called = [part for part in parts if isinstance(part, ast.Call) and _base(part.func) == "experiments"]
-        texts = {argument.value for part in called for argument in part.args if isinstance(argument, ast.Constant)}
+        texts = {str(word.value) for part in called for word in part.args if isinstance(word, ast.Constant)}
         of_chapter = any(isinstance(part, ast.keyword) and part.arg == "chapter" for part in parts)
         judged = (own if of_chapter else everything) if "claims" in names else set()
         return judged.union(texts & everything, *(known[name] for name in names))
@@ -104,7 +104,8 @@ def read_by(code: str, chapter: str) -> dict[str, set[str]]:
     for statement in ast.parse(code).body:
         for part in ast.walk(statement):
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in SHOWS:
-                found[ast.literal_eval(part.args[1])] = reads(part)
+                figure = part.args[1]
+                found |= {str(figure.value): reads(part)} if isinstance(figure, ast.Constant) else {}
         read = reads(statement)
         for name in _assigned(statement):
             known[name] = read
