@@ -294,7 +294,8 @@ def drift(table: pd.DataFrame, others: pd.DataFrame) -> Figure:
     for (rate, rows), color in zip(table.groupby("rate"), PALETTE, strict=False):
         axes[0].plot(rows["generation"], rows["spread"], color=color)
         axes[0].plot(rows["generation"], rows["closed"], color="black", lw=1, ls=":")
-        axes[0].text(1.1, 1.7 * rows["spread"].iloc[0], f"rate {rate:g}", color=color)
+        end = rows.iloc[-1]
+        axes[0].text(end["generation"], 0.7 * end["spread"], f"rate {rate:g}", color=color, ha="right", va="top")
     for ((sigma, population), rows), color in zip(others.groupby(["sigma", "population"]), PALETTE[3:], strict=False):
         label = rf"$\sigma$ = {sigma:g}, $M$ = {population}"
         axes[1].plot(rows["generation"], rows["spread"], color=color, label=label)
