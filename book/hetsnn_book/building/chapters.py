@@ -39,7 +39,7 @@ class Page:
     name: str
     title: str
     executable: bool
-    order: float | None = None
+    order: int | float | None = None
     paper: str = ""
     question: str = ""
     minutes: int = 0

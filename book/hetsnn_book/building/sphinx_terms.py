@@ -46,8 +46,7 @@ class LinkTerms(SphinxPostTransform):
         for text in list(self.document.findall(nodes.Text)):
             if left and _in_prose(text):
                 pieces, left = self._linked(str(text), left)
-                if len(pieces) > 1:
-                    text.parent.replace(text, pieces)
+                text.parent.replace(text, pieces)
 
     def _linked(self, text: str, left: list[str]) -> tuple[list[nodes.Node], list[str]]:
         """Return a text as nodes, with links, and the terms that are left for later."""

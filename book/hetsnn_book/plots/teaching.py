@@ -16,7 +16,7 @@ def outputs(table: pd.DataFrame) -> Figure:
         for (scale, rows), color in zip(of_side.groupby("scale"), PALETTE, strict=False):
             axis.plot(rows["generation"], np.tanh(rows["output"]), color=color, label=f"scale {scale:g}")
             axis.axhline(np.tanh(rows["cap"].iloc[0]), color=color, lw=1, ls=":")
-        axis.set(title=LABELS[str(side)], xlabel="generation", ylim=(-0.05, 1.05))
+        axis.set(title=LABELS[str(side)], xlabel="generation", ylim=(-1.05, 1.05))
     axes[0].set_ylabel("action")
     axes[1].legend(loc="lower right")
     return figure
