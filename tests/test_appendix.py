@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn_book import figures
+from hetsnn_book import experiments, figures
 from hetsnn_book.measures import early_ranks, output_scale, provenance, settings_table
+from hetsnn_book.project import PROJECT
 
 CODE = """
 frame = experiments.collect("memory", profile)
@@ -22,6 +23,12 @@ judged = claims.verdicts(profile, chapter="cartpole")
 figures.show_table(judged, "fourth", caption="")
 figures.show(draw.nothing(), "fifth", data=None)
 """
+
+
+def test_every_experiments_settings_are_shown() -> None:
+    text = (PROJECT / "book" / "settings.md").read_text(encoding="utf-8")
+    for name in experiments.names():
+        assert f'of_chapter("{experiments.load(name).CHAPTER}")' in text, name
 
 
 def test_a_figure_reads_what_its_variables_were_made_from() -> None:
