@@ -112,6 +112,9 @@ def _parser() -> Parser:
     bench.add_argument("--json", action="store_true", help="a list of objects")
     bench.add_argument("--only", action="append", metavar="NAME", help="just this one; may be repeated")
     bench.add_argument("--publish", action="store_true", help="put this run into data/benchmarks")
+    figures = command(_figures, "figures")
+    figures.add_argument("--chapter", action="append", metavar="NAME", help="just this one; may be repeated")
+    figures.add_argument("--accept", action="store_true", help="pin what the chapters show now")
     book = command(_book, "book", profile="quick")
     book.add_argument("--chapter", action="append", metavar="NAME", help="execute just this one; may be repeated")
     book.add_argument("--execute-only", action="store_true", help="stop before rendering")
@@ -342,6 +345,30 @@ def _book(options: argparse.Namespace) -> int:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)
     return 0
+
+
+def _figures(options: argparse.Namespace) -> int:
+    """Execute the chapters on published results, and compare their figures' data and numbers with the pinned ones."""
+    check_checkout("pinning figures")
+    try:
+        from hetsnn_book.building import pinned
+        from hetsnn_book.building.build import build
+    except ImportError as error:
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    pinned.without_own_results(PROJECT / "_build" / "published")
+    folder = build("paper", options.chapter, execute_only=True, root=PROJECT)
+    chapters = options.chapter or pinned.executable(PROJECT)
+    new, old = pinned.found(folder, chapters), pinned.read()
+    if not options.chapter:
+        chapters = {*chapters, *(pin.chapter for pin in old)}  # a chapter may be gone
+    apart = list(pinned.differences([pin for pin in old if pin.chapter in chapters], new))
+    print("\n".join([*apart, ", ".join(f"{count} {what}" for what, count in pinned.summary(new).items())]))
+    if options.accept:
+        pinned.write(new, chapters)
+        print(f"{len(apart)} differences accepted in {pinned.TABLE.relative_to(PROJECT)}")
+        return 0
+    print(f"{len(apart)} differences: `hetsnn figures --accept`, if they are meant" if apart else "all as pinned")
+    return 1 if apart else 0
 
 
 def _seconds(text: str) -> float:
