@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long figures new-experiment new-chapter guards lock format clean
+.PHONY: help setup book test test-long figures regenerate new-experiment new-chapter guards lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -48,6 +48,10 @@ test-long: $(READY) ## Run the tests that take minutes.
 
 figures: $(READY) ## Compare every figure's data at paper with the pinned table; ACCEPT=1 pins what they are now.
 	$(BIN)/hetsnn figures $(if $(ACCEPT),--accept) $(addprefix --chapter=,$(CHAPTER))
+
+regenerate: $(READY) ## Recompute the experiments of CHAPTER=memory, execute it on them, compare with what is published.
+	$(BIN)/hetsnn regenerate '$(CHAPTER)' --profile $(if $(filter file,$(origin PROFILE)),paper,$(PROFILE)) \
+		$(if $(TIME),--time-limit $(TIME)) $(if $(ONLY),--only '$(ONLY)')
 
 new-experiment: $(READY) ## Write a working experiment and its test, as NAME=memory_gaps.
 	@$(BIN)/hetsnn new experiment '$(NAME)'

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 COMPUTING = ("run",)  # commands that compute in this process
-COMPUTING_ELSEWHERE = ("book", "bench", "figures")  # commands that compute in processes of their own
+COMPUTING_ELSEWHERE = ("book", "bench", "figures", "regenerate")  # commands that compute in processes of their own
 NOBODY_READS = 141  # exit code when the reader of a pipe has gone: 128 + SIGPIPE
 
 

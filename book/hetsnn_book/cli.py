@@ -79,7 +79,9 @@ def _parser() -> Parser:
         return sub
 
     run = command(_run, "run", experiment="one", profile="quick")
-    for sub in (run,):
+    regenerate = command(_regenerate, "regenerate", profile="paper")
+    regenerate.add_argument("chapter", help="its experiments are recomputed")
+    for sub in (run, regenerate):
         sub.add_argument("--time-limit", type=_seconds, metavar="TIME", help="stop cleanly by then: 90s, 9m, 2h")
         sub.add_argument(
             "--only",
@@ -345,6 +347,23 @@ def _book(options: argparse.Namespace) -> int:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)
     return 0
+
+
+def _regenerate(options: argparse.Namespace) -> int:
+    """Compute a chapter's experiments once more, execute it on them, and compare them with published results."""
+    check_checkout("regenerating")
+    try:
+        from hetsnn_book.building import regeneration
+    except ImportError as error:
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    only = ",".join(options.only) if options.only else None
+    names = regeneration.concerned(options.chapter, options.profile, only)
+    left = regeneration.recompute(names, options.profile, only, options.time_limit)
+    if left:
+        print(f"{options.chapter}: {', '.join(left)} not finished: the next call goes on")
+        return SOME_LEFT
+    print(f"Executed notebook: {regeneration.execute_on_recomputed(options.chapter, options.profile)}", flush=True)
+    return _compared(names, options.profile, every=True) if names else 0
 
 
 def _figures(options: argparse.Namespace) -> int:
