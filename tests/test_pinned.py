@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from hetsnn.errors import InputError
 from hetsnn_book.building import pinned
+from hetsnn_book.project import PROJECT
 
 REWARD = pd.DataFrame({"side": ["neuron"] * 2 + ["weight"] * 2, "length": [1, 2, 1, 2], "mean": [0.5, 0.25, 1, np.nan]})
 
@@ -122,4 +123,4 @@ def test_a_damaged_table_is_reported_with_the_line(pins: list[pinned.Pin], tmp_p
 
 
 def test_every_chapter_is_pinned() -> None:
-    assert {pin.chapter for pin in pinned.read()} == set(pinned.executable(pinned.PROJECT))
+    assert {pin.chapter for pin in pinned.read()} == set(pinned.executable(PROJECT))

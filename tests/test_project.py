@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from hetsnn_book import experiments
 from hetsnn_book.building import chapters, regeneration
 from hetsnn_book.cli import main
+from scripts import release
 
 PROJECT = Path(__file__).parent.parent
 MOST = 40  # megabytes of the tree
@@ -124,7 +125,8 @@ def test_only_publishing_jobs_may_write(path: Path) -> None:
     content = workflow(path.name)
     assert content["permissions"] == {}
     writing = {name for name, job in content["jobs"].items() if "write" in job["permissions"].values()}
-    assert writing == ({"pages", "notebooks"} if path.name == "book.yml" else set())
+    known = {"book.yml": {"pages", "notebooks"}, "release.yml": {"attest", "registry", "page"}}
+    assert writing == known.get(path.name, set())
     assert "secrets." not in path.read_text(encoding="utf-8")
 
 
@@ -173,9 +175,15 @@ def test_files_tell_of_no_machine_and_no_registry() -> None:
     assert found == []
 
 
-def test_version_is_said_once() -> None:
-    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert citation["version"] == declared()["version"]
+def test_version_and_description_are_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REF_TYPE", raising=False)
+    assert release.faults() == []
+    monkeypatch.setattr(release, "version", lambda: "9.9.9")
+    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
+    monkeypatch.setenv("GITHUB_REF_NAME", "v9.9.8")
+    assert [fault.split(" must ")[0] for fault in release.faults()] == [
+        "CHANGELOG.md", "version in CITATION.cff", "the tag"
+    ]  # fmt: skip
 
 
 def test_help_lists_every_target() -> None:

@@ -240,7 +240,7 @@ def test_published_numbers_are_rounded_once_and_counts_stay(numbers: list[float]
     once = stores.rounded(values)
     assert (abs(once - values) <= abs(values) * 2.0**-stores.PUBLISHED_BITS).all()
     np.testing.assert_array_equal(stores.rounded(once), once)
-    assert stores.rounded(np.float32([count])) == count
+    assert stores.rounded(np.array([count], np.float32)) == [count]
 
 
 def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:
