@@ -5,6 +5,7 @@ that Sphinx reads. `_build/html` is the rendered book. During the first build at
 results until their chapters are computed. Later, only a successful build replaces it.
 """
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import Any
 
 from hetsnn.errors import InputError
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import environment, preview
+from hetsnn_book.building import environment, preview, site
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.rendering import Book, render, write_notebooks
 from hetsnn_book.building.staging import Chapter, stage, unchanged
 from hetsnn_book.experiments import PROFILES
-from hetsnn_book.project import PROJECT, default_store, repository
+from hetsnn_book.project import PACKAGE, PROJECT, default_store, repository
+
+COPY = "hetsnn-book"  # the folder of an installed package's book, in the working folder
 
 
 def build(
@@ -60,7 +63,7 @@ def build(
     if profile != "paper":  # there chapters only read
         default_store().check_writable()
     wanted = [name for name in names if chapters is None or name in chapters]
-    book = Book(root, folder, found, address, variables)
+    book = Book(root, folder, found, address, variables, site.address())
     settings = {"profile": profile, **(parameters or {})}
     changed = _changed(root, folder, wanted, settings)
     # The other profiles are done before anyone would have read a preview, which takes as long as a chapter.
@@ -102,7 +105,13 @@ def _execute_published(names: Sequence[str], root: Path, settings: Mapping[str, 
 
 
 def _find_root() -> Path:
-    for folder in (Path.cwd(), PROJECT):
+    """Return the folder of the book; an installed package puts a copy of its own into the working folder."""
+    copy = Path.cwd() / COPY
+    for folder in (Path.cwd(), copy, PROJECT):
         if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
-            return folder
+            if folder != PACKAGE:
+                return folder
+            shutil.copytree(folder / "book", copy / "book")
+            shutil.copy(folder / "_config.yml", copy)
+            return copy
     raise InputError("there is no book here: run this in the project's folder, where _config.yml lies")
