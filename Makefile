@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long figures regenerate new-experiment new-chapter guards lock format clean
+.PHONY: help setup book test test-long figures regenerate new-experiment new-chapter guards release lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -65,6 +65,9 @@ guards: $(READY) ## Publish what the tests recompute of new experiments, and pin
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header $(UPGRADE) $(EXTRAS) pyproject.toml --output-file
+
+release: $(READY) ## Check and build a release into dist/; STEP=check, packages, try, book, results or sums for a part.
+	$(BIN)/python scripts/release.py $(STEP)
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade for newer versions.
 	$(compile) requirements.txt
