@@ -140,8 +140,8 @@ def test_gpu_workflow_recomputes_every_chapter_and_experiment(capfd: pytest.Capt
     assert main(["chapters", "--json"]) == 0
     (line,) = capfd.readouterr().out.splitlines()
     assert set(json.loads(line)) == executable_chapters()
-    recomputed = [name for chapter in json.loads(line) for name in regeneration.concerned(chapter, "paper", None)]
-    assert sorted(recomputed) == sorted(name for name in experiments.names() if experiments.runs(name, "paper"))
+    recomputed = [name for chapter in json.loads(line) for name in regeneration.concerned(chapter, "smoke", None)]
+    assert sorted(recomputed) == sorted(name for name in experiments.names() if experiments.runs(name, "smoke"))
 
 
 @pytest.mark.parametrize("name", ["README.md", "_toc.yml"])

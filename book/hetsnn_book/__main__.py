@@ -31,7 +31,8 @@ def script() -> NoReturn:
         except InputError as error:
             print(f"hetsnn: {error}", file=sys.stderr)
             sys.exit(2)
-        from hetsnn_book.cli import SOME_LEFT, main
+        from hetsnn_book.cli import main
+        from hetsnn_book.project import SOME_LEFT
     except KeyboardInterrupt:
         print("hetsnn: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -121,7 +121,10 @@ def write(pins: Iterable[Pin], names: Iterable[str], path: Path = TABLE) -> None
 def differences(old: Iterable[Pin], new: Iterable[Pin]) -> Iterator[str]:
     """Yield a line for each difference: figure, column, place and both values."""
     before, after = ({pin.key: pin for pin in pins} for pins in (old, new))
-    for key in sorted(before | after):
+    known = {key[:2] for key in before}
+    for chapter, figure in sorted({key[:2] for key in after} - known):
+        yield f"{chapter}, {figure}: not pinned"
+    for key in sorted(key for key in before | after if key[:2] in known):
         one, other = before.get(key), after.get(key)
         if one is None:
             yield f"{after[key].name}: not pinned"
