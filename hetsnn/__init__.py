@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hetsnn.tasks.acting import EnvironmentTask as EnvironmentTask
     from hetsnn.tasks.images import Images as Images
     from hetsnn.tasks.memory import Memory as Memory
+    from hetsnn.tasks.recall import Recall as Recall
     from hetsnn.tasks.task import Score as Score
     from hetsnn.tasks.task import Task as Task
     from hetsnn.training.descent import Gradient as Gradient
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hetsnn.training.genomes import Genome as Genome
     from hetsnn.training.genomes import widths as widths
     from hetsnn.training.method import Method as Method
+    from hetsnn.training.random_search import RandomSearch as RandomSearch
     from hetsnn.training.reinforce import Reinforce as Reinforce
     from hetsnn.training.train import Trained as Trained
     from hetsnn.training.train import train as train
@@ -45,11 +47,13 @@ NAMES = {
     "tasks.acting": ("EnvironmentTask",),
     "tasks.images": ("Images",),
     "tasks.memory": ("Memory",),
+    "tasks.recall": ("Recall",),
     "tasks.task": ("Score", "Task"),
     "training.descent": ("Gradient", "Supervised"),
     "training.evolution": ("Evolution",),
     "training.genomes": ("Genome", "widths"),
     "training.method": ("Method",),
+    "training.random_search": ("RandomSearch",),
     "training.reinforce": ("Reinforce",),
     "training.train": ("Trained", "train"),
 }

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hetsnn_book import figures
+from hetsnn_book import experiments, figures
 from hetsnn_book.measures import early_ranks, output_scale, provenance, settings_table
+from hetsnn_book.project import PROJECT
 
 CODE = """
 frame = experiments.collect("memory", profile)
@@ -22,6 +23,12 @@ judged = claims.verdicts(profile, chapter="cartpole")
 figures.show_table(judged, "fourth", caption="")
 figures.show(draw.nothing(), "fifth", data=None)
 """
+
+
+def test_every_experiments_settings_are_shown() -> None:
+    text = (PROJECT / "book" / "settings.md").read_text(encoding="utf-8")
+    for name in experiments.names():
+        assert f'of_chapter("{experiments.load(name).CHAPTER}")' in text, name
 
 
 def test_a_figure_reads_what_its_variables_were_made_from() -> None:
@@ -58,12 +65,11 @@ def test_values_in_words(values: list, words: str) -> None:
 def test_an_early_choice_is_compared_with_a_late_one() -> None:
     """Three settings: one stands from the start, one learns late, one never does."""
     curves = {0: np.full(50, 1000.0), 1: np.linspace(0, 2000, 50), 2: np.zeros(50)}
-    same = {"environment": "hopper", "evolved": "neuron", "stage": 1, "generations": 100}
-    rates = (0.0, 0.2, 0.1)
-    frame = pd.DataFrame([same | {"trial": k, "curve_mean": curves[k], "rate": rates[k]} for k in curves])
+    same = {"environment": "hopper", "evolved": "neuron", "stage": 1, "generations": 100, "still": 1000.0}
+    frame = pd.DataFrame([same | {"trial": trial, "curve_mean": curve} for trial, curve in curves.items()])
     row = early_ranks.kept_early(frame, 24).iloc[0]
     assert (row["settings"], row["kept"], row["kept_by_both"]) == (3, 1, 0)
-    assert (row["hardly_spike_early"], row["hardly_spike_late"]) == (1, 0)
+    assert (row["standing"], row["place"]) == (1, 2)
     assert early_ranks.kept_early(frame.assign(generations=24), 24).empty
 
 

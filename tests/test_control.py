@@ -23,7 +23,7 @@ from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
-from hetsnn_book.experiments import ablation, control, control_search
+from hetsnn_book.experiments import ablation, control, control_finals
 from hetsnn_book.experiments.control_search import SIDES, SIZES
 from hetsnn_book.measures import noise_probe
 from hetsnn_book.measures.search_widths import changed_spikes
@@ -155,7 +155,7 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     assert after == pytest.approx((before + 0.5) / 2)
 
 
-@pytest.mark.skipif(not control_search.winners("hopper"), reason="widths belong to the winning setting")
+@pytest.mark.skipif(not control_finals.settled("hopper"), reason="widths belong to the winning setting")
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
     run = ablation.ablated(PROPERTIES, 0, robot=environment, neurons=ablation.LARGE)

@@ -88,9 +88,9 @@ def test_generations_are_those_of_eq_7_and_8_in_float64(monkeypatch: pytest.Monk
     np.testing.assert_allclose(np.corrcoef(seen), np.eye(4), atol=0.1)
 
 
-@pytest.mark.parametrize("strategy", ["Open_ES", "PGPE", "SNES", "CMA_ES"])
+@pytest.mark.parametrize("strategy", ["Open_ES", "PGPE", "SNES", "CMA_ES", "SimpleGA"])
 def test_strategies_by_name_find_the_bottom_of_a_bowl(strategy: str) -> None:
-    rate = 0.03 if strategy == "CMA_ES" else 0.05  # CMA_ES has none, and takes the default only
+    rate = 0.03 if strategy in ("CMA_ES", "SimpleGA") else 0.05  # these have none, and take the default only
     method = Evolution(strategy=strategy, population=32, generations=80, sigma=0.1, learning_rate=rate)
     training = Training(Bowl(), Architecture(hidden=2), Genome(), method).check()
 

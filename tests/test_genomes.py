@@ -111,6 +111,35 @@ def test_weights_go_to_coordinates_and_back_unchanged() -> None:
         assert moved["neuron"] == variables["neuron"]
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_neurons_and_weights_that_evolve_together_move_as_each_does_alone(alike: bool) -> None:
+    variables = drawn()
+    neurons, weights = Genome(alike=alike), Genome(evolved="weight")
+    split = start(neurons, variables).size
+    both = start(Genome(evolved="both", alike=alike), variables)
+    np.testing.assert_array_equal(both, np.concatenate([np.zeros(split), start(weights, variables)]))
+    moved = both + np.random.default_rng(0).normal(size=both.shape).astype(np.float32)
+    found = decode(Genome(evolved="both", alike=alike), moved, variables)
+    jax.tree.map(np.testing.assert_array_equal, found["neuron"], decode(neurons, moved[:split], variables)["neuron"])
+    jax.tree.map(np.testing.assert_array_equal, found["synapse"], decode(weights, moved[split:], variables)["synapse"])
+
+
+def test_readouts_and_biases_evolve_alone() -> None:
+    network = SpikingNetwork(Architecture(hidden=6, bias=True), 3, 2)
+    variables = draw(network, jax.random.key(0))
+    cases = ((Genome(evolved="readout"), "output", slice(None)), (Genome(evolved="bias"), "input", -1))
+    for genome, name, rows in cases:
+        x = start(genome, variables)
+        np.testing.assert_array_equal(x, np.ravel(variables["synapse"][name][rows]))
+        found = decode(genome, x + 1.0, variables)
+        expected = {part: np.array(values) for part, values in variables["synapse"].items()}
+        expected[name][rows] += 1.0
+        jax.tree.map(np.testing.assert_array_equal, found["synapse"], expected)
+        assert found["neuron"] == variables["neuron"]
+    with pytest.raises(InputError, match="'bias' in a network without a bias"):
+        Genome(evolved="bias").check()
+
+
 # Inputs, outputs, weights and hidden neurons of tables 1 and 3: images of 784 pixels in 10 classes, and a robot of 18
 # observations and 6 actions.
 COUNTS = [
@@ -190,7 +219,7 @@ def test_candidates_share_what_they_see_of_the_memory_task() -> None:
 
 def test_bad_search_spaces() -> None:
     for name, bad, says in (
-        ("evolved", "synapse", "must be one of neuron, weight, scale, got 'synapse'"),
+        ("evolved", "synapse", "must be one of neuron, weight, both, readout, bias, scale, got 'synapse'"),
         ("tau_coordinates", "square", "must be one of log, linear, got 'square'"),
         ("widths", (0.0,) * 4, "above 0 for at least one property"),
         ("widths", (1.0,), "one for each of tau_m, v_th, v_rest, r_m"),

@@ -17,6 +17,7 @@ from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.images import Images
 from hetsnn.tasks.memory import Memory
 from hetsnn.tasks.robots import Control
+from hetsnn.training import evolution
 from hetsnn.training.descent import Gradient, Supervised
 from hetsnn.training.evolution import DEPENDENT, STRATEGIES, Evolution, settings_of
 from hetsnn.training.genomes import Genome
@@ -144,12 +145,12 @@ def test_a_setting_that_the_strategy_does_not_use_is_refused(strategy: str, name
 def moved(method: Evolution) -> np.ndarray:
     """Where the mean of a search of three coordinates is after two generations."""
     strategy, params = method.build(3)
-    state = strategy.init(jax.random.key(0), jnp.full(3, 0.5), params)
+    state = evolution._started(strategy, jax.random.key(0), jnp.full(3, 0.5), params)
     for generation in range(2):
         key = jax.random.key(generation + 1)
         candidates, state = strategy.ask(key, state, params)
         state, _ = strategy.tell(key, candidates, (candidates**2).sum(-1), state, params)
-    return np.concatenate([np.ravel(candidates), np.ravel(strategy.get_mean(state))])
+    return np.concatenate([np.ravel(candidates), np.ravel(evolution._centre(strategy, state))])
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from hetsnn_book.building.sphinx_terms import pattern, term_of
 
-TERMS = ["read-out", "leaky read-out", "Adam", "seed", "bias"]
+TERMS = ["read-out", "leaky read-out", "Adam", "seed", "bias", "property"]
 GLOSSARY = """\
 # Glossary
 
@@ -42,6 +42,7 @@ A `seed` in code and a [seed](https://example.org) in a link. Seeds, *read-outs*
         ("a leaky\nread-out", "leaky\nread-out"),
         ("two biases", "biases"),
         ("Adam walks", "Adam"),
+        ("four properties", "properties"),
         ("adamant, seedling, biased, a seed-bed, SEED", None),
     ],
 )
@@ -51,7 +52,8 @@ def test_forms_of_a_term(text: str, found: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "term"), [("Seeds", "seed"), ("leaky\nread-out", "leaky read-out"), ("biases", "bias")]
+    ("found", "term"),
+    [("Seeds", "seed"), ("leaky\nread-out", "leaky read-out"), ("biases", "bias"), ("properties", "property")],
 )
 def test_a_form_leads_to_its_term(found: str, term: str) -> None:
     assert term_of(found, TERMS) == term

@@ -1,7 +1,10 @@
-"""Feedforward spiking network: neurons between two dense layers, and a read-out that does not spike."""
+"""Spiking network: neurons between two dense layers, and a read-out that does not spike.
+
+It is feedforward, unless its architecture asks for recurrent weights among the neurons; these never evolve.
+"""
 
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -30,6 +33,7 @@ class State(NamedTuple):
     voltage: Float[Array, "*batch hidden"]  # membrane potentials of the hidden neurons
     trace: Float[Array, "*batch hidden"]  # their spikes, filtered by the read-out's leak
     other: Any = ()  # what else the neurons carry, see `hetsnn.networks.models.Membrane`
+    spikes: Any = ()  # their last spikes (*batch hidden), in recurrent networks
 
 
 @struct.dataclass
@@ -57,6 +61,8 @@ class Architecture:
     readout_scale: Real = struct.field(default=1.0, metadata={FIRST_NAME: "scale"})  # multiplies the read-outs
     tau_sigma: Real = 0.0  # above 0, each neuron's tau_m is drawn: lognormal with median tau_m and this sigma
     neuron: Neuron = struct.field(pytree_node=False, default=LIF())  # model of the hidden neurons
+    recurrent: bool = struct.field(pytree_node=False, default=False)  # spikes reach the neurons in the next step
+    recurrent_gain: Real = 1.0  # multiplies their current
 
     def check(self) -> None:
         """Raise InputError for a network that cannot be built."""
@@ -66,6 +72,8 @@ class Architecture:
         check_real("tau_readout", self.tau_readout, at_least=1)
         check_real("tau_sigma", self.tau_sigma, at_least=0)
         check_real("readout_scale", self.readout_scale)
+        if not self.recurrent and self.recurrent_gain != 1.0:
+            raise InputError(f"recurrent_gain must be 1.0 without recurrent weights, got {self.recurrent_gain}")
         check_finite(self)
         if not isinstance(self.neuron, Neuron):
             raise InputError(f"neuron must be a hetsnn.Neuron, got {self.neuron!r}")
@@ -76,11 +84,12 @@ class Architecture:
 
 
 class SpikingNetwork(nn.Module):
-    """Spiking network with two separate collections of variables, `synapse` and `neuron`; a time step is 1.
+    """Spiking network with separate collections of variables, `synapse`, `neuron` and `recurrence`; a time step is 1.
 
     synapse: `input` (inputs, hidden) and `output` (hidden, outputs), lecun-normal; a bias adds an input that is always
     1.
     neuron: the properties (hidden,), at their initial values: homogeneous, except a tau_m that is drawn.
+    recurrence: `hidden` (hidden, hidden), lecun-normal, in recurrent networks.
     """
 
     architecture: Architecture
@@ -93,20 +102,23 @@ class SpikingNetwork(nn.Module):
         a = self.architecture
         self.input = self.variable("synapse", "input", self._draw, (self.inputs + a.bias, a.hidden))
         self.output = self.variable("synapse", "output", self._draw, (a.hidden, self.outputs))
+        if a.recurrent:
+            drawn = partial(self._draw, collection="recurrence")
+            self.hidden = self.variable("recurrence", "hidden", drawn, (a.hidden, a.hidden))
         self.properties = [self.variable("neuron", name, self._initial, name) for name in a.neuron.names]
 
     def __call__(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """Take one step of the hidden layer."""
-        return self._advance(state, self._current(observation))[0]
+        return self._advance(state, self._current(observation, state))[0]
 
     def deferred(self, state: State, observation: Float[Array, "*batch inputs"]) -> State:
         """Take the same step, but defer its reset to the start of the next: `voltage` is u of Eq. 2, before the spike.
 
         The read-outs are the same. XLA computes u once, but the voltage after a reset twice (once more for the spikes);
-        on a CPU, memory traffic determines how long a step of many networks takes. Models of neurons other than `LIF`
-        take the plain step.
+        on a CPU, memory traffic determines how long a step of many networks takes. Recurrent networks, and models of
+        neurons other than `LIF`, take the plain step.
         """
-        if not self._is_lif:
+        if not self._is_plain:
             return self(state, observation)
         properties, options = self._values(), {"reset": self.architecture.reset, **self.derivative}
         voltage, _ = fire(state.voltage, properties, **options)
@@ -125,14 +137,16 @@ class SpikingNetwork(nn.Module):
     def initial_state(self) -> State:
         """Return the state at the start of an episode: hidden neurons as their model starts, the read-out at 0."""
         membrane = self.architecture.neuron.start(self._values(), reset=self.architecture.reset)
-        return State(membrane.voltage, jnp.zeros_like(membrane.voltage), membrane.other)
+        silent = jnp.zeros_like(membrane.voltage)
+        return State(membrane.voltage, silent, membrane.other, silent if self.architecture.recurrent else ())
 
     def respond(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch outputs"]:
         """Return the read-out after `steps` steps of each observation, held constant from the start of an episode.
 
-        Each neuron of Eq. 2 then fires with one period, so steps are simulated only if they are differentiated.
+        Each neuron of Eq. 2 then fires with one period; steps are simulated if they are differentiated, and where
+        neurons are of another model or hear each other.
         """
-        if self.derivative or not self._is_lif:
+        if self.derivative or not self._is_plain:
             return self.readout(self._simulate(observations, steps)[0], every_step=True)
         kept = (1.0 - 1.0 / self.architecture.tau_readout) ** jnp.arange(steps)[::-1]
         values = trains(steps) @ kept / self.architecture.tau_readout
@@ -142,29 +156,30 @@ class SpikingNetwork(nn.Module):
 
     def spikes(self, observations: Float[Array, "batch inputs"], steps: int) -> Float[Array, "batch hidden"]:
         """Return the number of spikes that each hidden neuron fires in `respond`."""
-        if not self._is_lif:
+        if not self._is_plain:
             return self._simulate(observations, steps)[1]
         current, r_m, least = self._constant(observations, steps)
         return by_period(r_m * current, least, jnp.asarray(trains(steps).sum(1)))
 
     @property
-    def _is_lif(self) -> bool:
-        """Return True if results derived from Eq. 2 hold: for `LIF` itself, but not for its subclasses."""
-        return type(self.architecture.neuron) is LIF
+    def _is_plain(self) -> bool:
+        """Return True if results derived from Eq. 2 hold: for `LIF` itself, not for its subclasses, feedforward."""
+        return type(self.architecture.neuron) is LIF and not self.architecture.recurrent
 
     def _advance(self, state: State, current: Float[Array, "*batch hidden"]) -> tuple[State, Array]:
         """Return the state after one step under a current, and the spikes."""
         options = {"reset": self.architecture.reset, **self.derivative}
         before = Membrane(state.voltage, state.other)
         after, spikes = self.architecture.neuron.step(before, current, self._values(), **options)
-        return State(after.voltage, self._filtered(state.trace, spikes), after.other), spikes
+        heard = spikes if self.architecture.recurrent else ()
+        return State(after.voltage, self._filtered(state.trace, spikes), after.other, heard), spikes
 
     def _simulate(self, observations: Float[Array, "batch inputs"], steps: int) -> tuple[State, Array]:
         """Return the state after some steps of constant observations, and the number of spikes of each neuron."""
         state = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(observations), *x.shape)), self.initial_state())
         counts = jnp.zeros_like(state.trace)
         for _ in range(steps):
-            state, spikes = self._advance(state, self._current(observations))
+            state, spikes = self._advance(state, self._current(observations, state))
             counts = counts + spikes
         return state, counts
 
@@ -173,10 +188,16 @@ class SpikingNetwork(nn.Module):
         least = drives(self._values(), steps, reset=self.architecture.reset)
         return self._current(observations), self._values().r_m, least
 
-    def _current(self, observation: Float[Array, "*batch inputs"]) -> Float[Array, "*batch hidden"]:
+    def _current(
+        self, observation: Float[Array, "*batch inputs"], state: State | None = None
+    ) -> Float[Array, "*batch hidden"]:
+        """Return the neurons' current, in recurrent networks with that of the last spikes in `state`."""
         if self.architecture.bias:
             observation = jnp.concatenate([observation, jnp.ones_like(observation[..., :1])], axis=-1)
-        return self.architecture.gain * dense(observation, self.input.value)
+        current = self.architecture.gain * dense(observation, self.input.value)
+        if state is None or not self.architecture.recurrent:
+            return current
+        return current + self.architecture.recurrent_gain * dense(state.spikes, self.hidden.value)
 
     def _filtered(self, trace: Float[Array, "*batch hidden"], spikes: Array) -> Float[Array, "*batch hidden"]:
         # This form of the leaky integrator forgets to the last bit at tau_readout = 1.
@@ -195,8 +216,8 @@ class SpikingNetwork(nn.Module):
             value = jnp.maximum(value * jnp.exp(self.architecture.tau_sigma * normal), 1.0)
         return value
 
-    def _draw(self, shape: tuple[int, int]) -> Float[Array, "inputs outputs"]:
-        return nn.initializers.lecun_normal()(self.make_rng("synapse"), shape)
+    def _draw(self, shape: tuple[int, int], collection: str = "synapse") -> Float[Array, "inputs outputs"]:
+        return nn.initializers.lecun_normal()(self.make_rng(collection), shape)
 
 
 class Policy(NamedTuple):
@@ -231,7 +252,8 @@ def bind(network: SpikingNetwork, variables: dict) -> Policy:
 
 def draw(network: SpikingNetwork, key: jax.Array) -> dict:
     """Draw the variables of a network: random weights, and neurons as its architecture defines them."""
-    return dict(network.init({"synapse": key, "neuron": jax.random.fold_in(key, 1)}, method="initial_state"))
+    keys = {"synapse": key, "neuron": jax.random.fold_in(key, 1), "recurrence": jax.random.fold_in(key, 2)}
+    return dict(network.init(keys, method="initial_state"))
 
 
 def dense(x: Float[Array, "*batch inputs"], weights: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:

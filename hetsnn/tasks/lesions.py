@@ -38,7 +38,7 @@ def disturb(disturbance: Disturbance, state: State, initial: State, t: Int[Array
     return State(
         jnp.where(forget, initial.voltage, state.voltage) + noise[0],
         jnp.where(disturbance.forget_readout & now, initial.trace, state.trace) + noise[1],
-        jax.tree.map(lambda start, here: jnp.where(forget, start, here), initial.other, state.other),
+        *jax.tree.map(lambda start, here: jnp.where(forget, start, here), initial[2:], state[2:]),
     )
 
 

@@ -19,7 +19,7 @@ from hetsnn.networks.surrogates import check_surrogate
 from hetsnn.numbers import FIRST_NAME, Flag, Integer, Real, check_real, check_whole
 from hetsnn.tasks.task import Teachable
 from hetsnn.training.backprop import through_time
-from hetsnn.training.genomes import decode
+from hetsnn.training.genomes import collections, decode
 from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import fix, network, policy
 
@@ -106,11 +106,15 @@ class Descent(Method):
     ) -> tuple[Callable[[Any], Policy], Any, Callable[[Any], Float[Array, " dimensions"]]]:
         """Return parameters -> policy, the parameters at the coordinates, and parameter -> coordinate gradient."""
         genome, neuron = fixed.training.genome, fixed.training.architecture.neuron
-        part = {"neuron": "neuron", "weight": "synapse"}[genome.evolved]
         options = {"surrogate": self.surrogate, "width": self.width, "detach_reset": self.detach_reset}
         differentiable = network(fixed.training).clone(derivative=options)
-        parameters, pull = jax.vjp(lambda at: decode(genome, at, fixed.drawn, neuron)[part], coordinates)
-        return lambda p: bind(differentiable, {**fixed.drawn, part: p}), parameters, lambda gradient: pull(gradient)[0]
+
+        def moved(at: Float[Array, " dimensions"]) -> dict:
+            variables = decode(genome, at, fixed.drawn, neuron)
+            return {name: variables[name] for name in collections(genome)}
+
+        parameters, pull = jax.vjp(moved, coordinates)
+        return lambda p: bind(differentiable, {**fixed.drawn, **p}), parameters, lambda gradient: pull(gradient)[0]
 
 
 @struct.dataclass

@@ -2,7 +2,7 @@
 
 A generation evaluates a population of perturbed coordinates and moves their centre along the fitness-weighted
 perturbations. The default is evosax's `Open_ES` (Salimans et al., arXiv:1703.03864): antithetic, centred ranks, Adam.
-The other distribution-based strategies of evosax are selected by name.
+The other distribution-based strategies of evosax, and its genetic algorithm, are selected by name.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from evosax.algorithms.distribution_based import distribution_based_algorithms
+from evosax.algorithms.population_based import SimpleGA
 from flax import struct
 from jaxtyping import Array, Float
 
@@ -36,7 +37,7 @@ STRATEGIES = {
     name: strategy
     for name, strategy in distribution_based_algorithms.items()
     if name not in ("CMAAnchoredLES", "LM_MA_ES", "RandomSearch", "SV_CMA_ES", "SV_Open_ES")
-}
+} | {"SimpleGA": SimpleGA}
 
 
 # Settings that not every strategy uses, by the argument of evosax's class that they go to.
@@ -118,7 +119,7 @@ class Evolution(Method):
         fixed, centre = fix(training, key)
         strategy, params = self.build(centre.size)
         curve = {name: jnp.zeros(self.length) for name in ("mean", "best", "untied", "steps")}
-        state = strategy.init(fixed.search, centre, params)
+        state = _started(strategy, fixed.search, centre, params)
         seen = nothing(training.task.inputs) if training.task.normalise else None
         return fixed, Search(state, curve, state if self.shuffled else None, seen)
 
@@ -130,7 +131,7 @@ class Evolution(Method):
 
     def generation(self, fixed: Fixed, search: Search, generation: Integer) -> Search:
         """Ask, evaluate, tell: apply Eq. 8 once."""
-        strategy, params = self.build(search.strategy.mean.size)
+        strategy, params = self.build(fixed.dimensions)
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
 
         def evaluate(coordinates: Float[Array, " dimensions"]) -> Score:
@@ -161,8 +162,8 @@ class Evolution(Method):
         With normalised observations, `observation` holds their mean and variance, and the curve also holds the steps so
         far, because episodes then differ in length.
         """
-        strategy, _ = self.build(state.strategy.mean.size)
-        centre = strategy.get_mean(state.drift if self.shuffled else state.strategy)
+        strategy, _ = self.build(fixed.dimensions)
+        centre = _centre(strategy, state.drift if self.shuffled else state.strategy)
         points = jnp.stack([start(fixed.training.genome, fixed.drawn), centre][not self.first :])
 
         def evaluate(at: Float[Array, " dimensions"]) -> dict[str, Array]:
@@ -195,6 +196,19 @@ class Evolution(Method):
         strategy = cls(self.population, jnp.zeros(dimensions), **{k: v for k, v in ours.items() if k in takes})
         params = strategy.default_params
         return strategy, params.replace(std_init=self.sigma) if hasattr(params, "std_init") else params
+
+
+def _started(strategy: Any, key: jax.Array, centre: Float[Array, " dimensions"], params: Any) -> Any:
+    """Return a strategy's state before its first generation; a population starts as copies of the centre."""
+    if not isinstance(strategy, SimpleGA):
+        return strategy.init(key, centre, params)
+    size = strategy.population_size
+    return strategy.init(key, jnp.tile(centre, (size, 1)), jnp.full(size, jnp.inf), params)
+
+
+def _centre(strategy: Any, state: Any) -> Float[Array, " dimensions"]:
+    """Return the point that a search has found: the centre of its distribution, or the best of its population."""
+    return strategy.get_best_solution(state) if isinstance(strategy, SimpleGA) else strategy.get_mean(state)
 
 
 @cache

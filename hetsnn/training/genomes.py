@@ -16,9 +16,12 @@ from jaxtyping import Array, Float
 
 from hetsnn.errors import InputError
 from hetsnn.networks.models import LIF, Neuron
+from hetsnn.networks.spiking import Architecture
 from hetsnn.numbers import Real, check_choice, check_real
 
-Side = Literal["neuron", "weight", "scale"]  # a scale: one number, which multiplies all output weights
+# Evolved: properties of neurons; all weights; both; the output weights; the weights of the input that is always 1; or
+# a scale, one number that multiplies all output weights.
+Side = Literal["neuron", "weight", "both", "readout", "bias", "scale"]
 Coordinates = Literal["log", "linear"]
 Widths = tuple[Real, ...]  # a width for each property; by default those of tau_m, v_th, v_rest, r_m
 WIDTHS: Widths = LIF().widths
@@ -45,20 +48,28 @@ class Genome:
     r_min: Real = 0.0  # a negative bound allows resistances that invert the input
     alike: bool = struct.field(pytree_node=False, default=False)  # all neurons share one value of each property
 
-    def check(self, neuron: Neuron = LIF()) -> None:  # noqa: B008  # it is frozen
-        """Raise InputError for a search space that neurons of this model do not have."""
+    def check(self, architecture: Architecture = Architecture()) -> None:  # noqa: B008  # it is frozen
+        """Raise InputError for a search space that networks of this architecture do not have."""
+        neuron = architecture.neuron
         check_choice("evolved", self.evolved, get_args(Side))
         check_choice("tau_coordinates", self.tau_coordinates, get_args(Coordinates))
         if len(self.widths) != len(neuron.names):
             raise InputError(f"widths must be one for each of {', '.join(neuron.names)}, got {self.widths}")
         for name, width in zip(neuron.names, self.widths, strict=True):
             check_real(f"the width of {name}", width, at_least=0)
-        if self.evolved == "neuron" and not any(self.widths):
+        if self.evolved == "bias" and not architecture.bias:
+            raise InputError("evolved must not be 'bias' in a network without a bias, got 'bias'")
+        if "neuron" in collections(self) and not any(self.widths):
             raise InputError(f"widths must be above 0 for at least one property, got {self.widths}")
         check_real("tau_max", self.tau_max, at_least=1)
         check_real("r_min", self.r_min)
         if self.v_rest_below_v_th and not {"v_rest", "v_th"} <= set(neuron.names):
             raise InputError(f"v_rest_below_v_th must be False for neurons with {', '.join(neuron.names)}, got True")
+
+
+def collections(genome: Genome) -> tuple[str, ...]:
+    """Return the collections of variables that evolve: `neuron`, `synapse`, or both."""
+    return {"neuron": ("neuron",), "both": ("neuron", "synapse")}.get(genome.evolved, ("synapse",))
 
 
 def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:  # noqa: B008
@@ -86,12 +97,10 @@ def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> W
 
 def start(genome: Genome, variables: dict) -> Float[Array, " dimensions"]:
     """Return the coordinates of a drawn network, the start of the search."""
-    if genome.evolved == "weight":
-        return ravel_pytree(variables["synapse"])[0]
     if genome.evolved == "scale":
         return jnp.zeros(1)
-    sizes = [values.size for values in variables["neuron"].values()]
-    return jnp.zeros(len(sizes) if genome.alike else sum(sizes))
+    weights = ravel_pytree(_evolved_weights(genome, variables))[0]
+    return jnp.concatenate([jnp.zeros(_dimensions(genome, variables["neuron"])), weights])
 
 
 def decode(
@@ -108,12 +117,39 @@ def decode(
         variables: the network as drawn.
         neuron: the model of its neurons.
     """
-    if genome.evolved == "weight":
-        return {**variables, "synapse": ravel_pytree(variables["synapse"])[1](coordinates)}
+    split = _dimensions(genome, variables["neuron"])
     if genome.evolved == "scale":
         weights = variables["synapse"]
         return {**variables, "synapse": {**weights, "output": weights["output"] * jnp.exp(coordinates)}}
-    initial = variables["neuron"]
+    found = dict(variables)
+    if evolved := _evolved_weights(genome, variables):
+        moved = ravel_pytree(evolved)[1](coordinates[split:])
+        if genome.evolved == "bias":
+            moved = {"input": variables["synapse"]["input"].at[-1].set(moved["input"])}
+        found["synapse"] = {**variables["synapse"], **moved}
+    if split:
+        found["neuron"] = _moved(genome, coordinates[:split], variables["neuron"], neuron)
+    return found
+
+
+def _dimensions(genome: Genome, properties: dict) -> int:
+    """Return the number of coordinates of the neurons."""
+    if "neuron" not in collections(genome):
+        return 0
+    return len(properties) if genome.alike else sum(values.size for values in properties.values())
+
+
+def _evolved_weights(genome: Genome, variables: dict) -> dict:
+    """Return the weights that evolve, by name; of the biases only the last input's."""
+    if genome.evolved == "readout":
+        return {"output": variables["synapse"]["output"]}
+    if genome.evolved == "bias":
+        return {"input": variables["synapse"]["input"][-1]}
+    return variables["synapse"] if genome.evolved in ("weight", "both") else {}
+
+
+def _moved(genome: Genome, coordinates: Float[Array, " dimensions"], initial: dict, neuron: Neuron) -> dict:
+    """Return the properties of the neurons at some coordinates."""
     moves = coordinates.reshape(len(neuron.names), -1) * jnp.asarray(genome.widths)[:, None]
     # Bounds that are settings of the search come before the model's own.
     low, high = {"r_m": genome.r_min}, {"tau_m": genome.tau_max}
@@ -129,4 +165,4 @@ def decode(
         rest_evolves = jnp.asarray(genome.widths[neuron.names.index("v_rest")]) > 0
         moved["v_rest"] = jnp.where(rest_evolves, jnp.minimum(rest, below), rest)
         moved["v_th"] = jnp.where(rest_evolves, threshold, jnp.maximum(threshold, above))
-    return {**variables, "neuron": moved}
+    return moved

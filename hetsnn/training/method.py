@@ -1,6 +1,7 @@
 """The contract between a method of training and its callers, and the description of one training."""
 
 import abc
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ from hetsnn.networks.spiking import Architecture
 from hetsnn.numbers import Integer, check_finite, check_whole
 from hetsnn.numerics import PINNED
 from hetsnn.tasks.task import Evaluator, Task
-from hetsnn.training.genomes import Genome
+from hetsnn.training.genomes import Genome, start
 
 
 class Method(abc.ABC):
@@ -102,7 +103,7 @@ class Training:
                 raise InputError(f"{name} must be a flax.struct.dataclass and a hetsnn.{kind.__name__}, got {part!r}")
         for part in (self.task, self.architecture, self.method):
             part.check()
-        self.genome.check(self.architecture.neuron)
+        self.genome.check(self.architecture)
         self.method.check_task(self.task)
         check_whole("seed", self.seed, 0)
         return self
@@ -126,3 +127,8 @@ class Fixed(NamedTuple):
     def task(self) -> Evaluator:
         """The task with its data."""
         return self.training.task.on(self.data)
+
+    @property
+    def dimensions(self) -> int:
+        """Number of coordinates of the search."""
+        return jax.eval_shape(partial(start, self.training.genome), self.drawn).size

@@ -15,7 +15,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 PASSED_OVER = (
     *(nodes.title, nodes.rubric, nodes.reference, nodes.literal, nodes.math, nodes.table, nodes.raw),
-    *(nodes.caption, nodes.legend, addnodes.pending_xref, addnodes.download_reference, addnodes.desc),
+    *(nodes.caption, nodes.legend, addnodes.pending_xref, addnodes.download_reference, addnodes.desc, nodes.citation),
 )
 
 
@@ -25,7 +25,8 @@ def pattern(terms: list[str]) -> re.Pattern[str]:
     for term in sorted(terms, key=len, reverse=True):
         words = r"\s+".join(map(re.escape, term.split()))
         first = f"[{term[0]}{term[0].upper()}]" if term[0].islower() else re.escape(term[0])
-        forms.append(f"{first}{words[len(re.escape(term[0])) :]}(?:e?s)?")
+        rest = words[len(re.escape(term[0])) :]
+        forms.append(f"{first}{rest[:-1]}(?:y|ies)" if rest.endswith("y") else f"{first}{rest}(?:e?s)?")
     return re.compile(rf"(?<![\w-])(?:{'|'.join(forms)})(?![\w-])")
 
 

@@ -292,10 +292,8 @@ def drift(table: pd.DataFrame, others: pd.DataFrame) -> Figure:
     """Draw the spread of drifting coordinates: by rate against generations, and with other widths and populations."""
     figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.8), sharey=True)
     for (rate, rows), color in zip(table.groupby("rate"), PALETTE, strict=False):
-        axes[0].plot(rows["generation"], rows["spread"], color=color)
+        axes[0].plot(rows["generation"], rows["spread"], color=color, label=f"rate {rate:g}")
         axes[0].plot(rows["generation"], rows["closed"], color="black", lw=1, ls=":")
-        end = rows.iloc[-1]
-        axes[0].text(end["generation"], 0.7 * end["spread"], f"rate {rate:g}", color=color, ha="right", va="top")
     for ((sigma, population), rows), color in zip(others.groupby(["sigma", "population"]), PALETTE[3:], strict=False):
         label = rf"$\sigma$ = {sigma:g}, $M$ = {population}"
         axes[1].plot(rows["generation"], rows["spread"], color=color, label=label)
@@ -305,6 +303,7 @@ def drift(table: pd.DataFrame, others: pd.DataFrame) -> Figure:
     axes[0].set(ylabel="spread of the coordinates", title="the rate sets it")
     axes[1].set(title=f"nothing else does (rate {others['rate'].iloc[0]:g})")
     axes[1].legend(loc="lower right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 
