@@ -5,7 +5,7 @@ the places in the `paper` that it recomputes, its `question`, the `minutes` that
 a reader can do afterwards. A page of an order below 1 precedes the numbered ones, with no number, and a page without an
 order follows them.
 Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
-chapters in README and on the front page, and the list of experiments that the GPU workflow recomputes.
+chapters in README and on the front page, and what the GPU workflow recomputes.
 """
 
 import re
@@ -117,15 +117,6 @@ def write_lists(root: Path) -> list[str]:
 def shown_in(chapter: str) -> list[str]:
     """Return the names of the experiments that a chapter shows."""
     return [name for name in experiments.names() if chapter == experiments.load(name).CHAPTER]
-
-
-def matrix(found: Sequence[Page]) -> dict[str, list[dict[str, str]]]:
-    """Return the jobs of the GPU workflow: each executable page, with the experiments to recompute before it."""
-    return {
-        "include": [
-            {"chapter": page.name, "experiments": " ".join(shown_in(page.name))} for page in found if page.executable
-        ]
-    }
 
 
 def table(found: Sequence[Page], *, for_readme: bool) -> str:

@@ -13,11 +13,12 @@ import nbformat
 import yaml
 
 from hetsnn.errors import InputError
-from hetsnn_book.building import colab, exercises, pages
+from hetsnn_book.building import colab, exercises, pages, site
 from hetsnn_book.building.chapters import Page, contents, table, with_table
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.goals import goals
 from hetsnn_book.building.staging import is_executed
+from hetsnn_book.project import PROJECT
 
 COLAB = "https://colab.research.google.com"
 EXERCISES = "exercises"  # folder of the notebooks to start from
@@ -39,6 +40,7 @@ class Book:
     pages: Sequence[Page]  # in the book's order
     repository: str  # the project's public address, or ""
     variables: Mapping[str, str]  # the environment to render in
+    site: str = ""  # the address that its pages will have, or ""
 
     @property
     def chapters(self) -> list[str]:
@@ -143,6 +145,9 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
         config["repository"] = {"url": book.repository, "branch": "notebooks", "path_to_book": ""}
         config["launch_buttons"]["colab_url"] = COLAB
         config["html"]["use_repository_button"] = True
+    if book.site:
+        site.configure(config, book.site)
+        shutil.copy(PROJECT / site.CARD, target / "_static")
     (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
