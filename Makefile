@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long browser new-experiment new-chapter guards lock format clean
+.PHONY: help setup book test test-long browser figures regenerate new-experiment new-chapter guards release lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -49,6 +49,13 @@ test-long: $(READY) ## Run the tests that take minutes.
 browser: $(READY) ## Check the built book in Chromium: playgrounds, links, keys, widths, themes, search.
 	$(BIN)/python -m pytest --numprocesses 2 --confcutdir tests/browser tests/browser
 
+figures: $(READY) ## Compare every figure's data at paper with the pinned table; ACCEPT=1 pins what they are now.
+	$(BIN)/hetsnn figures $(if $(ACCEPT),--accept) $(addprefix --chapter=,$(CHAPTER))
+
+regenerate: $(READY) ## Recompute the experiments of CHAPTER=memory, execute it on them, compare with what is published.
+	$(BIN)/hetsnn regenerate '$(CHAPTER)' --profile $(if $(filter file,$(origin PROFILE)),paper,$(PROFILE)) \
+		$(if $(TIME),--time-limit $(TIME)) $(if $(ONLY),--only '$(ONLY)')
+
 new-experiment: $(READY) ## Write a working experiment and its test, as NAME=memory_gaps.
 	@$(BIN)/hetsnn new experiment '$(NAME)'
 
@@ -61,6 +68,9 @@ guards: $(READY) ## Publish what the tests recompute of new experiments, and pin
 # uv keeps the pins that still suit; UPGRADE=--upgrade takes the newest of everything.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header $(UPGRADE) $(EXTRAS) pyproject.toml --output-file
+
+release: $(READY) ## Check and build a release into dist/; STEP=check, packages, try, book, results or sums for a part.
+	$(BIN)/python scripts/release.py $(STEP)
 
 lock: $(READY) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade for newer versions.
 	$(compile) requirements.txt

@@ -58,7 +58,7 @@ def test_the_new_task_of_the_walk_can_be_trained() -> None:
 
 def test_contributing_names_all_that_an_experiment_declares() -> None:
     listed = re.findall(r"^\| `(\w+)", section("A new experiment"), re.MULTILINE)
-    assert listed == [*experiments.DECLARED, "labels", "PARTLY"]
+    assert listed == [*experiments.DECLARED, "labels", "genome_needed", "PARTLY"]
 
 
 def test_a_new_chapter_comes_last_with_an_experiment_of_its_name(empty: Path) -> None:

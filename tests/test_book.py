@@ -13,7 +13,7 @@ from hetsnn_book.building import build as book
 from hetsnn_book.building import chapters as listed
 from hetsnn_book.building import execution, preview, rendering, staging
 from hetsnn_book.building.errors import BuildError
-from hetsnn_book.project import PROJECT
+from hetsnn_book.project import PROJECT, REPOSITORY
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -138,7 +138,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "_build").mkdir()
     (root / "_build" / "html").symlink_to(root / "elsewhere")
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(book.REPOSITORY, "https://github.com/someone/hetsnn")
+        environment.setenv(REPOSITORY, "https://github.com/someone/hetsnn")
         environment.setattr(execution, "LOOK_SECONDS", 0.5)
         book.build("quick", root=root)
     return root

@@ -62,5 +62,13 @@ def test_tolerance_is_that_of_a_difference_of_means(seeds: int) -> None:
     assert found == pytest.approx(3.2905 * error + np.ptp(np.concatenate([old, new])) / seeds, rel=1e-3)
 
 
+def test_methods_without_a_setting_are_compared_too() -> None:
+    """A gradient has no population: its runs are a setting of their own."""
+    old = pd.DataFrame({"population": [32.0, 32.0, np.nan, np.nan], "reward": [1.0, 1.0, 1.0, 0.0]})
+    table = compare(old, old.assign(reward=[1.0, 1.0, -9.0, -9.0]), ["population"], "reward")
+    assert list(table["population"]) == [32.0, "-", ALL]
+    assert list(table["agrees"])[:2] == [True, False]
+
+
 def test_nothing_in_common_gives_no_row() -> None:
     assert compare(frame({5: [1.0]}), frame({9: [1.0]}), SETTINGS, "reward").empty

@@ -21,7 +21,7 @@ FLOORS = (
     "hetsnn.sweeps",
     "hetsnn",
     "hetsnn_book.project",
-    "hetsnn_book.paper hetsnn_book.figures",
+    "hetsnn_book.paper hetsnn_book.figures hetsnn_book.declared hetsnn_book.archives",
     "hetsnn_book.experiments",
     "hetsnn_book.measures",
     "hetsnn_book.claims",

@@ -13,7 +13,7 @@ from hetsnn_book import figures
 from hetsnn_book.building import build as book
 from hetsnn_book.building import pages
 from hetsnn_book.building.errors import BuildError
-from hetsnn_book.project import PROJECT
+from hetsnn_book.project import PROJECT, REPOSITORY
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -67,6 +67,6 @@ def test_a_figure_must_be_described(
 
 @pytest.mark.parametrize("address", ["https://github.com/someone", "git@github.com:someone/hetsnn", "hetsnn"])
 def test_a_repository_address_that_buttons_could_not_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(book.REPOSITORY, address)
+    monkeypatch.setenv(REPOSITORY, address)
     with pytest.raises(InputError, match=r"must look like https://github\.com/OWNER/NAME"):
         book.build("smoke", root=PROJECT)

@@ -15,10 +15,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hetsnn_book import experiments
-from hetsnn_book.building import chapters
+from hetsnn_book.building import chapters, regeneration
 from hetsnn_book.cli import main
+from scripts import release
 
 PROJECT = Path(__file__).parent.parent
+MOST = 40  # megabytes of the tree
 LOCKS = ["requirements.txt", "requirements-cuda.txt"]
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 
@@ -43,15 +45,20 @@ def executable_chapters() -> set[str]:
     }
 
 
-def text_files() -> list[Path]:
-    """Everything that git has or would take, but binary files."""
+def git_files() -> list[Path]:
+    """Everything that git has or would take."""
     if not (PROJECT / ".git").exists():
         pytest.skip("this copy of the project has no git history to list its files from")
     # The checkout may be another user's, as where a container mounts it.
     command = ["git", "-c", f"safe.directory={PROJECT}", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     files = [PROJECT / name for name in listed.split("\0") if name]
-    return [path for path in files if path.is_file() and b"\0" not in path.read_bytes()[:8000]]
+    return [path for path in files if path.is_file()]
+
+
+def text_files() -> list[Path]:
+    """The same but binary files."""
+    return [path for path in git_files() if b"\0" not in path.read_bytes()[:8000]]
 
 
 def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
@@ -62,6 +69,14 @@ def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess
     return subprocess.run(
         ["make", *arguments], check=False, cwd=folder, env=environment, capture_output=True, text=True
     )
+
+
+def test_the_tree_has_room() -> None:
+    """Results are published without end, and a clone carries them all."""
+    sizes = {path.relative_to(PROJECT): path.stat().st_size for path in git_files()}
+    largest = sorted(sizes.items(), key=lambda one: -one[1])[:5]
+    total = sum(sizes.values()) / 2**20
+    assert total < MOST, f"the tree has {total:.1f} MB, more than {MOST}; the largest are {largest}: publish less of it"
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -110,7 +125,8 @@ def test_only_publishing_jobs_may_write(path: Path) -> None:
     content = workflow(path.name)
     assert content["permissions"] == {}
     writing = {name for name, job in content["jobs"].items() if "write" in job["permissions"].values()}
-    assert writing == ({"pages", "notebooks"} if path.name == "book.yml" else set())
+    known = {"book.yml": {"pages", "notebooks"}, "release.yml": {"attest", "registry", "page"}}
+    assert writing == known.get(path.name, set())
     assert "secrets." not in path.read_text(encoding="utf-8")
 
 
@@ -118,14 +134,14 @@ def test_gpu_workflow_recomputes_every_chapter_and_experiment(capfd: pytest.Capt
     content = workflow("gpu.yml")
     assert set(content[True]) == {"workflow_dispatch", "schedule"}  # YAML reads the key `on` as true
     jobs = content["jobs"]
-    assert jobs["chapter"]["strategy"]["matrix"] == "${{ fromJSON(needs.list.outputs.matrix) }}"
+    assert "fromJSON(needs.list.outputs.chapters)" in jobs["chapter"]["strategy"]["matrix"]["chapter"]
     assert "hetsnn chapters --json" in jobs["list"]["steps"][-1]["run"]
+    assert any("make --silent regenerate" in step.get("run", "") for step in jobs["chapter"]["steps"])
     assert main(["chapters", "--json"]) == 0
     (line,) = capfd.readouterr().out.splitlines()
-    matrix = json.loads(line)["include"]
-    assert {entry["chapter"] for entry in matrix} == executable_chapters()
-    computed = [name for entry in matrix for name in entry["experiments"].split()]
-    assert sorted(computed) == sorted(experiments.names())
+    assert set(json.loads(line)) == executable_chapters()
+    recomputed = [name for chapter in json.loads(line) for name in regeneration.concerned(chapter, "smoke", None)]
+    assert sorted(recomputed) == sorted(name for name in experiments.names() if experiments.runs(name, "smoke"))
 
 
 @pytest.mark.parametrize("name", ["README.md", "_toc.yml"])
@@ -159,9 +175,15 @@ def test_files_tell_of_no_machine_and_no_registry() -> None:
     assert found == []
 
 
-def test_version_is_said_once() -> None:
-    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert citation["version"] == declared()["version"]
+def test_version_and_description_are_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REF_TYPE", raising=False)
+    assert release.faults() == []
+    monkeypatch.setattr(release, "version", lambda: "9.9.9")
+    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
+    monkeypatch.setenv("GITHUB_REF_NAME", "v9.9.8")
+    assert [fault.split(" must ")[0] for fault in release.faults()] == [
+        "CHANGELOG.md", "version in CITATION.cff", "the tag"
+    ]  # fmt: skip
 
 
 def test_help_lists_every_target() -> None:

@@ -16,7 +16,7 @@ from hetsnn import files
 from hetsnn.errors import InputError
 from hetsnn.processes import me
 from hetsnn.sweeps import store as stores
-from hetsnn.sweeps.store import Store, stem_of, to_parquet
+from hetsnn.sweeps.store import Store, from_parquet, stem_of, to_parquet
 
 
 def frame(*names: str) -> pd.DataFrame:
@@ -201,22 +201,51 @@ def test_a_store_without_results_has_the_columns_asked_for(store: Store) -> None
 def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
     assert store.published is not None
     store.save("memory", "first", frame("a", "b"))
-    (path,) = store.publish("memory", {"a", "z"}, genomes=False)
+    (path,) = store.publish("memory", {"a", "z"}, current={"a", "b", "c"}, genomes=set())
     before = path.read_bytes()
     only = Store(store.folder / "none", store.published)
     assert list(only.rows("memory").index) == ["a"]
     assert "genome" not in only.rows("memory")
     store.save("memory", "second", frame("b", "a", "c"))
-    assert store.publish("memory", {"a"}, genomes=False) == []
-    assert len(store.publish("memory", {"a", "b", "c"}, genomes=True)) == 2
+    assert store.publish("memory", {"a"}, current={"a", "b", "c"}, genomes=set()) == []
+    assert len(store.publish("memory", {"a", "b", "c"}, current={"a", "b", "c"}, genomes={"b"})) == 2
+    assert list(only.rows("memory")["genome"].dropna().index) == ["b"]
     assert sorted(only.rows("memory").index) == ["a", "b", "c"]
     assert path.read_bytes() == before
     assert store.rows("memory")["published"].all()
 
 
+def test_publishing_removes_what_is_no_longer_current_or_needed(store: Store) -> None:
+    assert store.published is not None
+    every = {"a", "b", "c", "d"}
+    for names in (("a", "b"), ("c",), ("d",)):
+        store.save("memory", names[0], frame(*names))
+    store.publish("memory", every, current=every, genomes=every)
+    kept = next(path for path in store.files("memory") if "d" in from_parquet(path.read_bytes())["identity"].to_list())
+    before = kept.read_bytes()
+    assert store.publish("memory", set(), current={"a", "d"}, genomes={"d"}) == []
+    published = Store(store.folder / "none", store.published)
+    assert sorted(published.rows("memory").index) == ["a", "d"]
+    assert list(published.rows("memory")["genome"].dropna().index) == ["d"]
+    assert kept.read_bytes() == before
+    assert all(sound for _, sound in published.verify())
+
+
+@given(
+    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False), max_size=20),
+    st.integers(-(2**stores.PUBLISHED_BITS), 2**stores.PUBLISHED_BITS),
+)
+def test_published_numbers_are_rounded_once_and_counts_stay(numbers: list[float], count: int) -> None:
+    values = np.array(numbers, np.float32)
+    once = stores.rounded(values)
+    assert (abs(once - values) <= abs(values) * 2.0**-stores.PUBLISHED_BITS).all()
+    np.testing.assert_array_equal(stores.rounded(once), once)
+    assert stores.rounded(np.array([count], np.float32)) == [count]
+
+
 def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must have a published folder"):
-        Store(tmp_path, None).publish("memory", set(), genomes=True)
+        Store(tmp_path, None).publish("memory", set(), current=set(), genomes=set())
 
 
 def test_a_checkpoint_comes_back_bit_for_bit(store: Store) -> None:

@@ -105,7 +105,7 @@ def test_nothing_is_counted_by_zero(part: Any, name: str) -> None:
             "the width of v_th must be a finite number of at least 0, got nan",
         ),
         (Genome(), {"widths": (0.0,) * 4}, "widths must be above 0 for at least one property, got (0.0, "),
-        (Genome(), {"evolved": "neurons"}, "evolved must be one of neuron, weight, scale, got 'neurons'"),
+        (Genome(), {"evolved": "neurons"}, "evolved must be one of neuron, weight, both, readout, "),
         (Architecture(), {"tau_m": 0.5}, "tau_m must be a finite number of at least 1, got 0.5"),
         (Images(), {"dataset": "letters"}, "dataset must be one of mnist, fashion_mnist, digits, got 'letters'"),
         (
@@ -144,7 +144,7 @@ def test_a_setting_that_the_strategy_does_not_use_is_refused(strategy: str, name
 
 def moved(method: Evolution) -> np.ndarray:
     """Where the mean of a search of three coordinates is after two generations."""
-    strategy, params = method._build(3)
+    strategy, params = method.build(3)
     state = evolution._started(strategy, jax.random.key(0), jnp.full(3, 0.5), params)
     for generation in range(2):
         key = jax.random.key(generation + 1)

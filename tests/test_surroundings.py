@@ -119,7 +119,7 @@ def test_settings_that_cannot_be_pinned_are_refused(name: str, value: Any, store
 def test_results_made_elsewhere_are_not_read_merged_or_published(
     found: dict[str, Any], message: str, store: Store, tmp_path: Path
 ) -> None:
-    other = Store(tmp_path / "other", tmp_path / "published")
+    other, every = Store(tmp_path / "other", tmp_path / "published"), set(map(identity, RUNS))
     records = [{}, {"numerics": numerics.record()}, {"numerics": numerics.record() | found}]
     for record, run in zip(records, RUNS, strict=False):
         rows = pd.DataFrame({"identity": [identity(run)], "record": [json.dumps(record)], "genome": [None]})
@@ -127,10 +127,10 @@ def test_results_made_elsewhere_are_not_read_merged_or_published(
         if found.items() <= record.get("numerics", {}).items():
             break
         assert store.merge(other.folder) == 1  # older than the record, or as we make them
-        assert len(other.publish(NAME, {identity(run)}, genomes=True)) == 1
+        assert len(other.publish(NAME, {identity(run)}, current=every, genomes=every)) == 1
     for use in (
         lambda: other.known(NAME),
-        lambda: other.publish(NAME, {identity(run)}, genomes=True),
+        lambda: other.publish(NAME, {identity(run)}, current=every, genomes=every),
         lambda: store.merge(other.folder),
     ):
         with pytest.raises(InputError, match=message):

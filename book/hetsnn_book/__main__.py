@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 COMPUTING = ("run",)  # commands that compute in this process
-COMPUTING_ELSEWHERE = ("book", "bench")  # commands that compute in processes of their own
+COMPUTING_ELSEWHERE = ("book", "bench", "figures", "regenerate")  # commands that compute in processes of their own
 NOBODY_READS = 141  # exit code when the reader of a pipe has gone: 128 + SIGPIPE
 
 
@@ -31,7 +31,8 @@ def script() -> NoReturn:
         except InputError as error:
             print(f"hetsnn: {error}", file=sys.stderr)
             sys.exit(2)
-        from hetsnn_book.cli import SOME_LEFT, main
+        from hetsnn_book.cli import main
+        from hetsnn_book.project import SOME_LEFT
     except KeyboardInterrupt:
         print("hetsnn: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -18,9 +18,7 @@ from hetsnn.folders import home, settle
 from hetsnn.sweeps.runs import identity, settings
 from hetsnn_book import experiments
 from hetsnn_book.building.errors import BuildError
-from hetsnn_book.project import PROJECT, check_checkout, default_store, published_only
-
-SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
+from hetsnn_book.project import PROJECT, SOME_LEFT, check_checkout, default_store, published_only
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,13 +79,16 @@ def _parser() -> Parser:
         return sub
 
     run = command(_run, "run", experiment="one", profile="quick")
-    run.add_argument("--time-limit", type=_seconds, metavar="TIME", help="stop cleanly by then: 90s, 9m, 2h")
-    run.add_argument(
-        "--only",
-        action="append",
-        metavar="NAME=VALUE,...",
-        help="just the runs with these settings, such as evolved=neuron,length=25; may be repeated",
-    )
+    regenerate = command(_regenerate, "regenerate", profile="paper")
+    regenerate.add_argument("chapter", help="its experiments are recomputed")
+    for sub in (run, regenerate):
+        sub.add_argument("--time-limit", type=_seconds, metavar="TIME", help="stop cleanly by then: 90s, 9m, 2h")
+        sub.add_argument(
+            "--only",
+            action="append",
+            metavar="NAME=VALUE,...",
+            help="just the runs with these settings, such as evolved=neuron,length=25; may be repeated",
+        )
     run.add_argument("--recompute", action="store_true", help="compute what is published, too")
     run.add_argument("--scheduler", metavar="ADDRESS", help="send programs to a Dask cluster, such as tcp://HOST:8786")
     status = command(_status, "status", experiment="some")
@@ -101,9 +102,7 @@ def _parser() -> Parser:
     claims = command(_claims, "claims")
     claims.add_argument("--json", action="store_true", help="a list of objects")
     chapters = command(_chapters, "chapters")
-    chapters.add_argument(
-        "--json", action="store_true", help="chapters and experiments, as the GPU workflow reads them"
-    )
+    chapters.add_argument("--json", action="store_true", help="the chapters' names, as the GPU workflow reads them")
     chapters.add_argument("--write", action="store_true", help="write the lists of chapters in README.md and _toc.yml")
     new = command(_new, "new")
     new.add_argument("kind", choices=("experiment", "chapter"), help="a chapter comes with its experiment")
@@ -115,6 +114,9 @@ def _parser() -> Parser:
     bench.add_argument("--json", action="store_true", help="a list of objects")
     bench.add_argument("--only", action="append", metavar="NAME", help="just this one; may be repeated")
     bench.add_argument("--publish", action="store_true", help="put this run into data/benchmarks")
+    figures = command(_figures, "figures")
+    figures.add_argument("--chapter", action="append", metavar="NAME", help="just this one; may be repeated")
+    figures.add_argument("--accept", action="store_true", help="pin what the chapters show now")
     book = command(_book, "book", profile="quick")
     book.add_argument("--chapter", action="append", metavar="NAME", help="execute just this one; may be repeated")
     book.add_argument("--execute-only", action="store_true", help="stop before rendering")
@@ -184,13 +186,14 @@ def _publish(options: argparse.Namespace) -> int:
     """Copy the finished runs of an experiment into the project's data/results."""
     check_checkout("publishing")
     runs = experiments.runs(options.experiment, options.profile)
-    genomes = experiments.load(options.experiment).GENOMES
     store, wanted = default_store(), {identity(run) for run in runs}
     done = len(wanted & store.known(options.experiment))
     if not done:
         first = f"hetsnn run {options.experiment} --profile {options.profile}"
         raise InputError(f"no run of {options.experiment} at {options.profile} is done: first `{first}`")
-    paths = store.publish(options.experiment, wanted, genomes=genomes)
+    current = experiments.current(options.experiment)
+    genomes = {run for run, kept in current.items() if kept}
+    paths = store.publish(options.experiment, wanted, current=set(current), genomes=genomes)
     what = f"{len(paths)} files published" if paths else "nothing new to publish"
     print(f"{options.experiment} at {options.profile}: {done} of {len(wanted)} runs done, {what}")
     return 0
@@ -198,26 +201,38 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     """Compare results computed here with published results; exit code 1 if they differ beyond the tolerance."""
+    return _compared(options.experiment, options.profile, every=False)
+
+
+def _compared(names: Sequence[str], profile: str, *, every: bool) -> int:
+    """Print the comparison of some experiments, or of all; with `every`, those that are not published are named."""
     from hetsnn_book.measures.comparison import compare
 
-    profile, here, failed = options.profile, default_store(published=False), []
+    here, failed = default_store(published=False), []
     missing: dict[str, float] = {}  # seconds that what is published took
-    for name in options.experiment or experiments.names():
+    for name in names or experiments.names():
         old, new = (experiments.read(name, profile, store) for store in (published_only(), here))
-        if options.experiment and old.empty:
+        if every and old.empty:
+            print(f"{name} at {profile}: {len(new)} runs computed here, none published")
+            continue
+        if names and old.empty:
             raise InputError(f"nothing of {name} is published at {profile}: see `hetsnn status {name}`")
         if old.empty or new.empty:
             missing |= {} if old.empty else {name: old["seconds"].sum()}
             continue
+        old = old[old["identity"].isin(new["identity"])]  # a part may have been recomputed
         settings_of = [column for column in settings(experiments.runs(name, profile)[0]) if column != "seed"]
         table = compare(old, new, settings_of, experiments.load(name).SCORE)
         print(f"{name} at {profile}: {len(table)} settings computed here and published")
         print(table.to_string(index=False, float_format="{:.3f}".format))
         failed += [int((~table["agrees"]).sum())]
-    if missing and (options.experiment or not failed):
+    if missing and (names or not failed):
         cheapest = min(missing, key=missing.__getitem__)
         first = f"hetsnn run {cheapest} --profile {profile} --recompute"
         raise InputError(f"nothing of {cheapest} at {profile} is computed here: first `{first}`")
+    if not failed and every:
+        print(f"nothing that was recomputed is published at {profile}")
+        return 0
     if not failed:
         raise InputError(f"nothing is published at {profile}: see `hetsnn status`")
     print(f"{sum(failed)} settings outside the tolerance" if sum(failed) else "all within the tolerance")
@@ -249,9 +264,10 @@ def _chapters(options: argparse.Namespace) -> int:
     if options.write:
         print(f"{' and '.join(chapters.write_lists(PROJECT))} list the chapters")
     elif options.json:
-        print(json.dumps(chapters.matrix(found)))  # one line
+        print(json.dumps([page.name for page in found if page.executable]))  # one line
     else:
-        print("\n".join(f"{row['chapter']}: {row['experiments'] or '-'}" for row in chapters.matrix(found)["include"]))
+        shown = {page.name: " ".join(chapters.shown_in(page.name)) for page in found if page.executable}
+        print("\n".join(f"{name}: {names or '-'}" for name, names in shown.items()))
     return 0
 
 
@@ -271,18 +287,27 @@ def _new(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> int:
     """Download the public data sets, check the downloaded ones, or show the place and the owner of each."""
     from hetsnn.data import downloads, image_sets
+    from hetsnn_book.archives import archives, fetch
     from hetsnn_book.measures import cell_types
 
     every = (cell_types.TABLE, *image_sets.FILES)
     files = [file for file in every if not options.file or file.name.startswith(tuple(options.file))]
-    if not files:
+    # Older results are many megabytes, and no chapter needs them.
+    older = {archive.file(): archive for archive in archives() if archive.name in options.file}
+    if options.action == "where" and not options.file:
+        older = {archive.file(): archive for archive in archives()}
+    if not (files or older):
         raise InputError(f"no data set is named {' or '.join(options.file)}: see `hetsnn data where`")
     failed = 0
-    for file in files:
+    for file in (*files, *older):
         if options.action == "where":
-            print(f"{file.name}: {downloads.locate(file) or 'not here'}\n    {file.homes[0]}\n    {file.terms}")
+            home_of = next(iter(file.homes), "attached to a release of this project")
+            print(f"{file.name}: {downloads.locate(file) or 'not here'}\n    {home_of}\n    {file.terms}")
             continue
         try:
+            if file in older and options.action == "fetch":
+                print(f"{older[file].name}: `hetsnn merge {fetch(older[file])}` adds what is missing here")
+                continue
             downloads.read(file, download=options.action == "fetch")
             print(f"{file.name}: {downloads.locate(file)}")
         except InputError as error:
@@ -322,6 +347,47 @@ def _book(options: argparse.Namespace) -> int:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
     build(options.profile, options.chapter, options.execute_only)
     return 0
+
+
+def _regenerate(options: argparse.Namespace) -> int:
+    """Compute a chapter's experiments once more, execute it on them, and compare them with published results."""
+    check_checkout("regenerating")
+    try:
+        from hetsnn_book.building import regeneration
+    except ImportError as error:
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    only = ",".join(options.only) if options.only else None
+    names = regeneration.concerned(options.chapter, options.profile, only)
+    left = regeneration.recompute(names, options.profile, only, options.time_limit)
+    if left:
+        print(f"{options.chapter}: {', '.join(left)} not finished: the next call goes on")
+        return SOME_LEFT
+    print(f"Executed notebook: {regeneration.execute_on_recomputed(options.chapter, options.profile)}", flush=True)
+    return _compared(names, options.profile, every=True) if names else 0
+
+
+def _figures(options: argparse.Namespace) -> int:
+    """Execute the chapters on published results, and compare their figures' data and numbers with the pinned ones."""
+    check_checkout("pinning figures")
+    try:
+        from hetsnn_book.building import pinned
+        from hetsnn_book.building.build import build
+    except ImportError as error:
+        raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    pinned.without_own_results(PROJECT / "_build" / "published")
+    folder = build("paper", options.chapter, execute_only=True, root=PROJECT)
+    chapters = options.chapter or pinned.executable(PROJECT)
+    new, old = pinned.found(folder, chapters), pinned.read()
+    if not options.chapter:
+        chapters = {*chapters, *(pin.chapter for pin in old)}  # a chapter may be gone
+    apart = list(pinned.differences([pin for pin in old if pin.chapter in chapters], new))
+    print("\n".join([*apart, ", ".join(f"{count} {what}" for what, count in pinned.summary(new).items())]))
+    if options.accept:
+        pinned.write(new, chapters)
+        print(f"{len(apart)} differences accepted in {pinned.TABLE.relative_to(PROJECT)}")
+        return 0
+    print(f"{len(apart)} differences: `hetsnn figures --accept`, if they are meant" if apart else "all as pinned")
+    return 1 if apart else 0
 
 
 def _seconds(text: str) -> float:

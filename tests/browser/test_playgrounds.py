@@ -102,7 +102,7 @@ def test_rates_are_those_of_the_package(modules: Reader) -> None:
 
 def test_a_search_moves_as_evosax_does(modules: Reader) -> None:
     rng, settings = np.random.default_rng(0), {"sigma": 0.4, "rate": 0.1}
-    strategy, params = Evolution(population=8, sigma=0.4, learning_rate=0.1)._build(2)
+    strategy, params = Evolution(population=8, sigma=0.4, learning_rate=0.1).build(2)
     state = strategy.init(jax.random.key(0), jnp.array([-2.0, 1.0]), params)
     search = called(modules, "search", "begin", [-2.0, 1.0])
     for generation in range(12):

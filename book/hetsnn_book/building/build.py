@@ -5,8 +5,7 @@ that Sphinx reads. `_build/html` is the rendered book. During the first build at
 results until their chapters are computed. Later, only a successful build replaces it.
 """
 
-import os
-import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,15 +13,15 @@ from typing import Any
 
 from hetsnn.errors import InputError
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import environment, preview
+from hetsnn_book.building import environment, preview, site
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.rendering import Book, render, write_notebooks
 from hetsnn_book.building.staging import Chapter, stage, unchanged
 from hetsnn_book.experiments import PROFILES
-from hetsnn_book.project import PROJECT, default_store
+from hetsnn_book.project import PACKAGE, PROJECT, default_store, repository
 
-REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the address that repository and Colab buttons open
+COPY = "hetsnn-book"  # the folder of an installed package's book, in the working folder
 
 
 def build(
@@ -53,7 +52,7 @@ def build(
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     root = (_find_root() if root is None else root).absolute()
-    repository = _repository()
+    address = repository()
     found = listed.pages(root)
     names = [page.name for page in found if page.executable]
     for name in chapters or ():
@@ -64,7 +63,7 @@ def build(
     if profile != "paper":  # there chapters only read
         default_store().check_writable()
     wanted = [name for name in names if chapters is None or name in chapters]
-    book = Book(root, folder, found, repository, variables)
+    book = Book(root, folder, found, address, variables, site.address())
     settings = {"profile": profile, **(parameters or {})}
     changed = _changed(root, folder, wanted, settings)
     # The other profiles are done before anyone would have read a preview, which takes as long as a chapter.
@@ -76,7 +75,7 @@ def build(
         print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
         return folder
     front = render(book)
-    if repository:
+    if address:
         write_notebooks(book)
     print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
     return front
@@ -106,15 +105,13 @@ def _execute_published(names: Sequence[str], root: Path, settings: Mapping[str, 
 
 
 def _find_root() -> Path:
-    for folder in (Path.cwd(), PROJECT):
+    """Return the folder of the book; an installed package puts a copy of its own into the working folder."""
+    copy = Path.cwd() / COPY
+    for folder in (Path.cwd(), copy, PROJECT):
         if (folder / "_config.yml").is_file() and (folder / "book").is_dir():
-            return folder
+            if folder != PACKAGE:
+                return folder
+            shutil.copytree(folder / "book", copy / "book")
+            shutil.copy(folder / "_config.yml", copy)
+            return copy
     raise InputError("there is no book here: run this in the project's folder, where _config.yml lies")
-
-
-def _repository() -> str:
-    """Return the project's public address; no address is built in, so that the buttons of a copy open the copy."""
-    address = os.environ.get(REPOSITORY, "")
-    if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
-        raise InputError(f"{REPOSITORY} must look like https://github.com/OWNER/NAME, got {address!r}")
-    return address

@@ -5,6 +5,7 @@ figure's caption and text alternative are in its output, where Sphinx does not l
 searches the rendered pages for faults.
 """
 
+import ast
 import copy
 import html.parser
 import platform
@@ -67,6 +68,12 @@ def take_inputs(notebook: NotebookNode) -> dict[str, str | None]:
 def figure_names(notebook: NotebookNode) -> list[str]:
     """Return the names of the figures and tables in a notebook, under which their numbers are stored."""
     return [meta["name"] for _, output in _outputs(notebook) for _, meta in _described(output)]
+
+
+def glued(notebook: NotebookNode) -> dict[str, str]:
+    """Return the texts that a notebook names for its prose, by `figures.glue`."""
+    outputs = [output for _, output in _outputs(notebook) if "scrapbook" in output.get("metadata", {})]
+    return {output.metadata.scrapbook.name: ast.literal_eval(next(iter(output.data.values()))) for output in outputs}
 
 
 def log_lines(notebook: NotebookNode) -> int:

@@ -9,8 +9,9 @@ An experiment's module declares
 - `CHAPTER`, the chapter that shows it,
 - `runs(profile)`, its runs under each of `PROFILES`.
 
-It may declare `labels(run)`, further names for a run, `completed(frame, read)`, which adds columns from the frames of
-other experiments, and `PARTLY`, the reason why not all of it is published.
+It may declare `labels(run)`, further names for a run, `genome_needed(run)`, which tells the runs whose genomes are
+published from the others, `completed(frame, read)`, which adds columns from the frames of other experiments, and
+`PARTLY`, the reason why not all of it is published.
 """
 
 import functools
@@ -73,6 +74,14 @@ def runs(name: str, profile: str) -> tuple[Run, ...]:
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     return module.runs(profile)
+
+
+def current(name: str) -> dict[str, bool]:
+    """Return the identities of an experiment's runs under all profiles, with True if the run's genome is published."""
+    module = load(name)
+    needed = getattr(module, "genome_needed", lambda _: True)
+    chosen = dict.fromkeys(run for profile in PROFILES for run in runs(name, profile))
+    return {identity(run): module.GENOMES and needed(run) for run in chosen}
 
 
 def labels(run: Run) -> dict[str, Any]:

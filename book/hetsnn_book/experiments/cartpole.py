@@ -6,6 +6,7 @@ Each method trains the neurons or the weights with 3,840 episodes, in its best s
 from itertools import product
 
 from hetsnn.sweeps.runs import Run
+from hetsnn.training.evolution import Evolution
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, Settings, cartpole_run
 
 NAME, VERSION, SCORE, GENOMES = "cartpole", 1, "reward", True
@@ -25,6 +26,12 @@ WINNERS: dict[tuple[str, str], Settings] = {
         "learning_rate": 0.011, "discount": 0.986, "temperature": 0.34,
     },
 }  # fmt: skip
+
+
+def genome_needed(run: Run) -> bool:
+    """Return True for neurons that evolved, whose time constants are shown, and for one network of evolved weights."""
+    evolution = isinstance(run.training.method, Evolution)
+    return evolution and (run.training.genome.evolved == "neuron" or run.training.seed == 0)
 
 
 def runs(profile: str) -> tuple[Run, ...]:

@@ -31,6 +31,11 @@ WINNERS: dict[Side, Settings] = {
 }  # fmt: skip
 
 
+def genome_needed(run: Run) -> bool:
+    """Return True for evolved neurons: their time constants are shown."""
+    return run.training.genome.evolved == "neuron"
+
+
 def runs(profile: str) -> tuple[Run, ...]:
     """Return each size, side, dataset and seed, the smallest size first."""
     if profile == "paper":

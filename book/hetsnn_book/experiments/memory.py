@@ -66,6 +66,11 @@ class Setting:
         )
 
 
+def genome_needed(run: Run) -> bool:
+    """Return True for evolved neurons under bsuite's clock: their time constants and carriers are shown."""
+    return run.training.genome.evolved == "neuron" and not run.training.task.rising_clock
+
+
 def runs(profile: str) -> tuple[Run, ...]:
     """Return a run for each side, read-out, memory length, clock and seed."""
     # At smoke every experiment of the chapter has 16 runs a side, so all share one compiled program. At quick this one

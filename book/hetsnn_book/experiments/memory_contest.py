@@ -15,10 +15,18 @@ from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 NAME, VERSION, SCORE, GENOMES = "memory_contest", 2, "reward", True
 CHAPTER = "memory"
 FIRST_SEED = 2000
+SCORED = 2  # seeds of each winner whose networks act in bsuite
 
 # Places in `memory_search.trials`, chosen by memory_finals; a test compares them with its published results.
 PLACES = {("neuron", "best"): 51, ("neuron", "bare"): 8, ("weight", "best"): 29, ("weight", "bare"): 119}
 WINNERS: dict[tuple[str, str], Setting] = {side_and_kind: trials()[place] for side_and_kind, place in PLACES.items()}
+
+
+def genome_needed(run: Run) -> bool:
+    """Return True for the best bare neurons, whose carriers are counted, and for the seeds that bsuite scores."""
+    training, bare = run.training, WINNERS["neuron", "bare"]
+    counted = bare.run((NAME, VERSION), "paper", "neuron", training.task.length, training.seed)
+    return run == counted or training.seed < FIRST_SEED + SCORED
 
 
 def runs(profile: str) -> tuple[Run, ...]:

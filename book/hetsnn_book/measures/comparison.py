@@ -10,6 +10,7 @@ from scipy import stats
 
 CONFIDENCE = 0.999  # per setting; high, because there are many settings
 COLUMNS = ("seeds", "published", "regenerated", "difference", "tolerance", "agrees")
+LACKING = "-"  # entry of a setting that a method does not have, as gradients have no population
 ALL = "all"  # entry of the last row in each setting's column
 
 
@@ -27,12 +28,19 @@ def compare(published: pd.DataFrame, regenerated: pd.DataFrame, settings: list[s
     """
     both = pd.concat([published[settings], regenerated[settings]])
     varying = [name for name in settings if len(set(both[name].astype(str))) > 1] or settings[:1]
-    new, old = ({key: group[score].to_numpy() for key, group in f.groupby(varying)} for f in (regenerated, published))
-    keys = sorted(new.keys() & old.keys())
+    new, old = (_by_setting(frame, varying, score) for frame in (regenerated, published))
+    keys = [key for key in old if key in new]
     pairs = [(new[key], old[key]) for key in keys]
-    rows = [(*np.atleast_1d(np.array(key, object)), *_agreement([pair])) for key, pair in zip(keys, pairs, strict=True)]
+    rows = [(*key, *_agreement([pair])) for key, pair in zip(keys, pairs, strict=True)]
     rows += [(*[ALL] * len(varying), *_agreement(pairs))] if pairs else []
     return pd.DataFrame(rows, columns=[*varying, *COLUMNS])
+
+
+def _by_setting(frame: pd.DataFrame, varying: list[str], score: str) -> dict[tuple, np.ndarray]:
+    """Return the scores of each setting, in the frame's order; a setting that a method lacks is `LACKING`."""
+    keys = frame[varying].astype(object).where(frame[varying].notna(), LACKING)
+    groups = frame[score].groupby([keys[name] for name in varying], sort=False)
+    return {key if isinstance(key, tuple) else (key,): group.to_numpy() for key, group in groups}
 
 
 def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[int, float, float, float, float, bool]:

@@ -1,0 +1,180 @@
+"""Check and build a release into dist/: `make release`, or some of its steps by name.
+
+- check: one version everywhere, the tag's too; CITATION.cff and the archive's metadata are valid
+- packages: wheel and source archive
+- try: the wheel in an empty environment of each Python: import, `hetsnn status`, one chapter
+- book: the rendered book at paper, and the notebooks that Colab opens
+- results: archives of older results that this release carries
+- sums: the notes of this version, and SHA256SUMS of all files
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from hetsnn_book.archives import archives
+from hetsnn_book.building import site
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+PYTHONS = ("3.11", "3.13")  # the lowest and the newest
+CHAPTER = "spiking_neurons"
+CFFCONVERT = "cffconvert==2.0.0"  # it needs older packages than the book, so it runs in an environment of its own
+METADATA = ("title", "upload_type", "license", "creators", "description", "related_identifiers")
+
+
+def version() -> str:
+    """Return the version, which pyproject.toml says."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
+def faults() -> list[str]:
+    """Return what is wrong with the files that repeat the version, its date or its description; nothing is best."""
+    here, found = version(), []
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    if newest is None or newest[1] != here:
+        found.append(f"CHANGELOG.md must begin with version {here}, got {newest and newest[1]}")
+    elif newest[2] != citation["date-released"]:
+        found.append(f"date-released in CITATION.cff must be {newest[2]}, got {citation['date-released']}")
+    if citation["version"] != here:
+        found.append(f"version in CITATION.cff must be {here}, got {citation['version']}")
+    metadata = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    found += [f".zenodo.json must have {name}" for name in METADATA if not metadata.get(name)]
+    if metadata.get("title") != citation["title"]:
+        found.append("title in .zenodo.json must be that of CITATION.cff")
+    tag = os.environ.get("GITHUB_REF_NAME", "") if os.environ.get("GITHUB_REF_TYPE") == "tag" else ""
+    if tag and tag != f"v{here}":
+        found.append(f"the tag must be v{here}, got {tag}")
+    return found
+
+
+def check() -> None:
+    """Check what is said of this version."""
+    if found := faults():
+        sys.exit("\n".join(f"release: {fault}" for fault in found))
+    run(*uv("tool", "run", CFFCONVERT), "--validate", "--infile", "CITATION.cff")
+
+
+def packages() -> None:
+    """Build the wheel and the source archive."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", DIST)
+
+
+def attempt() -> None:
+    """Install the wheel into empty environments, outside the checkout, and use it there."""
+    (wheel,) = DIST.glob("*.whl")
+    for python in PYTHONS:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            run(*uv("venv", "--quiet", "--no-project", "--python", python), folder / "venv")
+            programs = folder / "venv" / "bin"
+            locked = ("--constraints", ROOT / "requirements.txt")
+            run(*uv("pip", "install", "--quiet", "--python", programs / "python"), *locked, f"{wheel}[chapters,book]")
+            where = "import hetsnn, hetsnn_book; print(hetsnn.__file__, hetsnn_book.__file__)"
+            run(programs / "python", "-c", where, folder=folder)
+            run(programs / "hetsnn", "status", "memory", folder=folder)
+            once = ("--profile", "paper", "--chapter", CHAPTER, "--execute-only")
+            run(programs / "hetsnn", "book", *once, folder=folder)
+            figures = list(folder.rglob("figures/*.csv"))
+            if not figures:
+                sys.exit(f"release: {CHAPTER} on Python {python} must write its figures' data, got none")
+            print(f"release: Python {python}: {CHAPTER} executed from the wheel, {len(figures)} figures", flush=True)
+
+
+def book() -> None:
+    """Render the book from published results, and pack it with the notebooks that Colab opens."""
+    os.environ[site.EDITION] = version()
+    run(sys.executable, "-m", "hetsnn_book", "book", "--profile", "paper")
+    pack(ROOT / "_build" / "html", f"book-{version()}")
+    if (ROOT / "_build" / "notebooks").is_dir():
+        pack(ROOT / "_build" / "notebooks", f"notebooks-{version()}")
+
+
+def results() -> None:
+    """Pack the older results that this release carries, from the commits that had them."""
+    for archive in archives():
+        if archive.release == f"v{version()}":
+            command = ("git", "-c", "tar.umask=0022", "archive", "--format=tar", archive.commit, "data/results")
+            content = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+            found = hashlib.sha256(content).hexdigest()
+            if found != archive.sha256:
+                sys.exit(f"release: SHA-256 of {archive.name} must be {archive.sha256}, got {found}")
+            (DIST / f"{archive.name}.tar").write_bytes(content)
+            print(f"release: {archive.name}.tar, {len(content) / 2**20:.0f} MB", flush=True)
+
+
+def sums() -> None:
+    """Write the notes of this version, which are its part of CHANGELOG.md, and the digest of each file."""
+    part = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    (DIST / "NOTES.md").write_text(part.partition("\n")[2].strip() + "\n", encoding="utf-8")
+    files = sorted(path for path in DIST.iterdir() if path.name != "SHA256SUMS")
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (DIST / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    print("".join(lines), end="")
+
+
+def pack(folder: Path, name: str) -> Path:
+    """Pack a folder into dist/NAME.tar.gz, below the folder NAME, without owners or times of this machine."""
+
+    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = member.mtime = 0
+        member.uname = member.gname = ""
+        return member
+
+    path = DIST / f"{name}.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.add(file, f"{name}/{file.relative_to(folder).as_posix()}", filter=plain)
+    return path
+
+
+def uv(*arguments: str | Path) -> tuple[str | Path, ...]:
+    """Return the command of the locked uv."""
+    return (sys.executable, "-m", "uv", *arguments)
+
+
+def run(*command: str | Path, folder: Path | None = None) -> None:
+    """Run a program; in a folder other than the checkout, without the checkout's settings. A failure ends this one."""
+    environment = dict(os.environ)
+    if folder:
+        left_out = ("PYTHONPATH", "HETSNN_DATA", "VIRTUAL_ENV")
+        environment = {key: value for key, value in environment.items() if key not in left_out}
+        environment |= {"HETSNN_HOME": str(folder / "home")}
+    result = subprocess.run(list(map(str, command)), cwd=folder or ROOT, env=environment, check=False)
+    if result.returncode:
+        sys.exit(f"release: {' '.join(map(str, command))} failed with exit code {result.returncode}")
+
+
+STEPS = {"check": check, "packages": packages, "try": attempt, "book": book, "results": results, "sums": sums}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Carry out the steps that are named, or all in a new dist/."""
+    parser = argparse.ArgumentParser(description="Check and build a release into dist/.")
+    parser.add_argument("step", nargs="*", help=", ".join(STEPS))
+    steps = parser.parse_args(arguments).step
+    if unknown := [step for step in steps if step not in STEPS]:
+        parser.error(f"step must be one of {', '.join(STEPS)}, got {unknown[0]}")
+    if not steps:
+        shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir(exist_ok=True)
+    for step in steps or STEPS:
+        STEPS[step]()
+
+
+if __name__ == "__main__":
+    main()
