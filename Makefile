@@ -8,7 +8,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3.11 python3 py
 suits = $(shell $(1) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 13) else "")' 2>/dev/null)
 
 BIN := .venv/bin
-EXTRAS := --extra control --extra chapters --extra book --extra cluster --extra test --extra build
+EXTRAS := --extra control --extra chapters --extra book --extra cluster --extra test --extra browser --extra build
 LOCK := $(if $(CUDA),requirements-cuda.txt,requirements.txt)
 LOCKED := .venv/$(LOCK).installed
 READY := .venv/ready
@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long figures regenerate new-experiment new-chapter guards release lock format clean
+.PHONY: help setup book test test-long browser figures regenerate new-experiment new-chapter guards release lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -45,6 +45,9 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 
 test-long: $(READY) ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m long
+
+browser: $(READY) ## Check the built book in Chromium: playgrounds, links, keys, widths, themes, search.
+	$(BIN)/python -m pytest --numprocesses 2 --confcutdir tests/browser tests/browser
 
 figures: $(READY) ## Compare every figure's data at paper with the pinned table; ACCEPT=1 pins what they are now.
 	$(BIN)/hetsnn figures $(if $(ACCEPT),--accept) $(addprefix --chapter=,$(CHAPTER))

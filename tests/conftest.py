@@ -1,6 +1,7 @@
 """Tests never touch the user's cache, and share what JAX compiles."""
 
-import os
+import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from typing import Any
 
 import hurry  # noqa: F401  # it comes before all that starts JAX
 import jax
+import light
 import pandas as pd
 import pytest
 import survivor
@@ -19,15 +21,25 @@ from hetsnn.sweeps import sweep as sweeps
 from hetsnn.sweeps.runs import Run
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import Outcome, sweep
+from hetsnn.tasks import brax_tasks
 from hetsnn.training.method import Training
 from hetsnn_book import experiments, project
 
+WEEK = 7 * 24 * 3600.0
+
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_compilations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A program is compiled once, whatever the store and the process of the tests; the folder where it is kept."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
+def shared_compilations(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A program is compiled once, whatever the store and the process of the tests; the folder where it is kept.
+
+    Later calls of pytest find it there, too, for a week: JAX takes it for the same program, flags and versions only.
+    """
+    cache = getattr(pytestconfig, "cache", None)  # none under `-p no:cacheprovider`
+    folder = cache.mkdir("compiled") if cache else tmp_path_factory.mktemp("compiled")
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process has removed it
+            if time.time() - path.stat().st_mtime > WEEK:
+                path.unlink()
     devices.prepare(folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     compiled: dict[Any, Any] = {}
@@ -65,6 +77,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         patch.setattr(programs, "RUNS_PER_PROGRAM", survivor.RUNS_PER_PROGRAM)
         assert sweep(survivor.RUNS, store) == Outcome(len(survivor.RUNS), 0)
     return store.rows(NAME).sort_index()
+
+
+@pytest.fixture
+def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hopper without physics, which is compiled in no time."""
+
+    def forget() -> None:
+        for made in (brax_tasks.robot, brax_tasks.physics):
+            made.cache_clear()
+
+    monkeypatch.setitem(brax_tasks.brax()._envs, "hopper", light.robot())
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import hurry
+import hurry  # noqa: F401  # it comes before all that starts JAX
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -90,9 +90,9 @@ def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
     return points | probe(fixed) | {"moved": left["genome"] - start(training.genome, fixed.drawn)}
 
 
-generations, compute = (jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute))
-# Physics makes much of the last bits.
-compute_robots = jax.jit(partial(_compute, count=2), compiler_options=hurry.at_leisure())
+generations, compute, compute_robots = (
+    jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute, partial(_compute, count=2))
+)
 
 
 def numbers(run: Run) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def frame(*rows: tuple[str, str, float], seed: int = 0) -> pd.DataFrame:
 
 
 def test_every_run_is_of_the_variant_that_it_was_declared_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ablation, "winners", lambda _: {"neuron": trials()[3]})
+    monkeypatch.setattr(ablation, "settled", lambda _: {"neuron": trials()[3]})
     labels = pd.DataFrame([ablation.labels(run) for run in ablation.runs("paper")])
     seeds = 5
     assert labels["variant"].value_counts().to_dict() == {

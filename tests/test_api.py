@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import hetsnn
-from hetsnn_book.building.sphinx_settings import comments, defaults
+from hetsnn_book.declared import comments, defaults
 
 PAGE = (Path(__file__).parent.parent / "book" / "api.md").read_text(encoding="utf-8")
 NAMES = [*(name for name in hetsnn.__all__ if name != "tasks"), "tasks.gymnax", "tasks.brax"]

@@ -5,23 +5,22 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jax
-import light
 import numpy as np
 import pytest
 
 from benchmarks import harness
 from hetsnn import resources
 from hetsnn.sweeps import devices
-from hetsnn.tasks import brax_tasks
 from hetsnn.tasks.brax_physics import Own
 from hetsnn_book import cli, experiments
 from hetsnn_book.measures import speed
 from hetsnn_book.project import PROJECT
+
+pytestmark = pytest.mark.usefixtures("light_robot")
 
 TINY = {"hidden": 4, "population": 4, "length": 2}
 QUICK: dict[str, dict[str, Any]] = {
@@ -69,15 +68,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     training, robots = load("training"), load("physics")
     monkeypatch.setattr(robots, "PHYSICS", dict.fromkeys(robots.PHYSICS, Own))  # of the light robot, which has none
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
-
-
-@pytest.fixture(autouse=True)
-def light_robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A hopper without physics, which is compiled in no time."""
-    monkeypatch.setitem(brax_tasks.brax()._envs, "hopper", light.robot())
-    brax_tasks.robot.cache_clear()
-    yield
-    brax_tasks.robot.cache_clear()
 
 
 def test_every_benchmark_is_tried_here() -> None:

@@ -256,6 +256,8 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     monkeypatch.setattr(experiments, "runs", lambda *_: tuple(runs))
     found = figures_of.elsewhere()
     assert list(found) == [("control", "hopper, 4 neurons"), ("images", "all")]
-    tau = found["control", "hopper, 4 neurons"]
-    assert tau is not None
+    hopper = found["control", "hopper, 4 neurons"]
+    assert hopper is not None
+    tau, on_bounds = hopper
+    assert on_bounds == 0
     np.testing.assert_allclose(tau, 2 * np.exp(np.repeat([0.0, 0.1], 4)), rtol=1e-6)

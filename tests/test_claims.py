@@ -12,9 +12,10 @@ from hetsnn.networks.neurons import Properties, simulate
 from hetsnn.sweeps.runs import Run
 from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
-from hetsnn_book.claims import ablation, across, backpropagation, cartpole, memory, neurons
+from hetsnn_book.claims import ablation, across, backpropagation, cartpole, factorial, memory, neurons
 from hetsnn_book.claims.claim import Judgement
 from hetsnn_book.claims.verdicts import CONTRADICTS, DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
+from hetsnn_book.experiments.factorial_search import OWN
 from hetsnn_book.project import published_only
 
 
@@ -192,7 +193,21 @@ def test_claims_across_tasks() -> None:
 
     old = pd.DataFrame({"variant": ["main"]})
     assert [judged(tau_m, [alone(value), old]).verdict for value in (1.0, 0.4, 0.0)] == [ROBUST, NOT_FOUND, NOT_FOUND]
-    assert judged(alike, [old]).verdict == NOT_MEASURED
+    assert [judged(alike, [tasks(lead), old]).verdict for lead in (0.5, 0.1, 0.0)] == [ROBUST, NOT_FOUND, NOT_FOUND]
+    assert judged(alike, [tasks(0.5)[:0], old]).verdict == NOT_MEASURED
+
+
+def tasks(lead: float) -> pd.DataFrame:
+    """Two tasks at two lengths, on which neurons that evolve apart lead neurons that evolve alike."""
+    rows = [
+        {"contest": contest, "span": span, "cell": cell, "seed": seed, "spread": np.nan,
+         "reward": 0.3 + 0.01 * seed + (lead if cell == OWN else 0.0)}
+        for contest in ("memory", "recall")
+        for span in (10, 100)
+        for cell in factorial.APART
+        for seed in range(5)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 @pytest.mark.parametrize(("gain", "verdict"), [(900.0, ROBUST), (400.0, NOT_FOUND), (420.0, NOT_FOUND)])
@@ -203,7 +218,7 @@ def test_networks_of_equal_neurons_beside_different_ones(gain: float, verdict: s
         for variant in ("main", *across.GENERIC)
         for seed in range(5)
     ]  # fmt: skip
-    assert across.CLAIMS[2].judge(pd.DataFrame(rows)).verdict == verdict
+    assert across.CLAIMS[2].judge(tasks((gain - 400) / 1000), pd.DataFrame(rows)).verdict == verdict
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:

@@ -23,7 +23,7 @@ from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
-from hetsnn_book.experiments import ablation, control, control_search
+from hetsnn_book.experiments import ablation, control, control_finals
 from hetsnn_book.experiments.control_search import SIDES, SIZES
 from hetsnn_book.measures import noise_probe
 from hetsnn_book.measures.search_widths import changed_spikes
@@ -97,13 +97,16 @@ def test_returns_are_those_of_brax_step_by_step(population: Any, brax: Any) -> N
     assert len(set(np.asarray(played.steps).ravel().tolist())) > 2  # some have fallen, at different times
 
 
-def test_who_does_nothing_leaves_its_joints_alone(brax: Any) -> None:
+@pytest.mark.usefixtures("light_robot")
+def test_who_does_nothing_leaves_its_joints_alone() -> None:
     training, total = experiments.runs("control_baselines", "smoke")[0].training, 0.0
     fixed, untrained = begin(training)
+    of = robot("hopper", "spring")
+    step = jax.jit(of.step)
     for key in jax.random.split(fixed.evaluation, training.task.test_episodes):
-        state = brax.reset(key)
+        state = of.reset(key)
         for _ in range(training.task.limit):
-            state = brax.step(state, jnp.zeros(3))
+            state = step(state, jnp.zeros(3))
             total += float(state.reward)
             if state.done:
                 break
@@ -155,7 +158,7 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     assert after == pytest.approx((before + 0.5) / 2)
 
 
-@pytest.mark.skipif(not control_search.winners("hopper"), reason="widths belong to the winning setting")
+@pytest.mark.skipif(not control_finals.settled("hopper"), reason="widths belong to the winning setting")
 @pytest.mark.parametrize("environment", ["halfcheetah", "ant", "hopper"])
 def test_each_property_changes_as_many_spikes(environment: str) -> None:
     run = ablation.ablated(PROPERTIES, 0, robot=environment, neurons=ablation.LARGE)

@@ -10,7 +10,7 @@ from hetsnn.sweeps.store import Store
 from hetsnn_book import experiments
 from hetsnn_book.experiments import ablation as declared_ablation
 from hetsnn_book.experiments import control as declared
-from hetsnn_book.experiments import control_budget, control_search
+from hetsnn_book.experiments import control_finals, control_search
 from hetsnn_book.plots import ablation, control, robots
 from hetsnn_book.plots import control_contest as contest
 from hetsnn_book.plots import control_search as searching
@@ -126,8 +126,9 @@ def test_a_stage_ranks_settings_by_their_reward_above_standing_still_on_all_robo
     scores = found.groupby("trial")["score"].mean()
     assert scores.to_dict() == pytest.approx(expected)
     best = sorted(expected, key=lambda trial: -expected[trial])
-    assert control_search.ranking(stage(2, rewards), "hopper", "neuron", 1) == tuple(best)
-    assert control_search.ranking(stage(3, rewards), "hopper", "neuron", 2) == tuple(best[:1])
+    assert control_search.ranking(stage(2, rewards), "hopper", "neuron", 1) == tuple(best[:1])
+    hopper = stage(1, {case: reward for case, reward in rewards.items() if case[0] == "hopper"})
+    assert control_search.ranking(hopper, "hopper", "neuron", 0) == (2, 0, 1)
 
 
 def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> None:
@@ -155,25 +156,31 @@ def budget_frame(last: dict[tuple[str, str], float]) -> pd.DataFrame:
     """Winners' curves of 50 points, which rise to `last` of their generations and stay."""
     points = np.arange(1.0, 51.0)
     rows = [
-        {"environment": robot, "evolved": side, "setting": "winner", "curve_mean": np.minimum(points, end)}
+        {
+            "environment": robot,
+            "evolved": side,
+            "setting": control_finals.BEST,
+            "seed": 0,
+            "curve_mean": np.minimum(points, end),
+        }
         for (robot, side), end in last.items()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(setting=control_finals.BEST)
 
 
 def test_the_budget_ends_where_the_last_curve_has_stopped_to_rise() -> None:
     sides = [(robot, side) for robot in ("hopper", "walker2d") for side in ("neuron", "weight")]
     early = dict.fromkeys(sides, 10.0)
-    assert control_budget.declared(budget_frame(early | {sides[2]: 50.0})) == control_budget.LONGEST
-    end = control_budget.declared(budget_frame(early | {sides[2]: 20.0}))
+    assert control_finals.declared(budget_frame(early | {sides[2]: 50.0})) == control_finals.LONGEST
+    end = control_finals.declared(budget_frame(early | {sides[2]: 20.0}))
     # From point 20 on nothing rises; a fifth of the points up to 24 begins there.
     assert 20 * 5 <= end <= 26 * 5
-    other = budget_frame(early).assign(setting="earlier search, place 1", curve_mean=[np.arange(1.0, 51.0)] * 4)
+    other = budget_frame(early).assign(setting="earlier search, place 1", curve_mean=[np.arange(0.0, 5.0, 0.1)] * 4)
     both = pd.concat([budget_frame(early | {sides[2]: 20.0}), other])
-    assert control_budget.declared(both) == end  # only winners count
+    assert control_finals.declared(both) == end  # only winners count
 
 
-def test_winners_stand_beside_the_earlier_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finals_rank_settings_by_their_last_return_on_the_hopper() -> None:
     rows = [
         {
             "environment": "hopper",
@@ -182,11 +189,14 @@ def test_winners_stand_beside_the_earlier_search(monkeypatch: pytest.MonkeyPatch
             "setting": setting,
             "curve_mean": [0.0, last + seed],
         }
-        for setting, last in (("earlier search, place 1", 100.0), ("winner", 130.0))
+        for setting, last in (("earlier search, place 1", 100.0), (control_finals.BEST, 130.0))
         for seed in range(2)
     ]
-    table = searching.beside_earlier(pd.DataFrame(rows))
-    assert table["setting"].to_list() == ["winner", "earlier search, place 1"]
+    frame = pd.DataFrame(rows)
+    walker = frame.assign(environment="walker2d", curve_mean=[[0.0, 10.0 * seed] for seed in range(4)])
+    assert control_finals.ranking(pd.concat([frame, walker]), "neuron") == [0, 1]
+    table = searching.finals(frame)
+    assert table["setting"].to_list() == [control_finals.BEST, "earlier search, place 1"]
     assert table["last return"].to_list() == ["130 ± 1", "100 ± 1"]
     assert table["winner's lead"].to_list() == ["", "+30 [+30, +30]"]
 
@@ -195,8 +205,8 @@ def test_winners_stand_beside_the_earlier_search(monkeypatch: pytest.MonkeyPatch
 def known_winners(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search has ended."""
     setting = control_search.trials()[0]
-    for module in (declared, declared_ablation, control_budget):
-        monkeypatch.setattr(module, "winners", lambda _: {"neuron": setting, "weight": setting})
+    for module in (declared, declared_ablation):
+        monkeypatch.setattr(module, "settled", lambda _: {"neuron": setting, "weight": setting})
 
 
 @pytest.mark.usefixtures("known_winners")
@@ -234,4 +244,4 @@ def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) ->
     assert np.isnan(ablation.pooled(nothing)).all()
     found = searching.table(experiments.read("control_search", "paper", store))
     assert searching.stages_table(found)["best, neurons"].isna().all()
-    assert searching.beside_earlier(experiments.read("control_budget", "paper", store)).empty
+    assert searching.finals(experiments.read("control_finals", "paper", store)).empty

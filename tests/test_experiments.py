@@ -14,7 +14,7 @@ from hetsnn_book import experiments
 from hetsnn_book.experiments import (
     cartpole,
     control,
-    control_budget,
+    control_finals,
     control_search,
     descent,
     images,
@@ -87,10 +87,12 @@ def test_settings_of_robots_that_go_on_are_the_best_of_the_published_stages() ->
             assert control_search.ranking(found, search, side, stage) == places
 
 
-def test_the_budget_of_robots_is_the_declared_rules() -> None:
-    curves = experiments.read("control_budget", "paper", published_only())
-    if len(curves):
-        assert control.BUDGET["generations"] == control_budget.declared(curves)
+def test_the_setting_and_the_budget_of_robots_follow_from_the_published_finals() -> None:
+    curves = experiments.read("control_finals", "paper", published_only())
+    for side, place in control_finals.FINAL.items():
+        assert control_finals.ranking(curves, side)[0] == place
+    if set(curves["environment"]) == set(control_finals.ROBOTS):
+        assert control.BUDGET["generations"] == control_finals.declared(curves)
 
 
 def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:

@@ -144,7 +144,7 @@ def test_a_setting_that_the_strategy_does_not_use_is_refused(strategy: str, name
 
 def moved(method: Evolution) -> np.ndarray:
     """Where the mean of a search of three coordinates is after two generations."""
-    strategy, params = method._build(3)
+    strategy, params = method.build(3)
     state = evolution._started(strategy, jax.random.key(0), jnp.full(3, 0.5), params)
     for generation in range(2):
         key = jax.random.key(generation + 1)

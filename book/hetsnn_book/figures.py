@@ -1,12 +1,16 @@
 """Style of the book's figures, and their display on a page.
 
 A figure function takes a tidy frame and returns a matplotlib Figure. `show` puts the figure on the page with its
-caption, its text alternative and its numbers; `show_table` shows a table, `glue` a number within a sentence.
+caption, its text alternative and its numbers; `show_table` shows a table, `show_source` the code itself, `glue` a
+number within a sentence.
 """
 
+import ast
+import inspect
 import io
 import math
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +108,30 @@ def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFra
     markdown = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
     _write_data(name, frame if data is None else data)
     display({"text/markdown": markdown}, raw=True, metadata={"text/markdown": metadata})
+
+
+def show_source(*objects: Any) -> None:
+    """Put the source of functions, methods or classes on the page, as it is imported, without docstrings."""
+    from IPython.display import display
+
+    parts = []
+    for shown in objects:
+        real = inspect.unwrap(shown)
+        code = _without_docstrings(textwrap.dedent(inspect.getsource(real)))
+        parts.append(f"`{real.__module__}.{real.__qualname__}`\n\n```python\n{code}```")
+    display({"text/markdown": "\n\n".join(parts)}, raw=True)
+
+
+def _without_docstrings(code: str) -> str:
+    lines = code.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            first, last = node.body[0].lineno - 1, int(node.body[0].end_lineno or 0)
+            # A line becomes empty, so that the places of the others stay.
+            lines[first:last] = [""] * (last - first)
+            if last < len(lines) and not lines[last].strip():
+                lines[last] = ""
+    return "".join(lines)
 
 
 def glue(name: str, value: Any, spec: str = "") -> None:

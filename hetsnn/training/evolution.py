@@ -117,7 +117,7 @@ class Evolution(Method):
     def begin(self, training: Training, key: jax.Array) -> tuple[Fixed, Search]:
         """Return all that stays fixed, and the search before its first generation."""
         fixed, centre = fix(training, key)
-        strategy, params = self._build(centre.size)
+        strategy, params = self.build(centre.size)
         curve = {name: jnp.zeros(self.length) for name in ("mean", "best", "untied", "steps")}
         state = _started(strategy, fixed.search, centre, params)
         seen = nothing(training.task.inputs) if training.task.normalise else None
@@ -131,7 +131,7 @@ class Evolution(Method):
 
     def generation(self, fixed: Fixed, search: Search, generation: Integer) -> Search:
         """Ask, evaluate, tell: apply Eq. 8 once."""
-        strategy, params = self._build(fixed.dimensions)
+        strategy, params = self.build(fixed.dimensions)
         ask, rate, tell = jax.random.split(jax.random.fold_in(fixed.search, generation), 3)
 
         def evaluate(coordinates: Float[Array, " dimensions"]) -> Score:
@@ -162,7 +162,7 @@ class Evolution(Method):
         With normalised observations, `observation` holds their mean and variance, and the curve also holds the steps so
         far, because episodes then differ in length.
         """
-        strategy, _ = self._build(fixed.dimensions)
+        strategy, _ = self.build(fixed.dimensions)
         centre = _centre(strategy, state.drift if self.shuffled else state.strategy)
         points = jnp.stack([start(fixed.training.genome, fixed.drawn), centre][not self.first :])
 
@@ -183,8 +183,8 @@ class Evolution(Method):
             outcome["observation"] = {"mean": state.seen.mean, "variance": state.seen.variance}
         return outcome
 
-    def _build(self, dimensions: int) -> tuple[Any, Any]:
-        """Return evosax's strategy and its parameters; settings may be traced numbers."""
+    def build(self, dimensions: int) -> tuple[Any, Any]:
+        """Return evosax's strategy for so many coordinates, and its parameters; settings may be traced numbers."""
         cls, rate = STRATEGIES[self.strategy], self.learning_rate
         width = optax.cosine_decay_schedule(self.sigma, self.generations, jnp.where(self.narrowed, NARROWEST, 1.0))
         ours = {

@@ -1,8 +1,9 @@
 """Chapters, as their front matter describes them, and lists of chapters made from it.
 
 A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered chapters,
-the places in the `paper` that it recomputes, and its `question`; a page of order 0 precedes the numbered ones, with no
-number, and a page without an order follows them.
+the places in the `paper` that it recomputes, its `question`, the `minutes` that it takes to read, and its `goals`: what
+a reader can do afterwards. A page of an order below 1 precedes the numbered ones, with no number, and a page without an
+order follows them.
 Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
 chapters in README and on the front page, and what the GPU workflow recomputes.
 """
@@ -21,6 +22,14 @@ from hetsnn_book import experiments
 FRONT = "intro"  # the page that the book opens with
 # Marks before and behind the table of chapters in README and on the front page.
 TABLE, TABLE_END = "<!-- chapters -->", "<!-- end of chapters -->"
+# Keys of the front matter's mapping `chapter`, and their kinds in words; an order may lie between two others, as 1.5.
+KEYS: dict[str, tuple[Any, str]] = {
+    "order": (int | float, "number"),
+    "paper": (str, "text"),
+    "question": (str, "text"),
+    "minutes": (int, "whole number"),
+    "goals": (list, "list of texts"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,9 +39,11 @@ class Page:
     name: str
     title: str
     executable: bool
-    order: int | None = None
+    order: int | float | None = None
     paper: str = ""
     question: str = ""
+    minutes: int = 0
+    goals: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Page:
@@ -48,12 +59,12 @@ def read(path: Path) -> Page:
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     if title is None:
         raise InputError(f"book/{path.name} must have a title, a line that begins with '# '")
-    known = {"order": int, "paper": str, "question": str}
     for key, value in declared.items():
-        if key not in known or not isinstance(value, known[key]):
-            names = ", ".join(f"{name} ({kind.__name__})" for name, kind in known.items())
+        if key not in KEYS or not isinstance(value, KEYS[key][0]):
+            names = ", ".join(f"{name} ({kind})" for name, (_, kind) in KEYS.items())
             raise InputError(f"the front matter of book/{path.name}: `chapter` must have {names}, got {key}: {value!r}")
-    return Page(path.stem, title[1], "kernelspec" in matter, **declared)
+    goals = {"goals": tuple(map(str, declared["goals"]))} if "goals" in declared else {}
+    return Page(path.stem, title[1], "kernelspec" in matter, **(declared | goals))
 
 
 def pages(root: Path) -> list[Page]:
@@ -65,7 +76,7 @@ def pages(root: Path) -> list[Page]:
     found = [read(path) for path in sorted((root / "book").glob("*.md"))]
     if FRONT not in {page.name for page in found}:
         raise InputError(f"the book must have a front page, book/{FRONT}.md")
-    numbered: dict[int, str] = {}
+    numbered: dict[float, str] = {}
     for page in found:
         if page.order is not None and numbered.setdefault(page.order, page.name) != page.name:
             raise InputError(
@@ -80,8 +91,8 @@ def pages(root: Path) -> list[Page]:
 
 def contents(found: Sequence[Page]) -> dict[str, Any]:
     """Return the table of contents of the pages, as Sphinx reads it."""
-    first = [{"file": page.name} for page in found[1:] if page.order == 0]
-    numbered = [{"file": page.name} for page in found[1:] if page.order]
+    first = [{"file": page.name} for page in found[1:] if page.order is not None and page.order < 1]
+    numbered = [{"file": page.name} for page in found[1:] if page.order is not None and page.order >= 1]
     others = [{"file": page.name} for page in found[1:] if page.order is None]
     parts: list[dict[str, Any]] = [{"chapters": first}, {"numbered": True, "chapters": numbered}, {"chapters": others}]
     return {"format": "jb-book", "root": FRONT, "parts": [part for part in parts if part["chapters"]]}

@@ -1,4 +1,4 @@
-"""A chapter's notebook for Colab: its first cells fetch the package, and the chapter follows."""
+"""Notebooks for Colab: the first cells fetch the package, and the chapter or its exercises follow."""
 
 import copy
 from pathlib import Path
@@ -14,9 +14,9 @@ FETCH = """\
 
 
 def notebook(page: NotebookNode, repository: str) -> NotebookNode:
-    """Return the notebook of a page for Colab; it ends with the page's colophon."""
+    """Return a notebook for Colab: the cells that fetch the package, and the notebook's own."""
     result = copy.deepcopy(page)
     restart = Path(__file__).with_name("colab_restart.py").read_text(encoding="utf-8")
     first = [new_code_cell(FETCH.format(repository=repository).strip()), new_code_cell(restart.strip())]
-    result.cells = [*first, *result.cells[:-1]]
+    result.cells = [*first, *result.cells]
     return result

@@ -1,4 +1,4 @@
-"""Moving pictures of robots: recorded from published networks, drawn by a short script in the page.
+"""Moving pictures of robots: recorded from published networks, moved by a playground of the page.
 
 `python -m hetsnn_book.building.motion` records the best published network of each robot and side into data/motion, so
 that a page needs no physics, no kernel and no network to show it.
@@ -8,10 +8,8 @@ import base64
 import hashlib
 import io
 import json
-import re
 from collections.abc import Iterable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -32,6 +30,7 @@ from hetsnn.tasks.brax_tasks import brax, robot
 from hetsnn.tasks.rollouts import Environment, advance, begin
 from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
+from hetsnn_book.building import playgrounds
 from hetsnn_book.experiments.control import BACKENDS, ENVIRONMENTS
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.plots.styles import LABELS, ROBOTS
@@ -39,7 +38,7 @@ from hetsnn_book.project import PROJECT, published_only
 
 FOLDER = PROJECT / "data" / "motion"
 SECONDS, PER_SECOND = 8.0, 25
-SCALE = 120.0  # pixels of a metre, as in player.html
+SCALE = 120.0  # pixels of a metre, as in playgrounds/robot.mjs
 OBLIQUE = (0.35, 0.35)  # shift to the right and upwards of a point one metre behind [m]
 
 
@@ -205,18 +204,15 @@ def still(recording: dict[str, Any]) -> bytes:
 
 
 def player(recording: dict[str, Any], alt: str) -> str:
-    """Return the recording as HTML: a still, which a script replaces by a canvas that follows the robot, and a button.
+    """Return the recording as HTML: a still, and the data from which the page's playground `robot` moves it.
 
-    The page fetches nothing. If scripts are removed, as when GitHub shows a notebook, the still stays.
+    The page fetches nothing. Where scripts do not run, as when GitHub shows a notebook, the still stays.
     """
-    shown = {name: recording[name] for name in ("frames", "radii", "seconds")}
-    page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
-    parts = {
-        "ALT": escape(alt, quote=True),
-        "STILL": base64.b64encode(still(recording)).decode(),
-        "DATA": json.dumps(shown, separators=(",", ":")),
-    }
-    return re.sub("|".join(parts), lambda name: parts[name[0]], page)
+    picture = base64.b64encode(still(recording)).decode()
+    title = f"{ROBOTS[recording['environment']]}, {LABELS[recording['evolved']]}"
+    data = {name: recording[name] for name in ("frames", "radii", "seconds")}
+    image = f'<img width="640" height="300" alt="{escape(alt, quote=True)}" src="data:image/png;base64,{picture}">'
+    return playgrounds.place("robot", title, image, data, of=f"{recording['environment']}-{recording['evolved']}")
 
 
 def show_player(recording: dict[str, Any], alt: str, heading: str) -> None:

@@ -13,13 +13,15 @@ import nbformat
 import yaml
 
 from hetsnn.errors import InputError
-from hetsnn_book.building import colab, pages, site
+from hetsnn_book.building import colab, exercises, pages, site
 from hetsnn_book.building.chapters import Page, contents, table, with_table
 from hetsnn_book.building.errors import BuildError
+from hetsnn_book.building.goals import goals
 from hetsnn_book.building.staging import is_executed
 from hetsnn_book.project import PROJECT
 
 COLAB = "https://colab.research.google.com"
+EXERCISES = "exercises"  # folder of the notebooks to start from
 SO_FAR = ".so-far"  # file that marks a book with missing chapters
 PENDING = "This chapter is being computed. Reload this page later: it is replaced when the chapter is done.\n"
 PUBLISHED = """\
@@ -83,9 +85,14 @@ def write_notebooks(book: Book) -> None:
     target = book.folder / "notebooks"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
+    (target / EXERCISES).mkdir()
     for name in book.chapters:
         page = nbformat.read(book.folder / "pages" / f"{name}.ipynb", as_version=4)
+        page.cells.pop()  # the colophon
         nbformat.write(colab.notebook(page, book.repository), target / f"{name}.ipynb")
+    for path in (book.folder / "pages" / EXERCISES).glob("*.ipynb"):
+        starter = nbformat.read(path, as_version=4)
+        nbformat.write(colab.notebook(starter, book.repository), target / EXERCISES / path.name)
     replace_folder(book.root / "_build" / "notebooks", target)
 
 
@@ -113,14 +120,17 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(book.root / "book" / "_static", target / "_static")
     (target / "figures").mkdir()
-    for name in book.chapters:
+    names = {page.name for page in book.pages}
+    for page in book.pages:
+        name = page.name
+        if not page.executable:
+            continue
         executed = book.executed(name, so_far=so_far)
         if executed:
             note = "" if executed.parent == book.folder else PUBLISHED.format(profile=book.folder.name)
-            _write_page(executed, target, note)
+            _write_page(book, page, executed, "\n\n".join(filter(None, [note, goals(page, names)])))
         elif so_far:
-            title = next(page.title for page in book.pages if page.name == name)
-            (target / f"{name}.md").write_text(f"# {title}\n\n{PENDING}", encoding="utf-8")
+            (target / f"{name}.md").write_text(f"# {page.title}\n\n{PENDING}", encoding="utf-8")
         else:
             raise InputError(f"chapter {name} has not been executed with profile {book.folder.name}: build it too")
     rows = table(book.pages, for_readme=False)
@@ -141,12 +151,23 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
     (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
-def _write_page(executed: Path, target: Path, note: str) -> None:
-    """Write a chapter's page, with a note below its title, and the numbers behind its figures."""
-    raw = nbformat.read(executed, as_version=4)
-    nbformat.write(pages.page(raw, executed.stem, note), target / executed.name)
+def _write_page(book: Book, of: Page, executed: Path, note: str) -> None:
+    """Write a chapter's page, with a note below its title, the numbers behind its figures, and its starter notebook."""
+    target, raw = book.folder / "pages", nbformat.read(executed, as_version=4)
+    written = pages.page(raw, of.name, note)
+    if started := exercises.starter(raw, of.title):
+        (target / EXERCISES).mkdir(exist_ok=True)
+        nbformat.write(started, target / EXERCISES / f"{of.name}.ipynb")
+        written = exercises.with_links(written, of.name, _colab(book, f"{EXERCISES}/{of.name}"))
+    nbformat.write(written, target / executed.name)
     for figure in pages.figure_names(raw):
         shutil.copy(executed.parent / "figures" / f"{figure}.csv", target / "figures")
+
+
+def _colab(book: Book, notebook: str) -> str:
+    """Return the address at which Colab opens a notebook of the branch `notebooks`; "" without a repository."""
+    place = book.repository.removeprefix("https://github.com")
+    return f"{COLAB}/github{place}/blob/notebooks/{notebook}.ipynb" if place else ""
 
 
 def _run(book: Book, *, strict: bool) -> Path:

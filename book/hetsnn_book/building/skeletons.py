@@ -42,7 +42,7 @@ def new_chapter(name: str, root: Path) -> list[Path]:
     there = (root / EXPERIMENT["experiment.py"].format(name)).exists()
     paths = _write(CHAPTER if there else EXPERIMENT | CHAPTER, name, root)
     page = root / CHAPTER["chapter.md"].format(name)
-    page.write_text(page.read_text(encoding="utf-8").replace("order: 0", f"order: {last + 1}"), encoding="utf-8")
+    page.write_text(page.read_text(encoding="utf-8").replace("order: 0", f"order: {int(last) + 1}"), encoding="utf-8")
     return paths
 
 

@@ -43,6 +43,7 @@ class Judgement:
     decided_by: str = ""
     effect: float = np.nan
     interval: tuple[float, float] = (np.nan, np.nan)
+    tuned: bool = False  # whether the effect is that of the tuned best, and not the mean over specifications
 
     def curve(self) -> pd.DataFrame:
         """Return the specifications as their curve is drawn: settings as categories, numbers in thirds."""
@@ -112,6 +113,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
         deciding,
         mean[0],
         mean[1:],
+        len(cells) > 0,
     )
 
 

@@ -11,7 +11,8 @@ from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import WIDTHS, Widths, widths
 from hetsnn_book.experiments.control import BUDGET, NEURONS, SEEDS
-from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, provisional, winners
+from hetsnn_book.experiments.control_finals import settled
+from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, provisional
 
 NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
 __all__ = ["completed"]
@@ -80,7 +81,7 @@ def ablated(
         full: search widths of all properties.
         options: further arguments of `control_run`.
     """
-    setting = winners(robot).get("neuron", provisional())
+    setting = settled(robot).get("neuron", provisional())
     chosen = {"widths": widths(*names, full=full)} if names else {}
     counted: dict[str, Any] = {"n_parameters": 4 * neurons, **chosen, **options}
     return control_run((NAME, VERSION), robot, "neuron" if names else "scale", setting, seed, budget, **counted)
@@ -96,7 +97,7 @@ def runs(profile: str) -> tuple[Run, ...]:
         neurons, budget = SMALLER[profile]
         rows = {"smoke": [("tau_m",), PROPERTIES], "quick": [*SINGLES, PROPERTIES]}[profile]
         return tuple(ablated(names, 0, budget, neurons=neurons) for names in rows)
-    if not winners(ROBOT):
+    if not settled(ROBOT):
         return ()
 
     def grid(rows: list[tuple[str, ...]], seeds: range = range(SEEDS), **options: Any) -> list[Run]:

@@ -3,7 +3,7 @@
 Networks evolve on the memory task at short to long lengths, in two settings. The leaky setting is that of Fig. 2 with
 the paper's leaky read-out; it solves long lengths partly. The memoryless setting is the best bare one, without a bias
 and with a memoryless read-out: only the hidden neurons' time constants can remember, and it solves every length. Fig.
-2's own memoryless setting is not used, because beyond length 14 all its candidates tie and its search does not move.
+2's own memoryless setting is not used, because at long lengths all its candidates tie and its search does not move.
 """
 
 import dataclasses

@@ -11,6 +11,7 @@ from typing import Any
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
+from hetsnn_book.experiments.control_finals import settled
 from hetsnn_book.experiments.control_search import (
     SEARCHES,
     SIDES,
@@ -20,7 +21,6 @@ from hetsnn_book.experiments.control_search import (
     completed,
     control_run,
     provisional,
-    winners,
 )
 
 NAME, VERSION, SCORE, GENOMES = "control", 2, "reward", True
@@ -31,7 +31,7 @@ ENVIRONMENTS = tuple(SIZES)
 CHEAP = SEARCHES["hopper"].robots
 NEURONS = (1024, 2048, 4096, 8192)
 SEEDS = 5
-BUDGET: Budget = {"generations": 250}  # by `control_budget.declared`; a test compares them
+BUDGET: Budget = {"generations": 250}  # by `control_finals.declared`; a test compares them
 BACKENDS = ("spring", "positional")  # physics on which a comparison may depend
 
 
@@ -56,7 +56,7 @@ def trained(
 ) -> Run:
     """Return a run with the winning setting of a side; before that is known, with a provisional one."""
     count = n_parameters(environment, evolved, neurons)
-    setting = winners(environment).get(evolved, provisional())
+    setting = settled(environment).get(evolved, provisional())
     options: dict[str, Any] = {"n_parameters": count, "backend": backend}
     return control_run((NAME, VERSION), environment, evolved, setting, seed, budget, **options)
 
@@ -81,6 +81,6 @@ def runs(profile: str) -> tuple[Run, ...]:
     return tuple(
         trained(robot, side, neurons, seed, backend=backend)
         for robot, neurons, backend in cells
-        if winners(robot)
+        if settled(robot)
         for side, seed in product(SIDES, range(SEEDS))
     )

@@ -68,7 +68,7 @@ class Search(NamedTuple):
 
 PAIR = ("hopper", "walker2d")
 SEARCHES = {
-    "hopper": Search((Stage(64, 96, 1, PAIR[:1]), Stage(8, 128, 2, PAIR), Stage(3, 192, 4, PAIR))),
+    "hopper": Search((Stage(64, 96, 1, PAIR[:1]), Stage(8, 128, 2, PAIR))),
     "halfcheetah": Search((Stage(24, 48, 1, ("halfcheetah",)), Stage(6, 128, 2, ("halfcheetah",)))),
     "ant": Search((Stage(16, 96, 1, ("ant",)), Stage(4, 192, 2, ("ant",)))),
 }
@@ -76,7 +76,10 @@ SEARCHES = {
 # A first stage that short keeps what does not move, so the first stage is longer.
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
-KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {}
+KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
+    ("hopper", "neuron"): ((0, 30, 21, 39, 48, 61, 24, 62),),
+    ("hopper", "weight"): ((45, 28, 18, 37, 17, 62, 16, 34),),
+}
 
 Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
 # Hidden neurons and budget of the smaller profiles.

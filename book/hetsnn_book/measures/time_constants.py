@@ -10,6 +10,9 @@ from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_
 from hetsnn.training.genomes import Genome, decode
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
+NEAR = 1e-4  # relative distance from a bound within which a time constant lies on it
+CUT = 0.1  # share of the neurons on a bound from which on a distribution counts as cut
+
 
 def learned(frame: pd.DataFrame) -> np.ndarray:
     """Return the evolved time constants of each run's network, (rows of the frame, hidden neurons) [dt]."""
@@ -26,6 +29,15 @@ def learned(frame: pd.DataFrame) -> np.ndarray:
         genome = Genome(tau_coordinates=coordinates, widths=tuple(widths.T), tau_max=tau_max, r_min=r_min)
         found[rows] = jax.jit(jax.vmap(one))(genome, *numbers)
     return found
+
+
+def on_bounds(tau: np.ndarray, highest: np.ndarray | float) -> np.ndarray:
+    """Return the share of each network's time constants (networks, neurons) that lie on a bound, 1 dt or the highest.
+
+    A bound cuts the distribution, so a fit to many such neurons means nothing.
+    """
+    highest = np.broadcast_to(highest, len(tau))[:, None]
+    return np.mean((tau <= 1 + NEAR) | (tau >= highest * (1 - NEAR)), axis=-1)
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:

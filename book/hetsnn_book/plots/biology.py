@@ -48,9 +48,12 @@ def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
-    """Return the evolved time constants of the other experiments at paper; None for an experiment without results."""
-    found: dict[tuple[str, str], np.ndarray | None] = {}
+def elsewhere() -> dict[tuple[str, str], tuple[np.ndarray, float] | None]:
+    """Return the evolved time constants of the other experiments at paper, and the share of them on a bound.
+
+    None stands for an experiment without results.
+    """
+    found: dict[tuple[str, str], tuple[np.ndarray, float] | None] = {}
     for name, column in ELSEWHERE.items():
         frame = experiments.read(name, "paper", default_store()) if name in experiments.names() else pd.DataFrame()
         if "genome" in frame:
@@ -58,9 +61,10 @@ def elsewhere() -> dict[tuple[str, str], np.ndarray | None]:
             if "backend" in frame:
                 frame = frame[frame["backend"] == "spring"]
             for key, group in frame.groupby([column, "hidden"]):
-                tau = time_constants.learned(group).ravel()
+                tau = time_constants.learned(group)
                 if np.ptp(tau) > 0:
-                    found[name, ", ".join(map(str, key)) + " neurons"] = tau
+                    share = time_constants.on_bounds(tau, group["tau_max"].to_numpy(float)).mean()
+                    found[name, ", ".join(map(str, key)) + " neurons"] = (tau.ravel(), float(share))
         if name not in {group for group, _ in found}:
             found[name, "all"] = None
     return found

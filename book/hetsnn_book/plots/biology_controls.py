@@ -1,6 +1,7 @@
 """Controls of time constants: exchanged in trained networks without retraining, or spread before training."""
 
 from collections.abc import Callable
+from itertools import product
 
 import jax
 import jax.numpy as jnp
@@ -130,12 +131,15 @@ def untrained(runs: tuple[Run, ...]) -> Float[np.ndarray, " runs"]:
     return rewards(runs, variables, jax.tree.map(lambda values: values[:, None], variables["neuron"]))[:, 0]
 
 
+MEASURES = {"learned": "mean of the\nlearning curve", "reward": "final reward"}  # of a start
+
+
 def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
     """Return the learning of networks with drawn time constants, beside networks that start homogeneous.
 
     `untrained` and `reward` are mean rewards before and after training. `learned` is the population's fitness averaged
-    over all generations, which is larger the sooner a search succeeds. `gain`, with its interval, is `learned` minus
-    that of the homogeneous start.
+    over all generations, which is larger the sooner a search succeeds. A row is a start, by setting, length and
+    measure (`of`); `gain`, with its interval, is the measure minus that of the homogeneous start.
 
     Args:
         frame: runs, with columns `readout` and `untrained`.
@@ -144,31 +148,39 @@ def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
     rows = []
     frame = frame.assign(learned=[np.mean(curve) for curve in frame["curve_mean"]])
     for (setting, length), group in frame.groupby(["readout", "length"]):
-        alike = group[group["tau_sigma"] == 0]["learned"]
+        alike = group[group["tau_sigma"] == 0]
         for name, sigma in sigmas.items():
             one = group[group["tau_sigma"] == sigma]
-            gain = mean_interval(one["learned"], alike) if sigma else (0.0, 0.0, 0.0)
-            means = (one[column].mean() for column in ("untrained", "reward", "learned"))
-            rows.append((setting, length, name, len(one), *means, *gain))
-    columns = ["setting", "length", "start", "seeds", "untrained", "reward", "learned", "gain", "low", "high"]
+            means = [one[column].mean() for column in ("untrained", "reward", "learned")]
+            for measure in MEASURES:
+                gain = mean_interval(one[measure], alike[measure]) if sigma else (0.0, 0.0, 0.0)
+                rows.append((setting, length, name, len(one), *means, measure, *gain))
+    columns = ["setting", "length", "start", "seeds", "untrained", "reward", "learned", "of", "gain", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def start_plot(table: pd.DataFrame) -> Figure:
-    """Plot the gain of the learning curve's mean from spread initial time constants, by setting and length."""
+    """Plot what spread initial time constants gain, a column per setting, a row per measure, by length."""
     settings, starts = sorted(table["setting"].unique()), [n for n in table["start"].unique() if n != "homogeneous"]
-    figure, axes = plt.subplots(1, len(settings), sharey=True, figsize=(6.4, 3.6), squeeze=False)
+    size = (6.4, 1.2 + 2.4 * len(MEASURES))
+    figure, axes = plt.subplots(len(MEASURES), len(settings), sharex=True, sharey="row", figsize=size, squeeze=False)
     lengths = sorted(table["length"].unique())
-    for axis, setting in zip(axes[0], settings, strict=True):
+    for (row, (measure, label)), (column, setting) in product(enumerate(MEASURES.items()), enumerate(settings)):
+        axis = axes[row, column]
         axis.axhline(0, color="black", lw=1, ls=":")
+        chosen = table[(table["setting"] == setting) & (table["of"] == measure)]
         for number, start in enumerate(starts):
-            rows = table[(table["setting"] == setting) & (table["start"] == start)]
+            rows = chosen[chosen["start"] == start]
             x = np.arange(len(rows)) + 0.18 * (number - (len(starts) - 1) / 2)
             error = np.abs(rows[["low", "high"]].to_numpy().T - rows["gain"].to_numpy())
             style = {"color": PALETTE[(2, 4, 3)[number]], "marker": "osD"[number], "ls": "", "capsize": 3}
             axis.errorbar(x, rows["gain"], error, label=start, **style)
-        axis.set(title=f"{setting} read-out", xlabel="memory length")
         axis.set_xticks(range(len(lengths)), [str(length) for length in lengths])
-    axes[0, 0].set_ylabel("mean fitness of the curve,\nminus homogeneous start's")
+        if row == 0:
+            axis.set_title(f"{setting} read-out")
+        if column == 0:
+            axis.set_ylabel(f"{label},\nminus homogeneous")
+    for axis in axes[-1]:
+        axis.set_xlabel("memory length")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure

@@ -1,4 +1,4 @@
-"""Figure and tables of the robots' search: reward by setting and side, winners, settings of an earlier search."""
+"""Figure and tables of the robots' search: reward by setting and side, winners, finals."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES, winners
+from hetsnn_book.experiments.control_finals import last_returns, settled
+from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.styles import ROBOTS
@@ -58,7 +59,7 @@ def knobs(found: pd.DataFrame) -> Figure:
                 look: dict[str, Any] = {"color": COLORS[side], "marker": MARKERS[side], "lw": 0}
                 sizes = 9.0 * 1.9 ** (of["stage"] - 1)
                 axis.scatter(of[name], of["above"], s=sizes, alpha=0.6, label=f"{side}s evolve", **look)
-                best = winners(robot).get(side)
+                best = settled(robot).get(side)
                 if best:
                     axis.axvline(best[name], color=COLORS[side], lw=1.2, label=f"winner, {side}s")
             axis.set_xscale("log")
@@ -87,7 +88,7 @@ def winners_table() -> pd.DataFrame:
     words = WORDS | {"signed": "R of both signs"}
     rows = []
     for name, search in SEARCHES.items():
-        for side, setting in winners(name).items():
+        for side, setting in settled(name).items():
             robots = ", ".join(ROBOTS[robot] for robot in search.robots)
             values = {words[key]: f"{setting[key]:g}" for key in RANGES} | {
                 words["signed"]: "yes" if setting["signed"] else "no"
@@ -114,27 +115,27 @@ def stages_table(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def beside_earlier(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return winners beside the earlier search's best settings on the hopper: return of the last generation, by seed.
+def finals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the finalists of each side, best first: return of the population in the last generation on the hopper.
 
     Args:
-        frame: runs of `control_budget`.
+        frame: runs of `control_finals`.
 
     Returns:
         Text: a row per side and setting, with the return and the winner's lead over it, paired by seed.
     """
     rows = []
-    hopper = frame[frame["environment"] == "hopper"]
-    if len(hopper):
-        hopper = hopper.assign(last=hopper["curve_mean"].map(lambda curve: curve[-1]))
-    for side in SIDES if len(hopper) else ():
-        by_seed = hopper[hopper["evolved"] == side].pivot_table("last", "seed", "setting")
-        for setting in sorted(by_seed, key=lambda name: (name != "winner", name)) if "winner" in by_seed else ():
-            lead = (
-                ""
-                if setting == "winner"
-                else interval(mean_interval((by_seed["winner"] - by_seed[setting]).dropna()), "+,.0f")
+    for side in SIDES if len(frame) else ():
+        by_seed = last_returns(frame, side)
+        order = by_seed.mean().sort_values(ascending=False, kind="stable").index
+        for setting in order:
+            lead = (by_seed[order[0]] - by_seed[setting]).dropna()
+            rows.append(
+                {
+                    "evolves": f"{side}s",
+                    "setting": setting,
+                    "last return": with_spread(by_seed[setting].mean(), by_seed[setting].std()),
+                    "winner's lead": "" if setting == order[0] else interval(mean_interval(lead), "+,.0f"),
+                }
             )
-            text = with_spread(by_seed[setting].mean(), by_seed[setting].std())
-            rows.append({"evolves": f"{side}s", "setting": setting, "last return": text, "winner's lead": lead})
     return pd.DataFrame(rows, columns=["evolves", "setting", "last return", "winner's lead"])

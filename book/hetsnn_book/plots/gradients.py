@@ -142,6 +142,13 @@ def usual(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["surrogate"].isna() | ((table["surrogate"] == "arctan") & (table["width"] == 1.0))]
 
 
+def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return means over seeds, a row per side, estimate and length; `relative` is the spread in units of the norm."""
+    relative = np.sqrt(table["variance"]) / table["norm"].where(table["norm"] > 0)
+    groups = table.assign(relative=relative).groupby(["evolved", "estimate", "length"], sort=False)
+    return groups[["norm", "relative", "cosine"]].mean().reset_index()
+
+
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
     """Return the cosine of the angle between two vectors; 0 if one of them is 0."""
     return float(one @ other / max(np.linalg.norm(one) * np.linalg.norm(other), 1e-30))
@@ -149,16 +156,14 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 def quality(table: pd.DataFrame) -> Figure:
     """Plot norm, relative spread over inputs, and cosine against memory length, a column per side."""
-    sides = list(table.groupby("evolved").groups)
+    means = over_seeds(table)
+    sides = list(means.groupby("evolved").groups)
     figure, axes = plt.subplots(3, len(sides), sharex=True, sharey="row", squeeze=False, figsize=(6.4, 7.2))
     for column, side in zip(axes.T, sides, strict=True):
-        for name, group in table[table["evolved"] == side].groupby("estimate", sort=False):
-            means = group.assign(relative=np.sqrt(group["variance"]) / group["norm"].where(group["norm"] > 0)).groupby(
-                "length"
-            )
+        for name, group in means[means["evolved"] == side].groupby("estimate", sort=False):
             style = {"color": ESTIMATE_COLORS[str(name)], "marker": "o", "label": str(name), "lw": 1.5}
             for axis, value in zip(column, ("norm", "relative", "cosine"), strict=True):
-                axis.plot(means[value].median(), **style)
+                axis.plot(group["length"], group[value], **style)
         column[2].axhline(0, color="black", lw=0.8)
         column[0].set(yscale="log", title=LABELS[side].replace("evolve", "are trained"))
         column[1].set_yscale("log")

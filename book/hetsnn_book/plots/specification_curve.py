@@ -4,6 +4,7 @@ Source: Simonsohn, Simmons and Nelson, Specification curve analysis, Nature Huma
 """
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from hetsnn_book.figures import PALETTE
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
 ROW = 0.21  # height of a row of marks [in]
+LINE, NAME = 28, 15  # letters in a line of the axis's label, and of a setting's name
 
 
 def curve(
@@ -45,7 +47,7 @@ def curve(
         low, high = best[1:]
         top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
         top.axhline(best[0], color=PALETTE[2], lw=1.5, label="both sides tuned")
-    top.set_ylabel(label, fontsize=10)
+    top.set_ylabel("\n".join(wrap(label, LINE)), fontsize=10)
     figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
     _marks(grid, ordered, rows)
     grid.set_xlabel("specifications, in the order of their effects")
@@ -108,9 +110,9 @@ def _marks(axis: Axes, ordered: pd.DataFrame, rows: Sequence[tuple[str, str]]) -
     firsts = {setting: height for height, (setting, _) in reversed(list(enumerate(rows)))}
     for setting, height in firsts.items():
         axis.axhline(height - 0.5, color="0.6", lw=0.8)
-        axis.annotate(
-            setting, (0, height), (-150, 0), axis.get_yaxis_transform(), "offset points", va="center", fontsize=9
-        )
+        name = "\n".join(wrap(setting, NAME))
+        place = (0, height - 0.35)
+        axis.annotate(name, place, (-150, 0), axis.get_yaxis_transform(), "offset points", va="top", fontsize=9)
     axis.set_yticks(range(len(rows)), [value for _, value in rows], fontsize=9)
     axis.tick_params(axis="y", length=0)
     axis.set(ylim=(len(rows) - 0.5, -0.5), xticks=[])

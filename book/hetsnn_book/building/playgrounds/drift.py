@@ -1,0 +1,9 @@
+"""What the playground `drift` compares itself with: the spread of real neurons' time constants."""
+
+from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
+
+
+def data() -> dict[str, float]:
+    """Return the standard deviation of log tau_m of each species' cells."""
+    cells = summary()
+    return {species: float(cells.loc[(species, MAIN), "log_sd"]) for species in SPECIES}

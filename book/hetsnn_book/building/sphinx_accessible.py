@@ -1,0 +1,82 @@
+"""Sphinx extension: what other extensions write on a page, made fit for readers who listen to it.
+
+Links and folds that share their words get names of their own, by the figure or table that they belong to. Roles and
+identities that break the rules of HTML go.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+
+def name_folds(page: BeautifulSoup) -> None:
+    """Tell folds of code from each other: by the figure or table that the code makes, else by their number."""
+    for number, fold in enumerate(page.select("details.hide"), 1):
+        cell = fold.find_parent(class_="cell")
+        made = cell.select_one(".caption-number") if cell else None
+        whose = f" of {made.get_text(strip=True)}" if made else f", part {number}"
+        for summary in fold.select("summary"):
+            summary.attrs.pop("aria-label", None)
+            for words in summary.select("p"):
+                _add(page, words, whose)
+
+
+def name_downloads(page: BeautifulSoup) -> None:
+    """Tell links to the numbers behind figures and tables from each other."""
+    for caption in page.select("figcaption, caption"):
+        if number := caption.select_one(".caption-number"):
+            for link in caption.select("a[download]"):
+                _add(page, link, f" of {number.get_text(strip=True)}")
+
+
+def drop_empty_list(page: BeautifulSoup) -> None:
+    """Take the role of a list from the bibliography, whose entries have another role than a list's items."""
+    for entries in page.select(".citation-list[role=list]"):
+        del entries["role"]
+
+
+def drop_repeated_identities(page: BeautifulSoup) -> None:
+    """Take the identity from exercises' contents, which all have the same."""
+    for content in page.select("#exercise-content, #solution-content"):
+        del content["id"]
+
+
+MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
+    name_folds,
+    name_downloads,
+    drop_empty_list,
+    drop_repeated_identities,
+)
+
+
+def _add(page: BeautifulSoup, element: Tag, words: str) -> None:
+    """Add words that only screen readers show."""
+    hidden = page.new_tag("span", attrs={"class": "visually-hidden"})
+    hidden.string = words
+    element.append(hidden)
+
+
+def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+    """Mend the body of a page before it is written."""
+    if body := context.get("body"):
+        page = BeautifulSoup(body, "html.parser")
+        for change in MENDED:
+            change(page)
+        context["body"] = str(page)
+
+
+def find_templates(_app: Sphinx, config: Config) -> None:
+    """Find the templates in `theme`, which _config.yml names."""
+    config.templates_path.append(str(Path(__file__).with_name("theme")))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("config-inited", find_templates)
+    app.connect("html-page-context", mend)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,106 @@
+"""Contrasts between cells of the factorial: what weights and neurons each contribute, and what is simpler.
+
+Scores are rewards in units of the best possible. A seed draws the same weights in every cell, so contrasts are taken
+within seeds, and seeds are the units of their intervals.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from hetsnn.statistics import mean_interval
+from hetsnn_book.claims.specifications import COLUMNS, by_seed, estimate
+from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, OWN, SPREAD, scored
+
+WEIGHTS, NEURONS = ("frozen", "evolved"), ("equal", "shared", "random", "each")
+NAMES = dict(zip(FACTORIAL, CELLS, strict=False))  # (weights, neurons) -> name of the cell
+RIVALS = tuple(name for name in CELLS if name not in NAMES.values())  # searches that could be mistaken for it
+
+Means = Mapping[str, Any]  # mean score of a cell, by its name
+
+
+def _over_weights(of: Callable[[str], Callable[[Means], Any]]) -> Callable[[Means], Any]:
+    return lambda means: sum(of(weights)(means) for weights in WEIGHTS) / len(WEIGHTS)
+
+
+def _step(before: str, after: str) -> Callable[[str], Callable[[Means], Any]]:
+    """Return the gain from one kind of neurons to another, at one kind of weights."""
+    return lambda weights: lambda means: means[NAMES[weights, after]] - means[NAMES[weights, before]]
+
+
+def _weights(means: Means) -> Any:
+    gains = [means[NAMES["evolved", kind]] - means[NAMES["frozen", kind]] for kind in NEURONS]
+    return sum(gains) / len(gains)
+
+
+def _interaction(means: Means) -> Any:
+    each = _step("shared", "each")
+    return each("frozen")(means) - each("evolved")(means)
+
+
+EFFECTS: dict[str, Callable[[Means], Any]] = {
+    "weights evolve": _weights,
+    "neurons evolve, alike": _over_weights(_step("equal", "shared")),
+    "neurons differ at random": _over_weights(_step("equal", "random")),
+    "neurons evolve apart, not alike": _over_weights(_step("shared", "each")),
+    "... more where weights are frozen": _interaction,
+}
+LEAD, UNIT = 0.05, "of the best reward"  # smallest effect of interest
+APART = (NAMES["frozen", "shared"], OWN)  # on frozen weights, neurons evolve alike or apart
+
+
+def main(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the factorial and its rivals with their scores, without those of other spreads."""
+    return scored(frame[~(frame["spread"].fillna(SPREAD) != SPREAD)])
+
+
+def cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean score of each cell of each contest and span, with its 95 % interval over seeds."""
+    rows = [
+        (contest, span, cell, *mean_interval(group["score"]), len(group))
+        for (contest, span, cell), group in main(frame).groupby(["contest", "span", "cell"])
+    ]
+    return pd.DataFrame(rows, columns=["contest", "span", "cell", "mean", "low", "high", "seeds"])
+
+
+def contrast(frame: pd.DataFrame, needed: tuple[str, ...], statistic: Callable[[Means], Any]) -> pd.DataFrame:
+    """Return a statistic of the cells' mean scores for each contest and span that has all needed cells.
+
+    Columns are `contest`, `span` and those of `hetsnn_book.claims.specifications.Effect`.
+    """
+    rows = []
+    for (contest, span), group in main(frame).groupby(["contest", "span"]):
+        scores = by_seed(group[group["cell"].isin(needed)], ["cell"], "score")
+        if len(scores.columns) == len(needed) and len(scores) > 1:
+            names = list(scores)
+            effect = estimate(
+                [scores], lambda means, names=names: statistic({name: means[..., i] for i, name in enumerate(names)})
+            )
+            rows.append((contest, span, *effect))
+    return pd.DataFrame(rows, columns=["contest", "span", *COLUMNS])
+
+
+def effects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each effect of `EFFECTS` for each contest and span, with its interval."""
+    every = tuple(NAMES.values())
+    return pd.concat(
+        [contrast(frame, every, statistic).assign(effect_of=name) for name, statistic in EFFECTS.items()],
+        ignore_index=True,
+    )
+
+
+def leads(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the lead of the paper's networks over each simpler search, for each contest and span."""
+
+    def over(rival: str) -> Callable[[Means], Any]:
+        return lambda means: means[OWN] - means[rival]
+
+    return pd.concat(
+        [contrast(frame, (OWN, rival), over(rival)).assign(rival=rival) for rival in RIVALS], ignore_index=True
+    )
+
+
+def apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the lead of neurons that evolve apart over neurons that evolve alike, on frozen weights."""
+    return contrast(frame, APART, lambda means: means[OWN] - means[APART[0]])

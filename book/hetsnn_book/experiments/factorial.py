@@ -1,0 +1,62 @@
+"""The factorial of heterogeneity on fresh seeds: each cell in its own best setting, beside untrained references.
+
+Networks in which nothing evolves have the setting of the paper's networks: frozen weights, each neuron evolved. Neurons
+that differ at random also have other spreads.
+"""
+
+from itertools import product
+from typing import Any
+
+from hetsnn.sweeps.runs import Run
+from hetsnn_book.experiments.factorial_search import (
+    CELLS,
+    OWN,
+    TASKS,
+    Setting,
+    cell_run,
+    trials,
+)
+from hetsnn_book.experiments.factorial_search import labels as labelled
+
+NAME, VERSION, SCORE, GENOMES = "factorial", 1, "reward", True
+CHAPTER = "is_it_heterogeneity"
+PARTLY = "its searches take hours"  # why not all of it is published
+SPREADS = (0.3, 1.0)  # of log tau_m, beside `SPREAD`
+RANDOM = tuple(name for name, cell in CELLS.items() if cell.spread)
+
+# Places in `factorial_search.trials`, chosen by that search; a test compares them with its published results.
+WINNERS: dict[tuple[str, str], int] = {}
+
+
+def setting(task: str, cell: str) -> Setting | None:
+    """Return the setting of a cell on a task; None until its search is published."""
+    place = WINNERS.get((task, cell if CELLS[cell].evolved else OWN))
+    return None if place is None else trials(task)[place]
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Return each cell on each task at each span and seed, then other spreads; at quick a few cells of memory."""
+    named = (NAME, VERSION)
+    if profile != "paper":
+        cells, spans, seeds, generations = {
+            "smoke": ((OWN, "evolved weights, each neurons"), (5,), 4, 20),
+            "quick": (tuple(CELLS)[:8], (10,), 8, 60),
+        }[profile]
+        unbiased = next(tried for tried in trials("memory") if not tried.bias)
+        return tuple(
+            cell_run(named, "memory", CELLS[cell], setting("memory", cell) or unbiased, span, seed, generations)
+            for cell, span, seed in product(cells, spans, range(seeds))
+        )
+    cases = [*CELLS.items(), *((name, CELLS[name]._replace(spread=sigma)) for name, sigma in product(RANDOM, SPREADS))]
+    return tuple(
+        cell_run(named, task, cell, chosen, span, seed)
+        for task, kind in TASKS.items()
+        for name, cell in cases
+        if (chosen := setting(task, name))
+        for span, seed in product(kind.lengths, range(kind.seeds))
+    )
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Return a run's labels, see `factorial_search.labels`, and the spread of its neurons before the search."""
+    return labelled(run) | {"spread": run.training.architecture.tau_sigma or None}

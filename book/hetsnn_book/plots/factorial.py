@@ -1,0 +1,93 @@
+"""Figures of the factorial: scores by weights and neurons, effects, and leads over simpler searches."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hetsnn_book.figures import COLORS, PALETTE
+from hetsnn_book.plots.axes import legend
+
+CONTESTS = {
+    "memory": "memory",
+    "memory, memoryless read-out": "memory, read-out without memory",
+    "cartpole": "CartPole",
+    "recall": "recall",
+    "recall, recurrent": "recall, recurrent",
+}
+WORDS = {"equal": "equal,\nfixed", "shared": "alike,\nevolved", "random": "random,\nfixed", "each": "apart,\nevolved"}
+STYLES = {
+    "frozen": {"color": COLORS["neuron"], "marker": "o", "label": "weights frozen"},
+    "evolved": {"color": COLORS["weight"], "marker": "s", "label": "weights evolve"},
+}
+
+
+def over_spans(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return means over the spans of each contest: of the values, and of the ends of their intervals."""
+    value = "mean" if "mean" in table else "effect"
+    return table.groupby(["contest", *by], as_index=False, sort=False)[[value, "low", "high"]].mean()
+
+
+def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
+    """Plot the factorial, a panel per contest: mean score by kind of neurons, a line per kind of weights.
+
+    Args:
+        table: mean scores with columns `contest`, `span`, `cell`, `mean`, `low`, `high`.
+        names: name of a cell by its weights and neurons.
+    """
+    means = over_spans(table, ["cell"])
+    present = [contest for contest in CONTESTS if contest in set(means["contest"])]
+    rows = -(-len(present) // 2) or 1
+    figure, axes = plt.subplots(rows, 2, sharey=True, figsize=(6.4, 0.6 + 2.5 * rows), squeeze=False)
+    for axis in axes.flat[len(present) :]:
+        axis.set_visible(False)
+    for contest, axis in zip(present, axes.flat, strict=False):
+        of = means[means["contest"] == contest].set_index("cell")
+        for weights, style in STYLES.items():
+            chosen = of.reindex([names[weights, neurons] for neurons in WORDS])
+            error = np.abs(chosen[["low", "high"]].to_numpy().T - chosen["mean"].to_numpy())
+            axis.errorbar(range(len(WORDS)), chosen["mean"], error, capsize=2, lw=1.5, **style)
+        axis.set_xticks(range(len(WORDS)), WORDS.values(), fontsize=9)
+        axis.set_title(CONTESTS[contest])
+        axis.set_xlim(-0.4, len(WORDS) - 0.6)
+    for row in axes:
+        row[0].set_ylabel("share of the best")
+    legend(figure, ncols=2)
+    return figure
+
+
+def forest(table: pd.DataFrame, what: str, smallest: float, label: str) -> Figure:
+    """Plot effects with intervals: a row per value of a column, a mark per contest, and the mean over contests.
+
+    Args:
+        table: effects with columns `contest`, `effect`, `low`, `high` and `what`.
+        what: the column whose values are the rows.
+        smallest: smallest effect of interest.
+        label: name of the x axis.
+    """
+    names = list(dict.fromkeys(table[what]))
+    means = over_spans(table, [what])
+    figure, axis = plt.subplots(figsize=(6.4, 1.5 + 0.75 * len(names)))
+    present = [contest for contest in CONTESTS if contest in set(means["contest"])]
+    for place, contest in enumerate(present):
+        of = means[means["contest"] == contest].set_index(what).reindex(names)
+        at = np.arange(len(names)) + 0.12 * (place - (len(present) - 1) / 2)
+        error = np.abs(of[["low", "high"]].to_numpy().T - of["effect"].to_numpy())
+        axis.errorbar(
+            of["effect"], at, xerr=error, ls="", marker="osv^D"[place], ms=5, capsize=2, lw=1.2,
+            color=PALETTE[place], label=CONTESTS[contest],
+        )  # fmt: skip
+    axis.plot(
+        means.groupby(what)["effect"].mean().reindex(names), range(len(names)), ls="", marker="|", ms=26, color="black",
+        mew=2, label="mean over tasks",
+    )  # fmt: skip
+    axis.axvline(0, color="0.35", lw=1)
+    for bound in (-smallest, smallest):
+        axis.axvline(bound, color="0.35", lw=1, ls=":")
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.set_xlabel(label)
+    legend(figure, ncols=2, fontsize=9, markerscale=0.6)
+    return figure

@@ -1,0 +1,58 @@
+"""A chapter's answer: numbers of the judgements as text, and a specification curve where there are specifications."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn_book import figures
+from hetsnn_book.claims.claim import Claim, Measured
+from hetsnn_book.claims.criteria import Criterion
+from hetsnn_book.plots import verdicts
+
+
+def judged(effects: list[float], lacking: str = "", *, tuned: bool = False) -> verdicts.Judged:
+    """A claim that neurons lead by more than 0.1, in specifications with and without a bias."""
+    bias = np.where(np.arange(len(effects)) % 2, "yes", "no")
+    numbers = {"effect": effects, "low": np.nan, "high": np.nan, "seeds": 1, "blind": False}
+    best = pd.DataFrame([{"effect": 0.5, "low": 0.4, "high": 0.6, "seeds": 9, "blind": False}] * tuned)
+    measured = Measured(pd.DataFrame({"bias": bias, **numbers}), best if tuned else Measured().best, lacking=lacking)
+    claim = Claim("Fig. 0", "Neurons lead.", (), Criterion(0.1, "of reward", pointwise=True), lambda: measured)
+    return [(claim, claim.judge()), (claim._replace(claim="Weights lead."), claim.judge())]
+
+
+def test_numbers_of_a_judgement_are_text() -> None:
+    some = judged([0.3, 0.0, 0.2, 0.1, 0.4])  # 0.1 is a tie with the smallest effect, and does not hold
+    assert verdicts.held(some, "Neurons") == "3 of 5"
+    assert verdicts.held(some, "Neurons", {"bias": "no"}) == "3 of 3"
+    assert verdicts.held(some, "Neurons", {"bias": "no"}, outside=True) == "0 of 2"
+    assert verdicts.effect(some, "Neurons") == "+0.20"
+    assert verdicts.effect(judged([0.3] * 4, tuned=True), "Neurons") == "+0.50 [+0.40, +0.60]"
+
+
+def test_what_is_not_measured_has_no_numbers() -> None:
+    none = judged([], "waits for robots")
+    assert verdicts.held(none, "Neurons") is None
+    assert verdicts.effect(none, "Neurons") is None
+
+
+@pytest.mark.parametrize("start", ["Robots", ""])
+def test_a_start_must_be_that_of_one_claim(start: str) -> None:
+    with pytest.raises(LookupError, match="must be that of one claim"):
+        verdicts.one(judged([0.3] * 4), start)
+
+
+def test_a_curve_is_shown_where_there_are_specifications(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown: list[dict] = []
+    monkeypatch.setattr(figures, "show", lambda _, name, **words: shown.append({"name": name, **words}))
+    for some in (judged([0.3] * 4, tuned=True), judged([0.3] * 4), judged([], "waits for robots")):
+        verdicts.show_curve(some, "Neurons", "lead", effect="reward, neurons minus weights")
+    tuned, untuned = shown
+    assert "both sides tuned" in tuned["caption"]
+    assert "tuned" not in untuned["caption"]
+    assert len(tuned["data"]) == 4
+    assert capsys.readouterr().out == "No specification curve yet: waits for robots.\n"

@@ -1,0 +1,126 @@
+"""The factorial: what its cells train, and contrasts whose values are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn.sweeps.runs import Run
+from hetsnn.training.genomes import start
+from hetsnn.training.policies import fix
+from hetsnn.training.random_search import RandomSearch
+from hetsnn_book import experiments
+from hetsnn_book.claims import factorial as contrasts
+from hetsnn_book.experiments import factorial, factorial_search
+from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, HIDDEN, OWN, TASKS, TRIALS, cell_run, trials
+from hetsnn_book.plots import factorial as draw
+from hetsnn_book.project import published_only
+
+SEEDS = 12
+
+
+def run_of(cell: str, task: str = "memory", place: int = 1) -> Run:
+    return cell_run(("factorial", 1), task, CELLS[cell], trials(task)[place], TASKS[task].lengths[0], 0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_cell_evolves_what_its_name_says_from_the_neurons_that_it_says(cell: str) -> None:
+    training = run_of(cell).check().training
+    _, centre = fix(training, training.key)
+    drawn = fix(training, training.key)[0].drawn
+    weights = HIDDEN * (3 + 1 + 2)  # observations, bias, outputs
+    sizes = {
+        "frozen weights, shared neurons": 4,
+        OWN: 4 * HIDDEN,
+        "evolved weights, shared neurons": 4 + weights,
+        "evolved weights, each neurons": 4 * HIDDEN + weights,
+        "read-outs": 2 * HIDDEN,
+        "biases": HIDDEN,
+        "output scale": 1,
+    }
+    assert centre.size == sizes.get(cell, weights)
+    spread = np.log(np.asarray(drawn["neuron"]["tau_m"]) / training.architecture.tau_m).std()
+    assert spread == pytest.approx(CELLS[cell].spread, abs=0.2)
+    untrained = isinstance(training.method, RandomSearch) and training.method.length * training.method.population == 1
+    assert untrained == (CELLS[cell].evolved is None)
+    assert start(training.genome, drawn).size == centre.size
+    assert experiments.labels(run_of(cell))["cell"] == cell
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_trials_of_its_own_kind_that_labels_know(task: str) -> None:
+    assert len({(setting.tau_m, setting.gain) for setting in trials(task)}) == TRIALS
+    for place in (0, TRIALS - 1):
+        labels = experiments.labels(run_of(OWN, task, place).check())
+        assert labels == {"contest": task, "cell": OWN, "span": TASKS[task].lengths[0], "trial": place, "spread": None}
+
+
+def made_up(scores: dict[tuple[str, str], float], rivals: float = 0.2) -> pd.DataFrame:
+    """Two contests with known mean scores of each cell, and noise that all cells of a seed share."""
+    noise = np.random.default_rng(0).normal(size=SEEDS)
+    named = {contrasts.NAMES[cell]: score for cell, score in scores.items()} | dict.fromkeys(contrasts.RIVALS, rivals)
+    rows = [
+        {"contest": contest, "span": span, "cell": cell, "seed": seed, "spread": np.nan,
+         "reward": (score + 0.1 * noise[seed]) * (span if contest == "cartpole" else 1)}
+        for contest, span in (("memory", 10), ("memory", 100), ("cartpole", 200))
+        for cell, score in named.items()
+        for seed in range(SEEDS)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_effects_are_contrasts_within_seeds() -> None:
+    scores = dict(zip(FACTORIAL, (0.0, 0.1, 0.2, 0.5, 0.4, 0.5, 0.4, 0.6), strict=True))
+    found = contrasts.effects(made_up(scores))
+    expected = {
+        "weights evolve": np.mean([0.4, 0.4, 0.2, 0.1]),
+        "neurons evolve, alike": 0.1,
+        "neurons differ at random": 0.1,
+        "neurons evolve apart, not alike": (0.4 + 0.1) / 2,
+        "... more where weights are frozen": 0.4 - 0.1,
+    }
+    assert len(found) == 3 * len(expected)
+    for name, of in found.groupby("effect_of"):
+        assert of["effect"].to_numpy() == pytest.approx(expected[str(name)])
+        assert (of["high"] - of["low"]).to_numpy() == pytest.approx(0.0, abs=1e-9)  # the noise of a seed cancels
+    leads = contrasts.leads(made_up(scores))
+    assert leads["effect"].to_numpy() == pytest.approx(0.3)
+    assert set(leads["rival"]) == {"read-outs", "biases", "output scale", "random search"}
+
+
+def test_a_contest_without_all_cells_has_no_effects_and_other_spreads_do_not_count() -> None:
+    frame = made_up(dict.fromkeys(FACTORIAL, 0.5))
+    other = frame[frame["cell"] == OWN].assign(spread=1.0, reward=99.0)
+    both = pd.concat([frame, other])
+    assert contrasts.cells(both)["mean"].max() < 1
+    partly = both[(both["contest"] == "memory") | (both["cell"] == OWN)]
+    assert set(contrasts.effects(partly)["contest"]) == {"memory"}
+
+
+def test_drawn_scores_are_the_means_over_spans() -> None:
+    scores = dict(zip(FACTORIAL, np.linspace(0.1, 0.8, len(FACTORIAL)), strict=True))
+    frame = made_up(scores)
+    figure = draw.scores(contrasts.cells(frame), contrasts.NAMES)
+    drawn = figure.axes[0].lines[0].get_ydata()
+    noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
+    frozen = [scores["frozen", kind] for kind in ("equal", "shared", "random", "each")]
+    np.testing.assert_allclose(np.asarray(drawn, float), np.array(frozen) + noise, atol=1e-9)
+    assert [axis.get_title() for axis in figure.axes] == ["memory", "CartPole"]
+    effects = contrasts.effects(frame)
+    forest = draw.forest(effects, "effect_of", contrasts.LEAD, "share of the best")
+    assert len(forest.axes[0].get_yticks()) == len(contrasts.EFFECTS)
+
+
+def test_settings_of_the_factorial_are_the_best_of_the_published_search() -> None:
+    found = experiments.read("factorial_search", "paper", published_only())
+    for (task, cell), place in factorial.WINNERS.items():
+        assert factorial_search.ranking(found, task, cell)[0] == place
+
+
+def test_a_ranking_prefers_the_mean_then_the_longest_span() -> None:
+    rows = [
+        {"contest": "memory", "cell": OWN, "trial": trial, "span": span, "seed": seed, "reward": reward}
+        for trial, rewards in {0: (1.0, 0.0), 1: (0.0, 1.0), 2: (0.4, 0.4)}.items()
+        for span, reward in zip((10, 100), rewards, strict=True)
+        for seed in range(2)
+    ]
+    assert factorial_search.ranking(pd.DataFrame(rows), "memory", OWN) == [1, 0, 2]
