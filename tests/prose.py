@@ -26,6 +26,7 @@ HIDDEN = (
     r"`[^`]*`",
     r"^:::[^\n]*$|^:[a-z]+:[^\n]*$|^\([a-z0-9-]+\)=$",  # directives, their options, labels
     r"^ *\|[^\n]*\|$",  # tables
+    r"^ *\d+\. ",  # places in a list
     r"\b(?:Fig|Figs|Tab|Sec|Eq|App)\.? [A-Z]?[0-9.]*[0-9]|\bTables? S?[0-9](?:, S?[0-9])*(?: and S?[0-9])?",
     r"\d+(?:th|st|nd|rd)\b|\d+-bit|\b[a-z]+[0-9]+\b",  # ordinals, formats, names that end in a digit
     r"\b(?:lengths?|widths?|population|gain|rate)(?: of| from)?(?: at least)?\s\d[\d.]*\d?\b",  # where a number holds

@@ -23,6 +23,10 @@ DECLARED: dict[str, dict[str, str]] = {
         "Standing is worth 1,000": "a point for each step of an episode",
         "A reward near 1,000": "a point for each step of an episode",
     },
+    "evolution": {
+        "the best by 1/2, the worst by \N{MINUS SIGN}1/2": "the ends of the weights",
+        "shifted by 1,000": "any number",
+    },
     "images": {
         "have 784 pixels": "the size of an image",
         "evolution of 4 parameters": "a number for each property",
@@ -39,6 +43,11 @@ DECLARED: dict[str, dict[str, str]] = {
         "among their 64 neurons": "the size of these networks",
     },
     "results": {"delay of 25 steps": "the paper's length"},
+    "teaching": {
+        "meetings of 90 minutes": "a plan",
+        "once had 24 generations": "a setting, no longer used",
+        "earns about 1,000 for": "a point for each step of an episode",
+    },
     "spiking_neurons": {
         "a threshold of 0.5 and a resting potential of 0.5": "the properties that are drawn",
         "a threshold of 1.4 and a resting potential of \N{MINUS SIGN}0.4": "the properties that are drawn",

@@ -105,7 +105,7 @@ def test_nothing_is_counted_by_zero(part: Any, name: str) -> None:
             "the width of v_th must be a finite number of at least 0, got nan",
         ),
         (Genome(), {"widths": (0.0,) * 4}, "widths must be above 0 for at least one property, got (0.0, "),
-        (Genome(), {"evolved": "neurons"}, "evolved must be one of neuron, weight, scale, got 'neurons'"),
+        (Genome(), {"evolved": "neurons"}, "evolved must be one of neuron, weight, both, readout, "),
         (Architecture(), {"tau_m": 0.5}, "tau_m must be a finite number of at least 1, got 0.5"),
         (Images(), {"dataset": "letters"}, "dataset must be one of mnist, fashion_mnist, digits, got 'letters'"),
         (

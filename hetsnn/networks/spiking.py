@@ -72,6 +72,7 @@ class Architecture:
         check_real("tau_readout", self.tau_readout, at_least=1)
         check_real("tau_sigma", self.tau_sigma, at_least=0)
         check_real("readout_scale", self.readout_scale)
+        check_real("recurrent_gain", self.recurrent_gain)
         if not self.recurrent and self.recurrent_gain != 1.0:
             raise InputError(f"recurrent_gain must be 1.0 without recurrent weights, got {self.recurrent_gain}")
         check_finite(self)
