@@ -129,6 +129,22 @@ def write_book(root: Path, **chapters: str) -> Path:
     return root
 
 
+def test_an_installed_package_puts_its_book_into_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site-packages" / "hetsnn_book"
+    (package / "book").mkdir(parents=True)
+    (package / "_config.yml").write_text("title: A book\n")
+    monkeypatch.setattr(book, "PACKAGE", package)
+    monkeypatch.setattr(book, "PROJECT", package)
+    monkeypatch.chdir(tmp_path)
+    copy = book._find_root()
+    assert copy == tmp_path / "hetsnn-book"
+    (copy / "_config.yml").write_text("title: Changed\n")
+    assert book._find_root() == copy
+    assert (copy / "_config.yml").read_text() == "title: Changed\n"
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build from the start at `quick`, as its second chapter watches it."""
