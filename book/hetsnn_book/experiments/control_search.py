@@ -77,8 +77,8 @@ SEARCHES = {
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
-    ("hopper", "neuron"): ((0, 30, 21, 39, 48, 61, 24, 62),),
-    ("hopper", "weight"): ((45, 28, 18, 37, 17, 62, 16, 34),),
+    ("hopper", "neuron"): ((0, 30, 21, 39, 48, 61, 24, 62), (30,)),
+    ("hopper", "weight"): ((45, 28, 18, 37, 17, 62, 16, 34), (28,)),
 }
 
 Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
