@@ -16,6 +16,7 @@ WORDS = {
     "HalfCheetah": "control",
     "MNIST": "images",
     "CartPole": "cartpole",
+    "glossary": "glossary",
 }
 FIRST = 8
 
