@@ -12,6 +12,7 @@ import pytest
 from hetsnn.data import downloads, image_sets
 from hetsnn.data.downloads import DataFile, locate, read
 from hetsnn.errors import InputError
+from hetsnn_book.archives import archives
 from hetsnn_book.cli import main
 from hetsnn_book.measures import cell_types
 
@@ -177,7 +178,7 @@ def test_the_command_line_fetches_verifies_and_tells(
     server: Any, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["data", "where"]) == 0
-    assert capsys.readouterr().out.count(": not here\n") == 1 + len(image_sets.FILES)
+    assert capsys.readouterr().out.count(": not here\n") == 1 + len(image_sets.FILES) + len(archives())
     monkeypatch.setattr(cell_types, "TABLE", file_of(server, "good"))
     monkeypatch.setattr(image_sets, "FILES", ())
     assert main(["data", "where"]) == 0

@@ -244,9 +244,14 @@ def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
-    """Return float32 numbers with `PUBLISHED_BITS` significant bits, half the distance to the next at most away."""
+    """Return float32 numbers with `PUBLISHED_BITS` significant bits, half the distance to the next at most away.
+
+    The largest numbers of float32, which would become infinite, are rounded down.
+    """
     mantissa, exponent = np.frexp(np.asarray(values, np.float64))
-    return np.ldexp(np.round(np.ldexp(mantissa, PUBLISHED_BITS)), exponent - PUBLISHED_BITS).astype(np.float32)
+    nearest = np.ldexp(np.round(np.ldexp(mantissa, PUBLISHED_BITS)), exponent - PUBLISHED_BITS)
+    largest = np.ldexp(1 - 2.0**-PUBLISHED_BITS, np.finfo(np.float32).maxexp)
+    return np.where(np.isfinite(values), np.clip(nearest, -largest, largest), nearest).astype(np.float32)
 
 
 def _results(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame | None:
