@@ -15,7 +15,8 @@ from hetsnn_book.project import PROJECT
 BOOK = PROJECT / "book"
 # Sections whose numbers are settings, the paper's own, or a reader's exercise; headings begin so.
 SETTINGS = ("What the paper", "What we do", "The task", "How the networks evolve", "Our networks", "Real neurons",
-            "The images", "Evolution without selection", "How it is measured", "Exercises")  # fmt: skip
+            "The images", "Evolution without selection", "How it is measured", "How to run it",
+            "Exercises")  # fmt: skip
 CELL = re.compile(r"^```\{code-cell\}.*?^```$", re.MULTILINE | re.DOTALL)
 HIDDEN = (
     r"\A---\n.*?\n---\n",  # front matter
