@@ -175,6 +175,14 @@ def test_finished_and_killed_processes_are_tidied_up_after(store: Store) -> None
     assert not others.exists()
 
 
+def test_a_file_without_a_column_that_is_asked_for_stays(store: Store) -> None:
+    path = store.save("memory", "first", frame("a").drop(columns="genome"))
+    store.save("memory", "second", frame("b"))
+    rows = store.rows("memory", columns=["genome"])
+    assert rows["genome"].notna().to_dict() == {"a": False, "b": True}
+    assert path.is_file()
+
+
 def test_what_a_killed_write_left_is_not_read(tmp_path: Path) -> None:
     store = Store(tmp_path, None)
     path = store.save("memory", "one", frame("a"))

@@ -276,13 +276,14 @@ def _from_npz(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def from_parquet(content: bytes, columns: Iterable[str] | None = None) -> pd.DataFrame:
-    """Return the frame of a result file, or the identity and some columns of it.
+    """Return the frame of a result file, or the identity and some columns of it, as far as it has them.
 
     Raises:
         KeyError: the file has no identities.
     """
-    names = None if columns is None else ["identity", *columns]
-    rows = pq.read_table(io.BytesIO(content), columns=names).to_pandas()
+    file = pq.ParquetFile(io.BytesIO(content))
+    names = None if columns is None else [name for name in ("identity", *columns) if name in file.schema_arrow.names]
+    rows = file.read(columns=names).to_pandas()
     return rows.astype({"identity": str})
 
 
