@@ -26,6 +26,7 @@ import yaml
 
 from hetsnn_book.archives import archives
 from hetsnn_book.building import site
+from hetsnn_book.project import REPOSITORY
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
@@ -43,6 +44,8 @@ def version() -> str:
 def faults() -> list[str]:
     """Return what is wrong with the files that repeat the version, its date or its description; nothing is best."""
     here, found = version(), []
+    if not re.fullmatch(r"\d+(?:\.\d+)*", here):  # the site sorts its books by these numbers
+        found.append(f"version in pyproject.toml must be numbers joined by dots, got {here}")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     if newest is None or newest[1] != here:
@@ -75,7 +78,9 @@ def packages() -> None:
 
 def attempt() -> None:
     """Install the wheel into empty environments, outside the checkout, and use it there."""
-    (wheel,) = DIST.glob("*.whl")
+    wheel = DIST / f"hetsnn-{version()}-py3-none-any.whl"
+    if not wheel.is_file():
+        sys.exit(f"release: dist/ must hold {wheel.name}, got none: first `make release STEP=packages`")
     for python in PYTHONS:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -97,10 +102,14 @@ def attempt() -> None:
 def book() -> None:
     """Render the book from published results, and pack it with the notebooks that Colab opens."""
     os.environ[site.EDITION] = version()
+    shutil.rmtree(ROOT / "_build" / "notebooks", ignore_errors=True)  # an earlier book's
     run(sys.executable, "-m", "hetsnn_book", "book", "--profile", "paper")
     pack(ROOT / "_build" / "html", f"book-{version()}")
     if (ROOT / "_build" / "notebooks").is_dir():
         pack(ROOT / "_build" / "notebooks", f"notebooks-{version()}")
+    for name, without in ((REPOSITORY, "no notebooks for Colab"), (site.SITE, "no address and no switch of versions")):
+        if not os.environ.get(name):
+            print(f"release: {name} is not set: the book has {without}", flush=True)
 
 
 def results() -> None:
@@ -108,7 +117,11 @@ def results() -> None:
     for archive in archives():
         if archive.release == f"v{version()}":
             command = ("git", "-c", "tar.umask=0022", "archive", "--format=tar", archive.commit, "data/results")
-            content = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+            packed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+            if packed.returncode:
+                said = packed.stderr.decode(errors="replace").strip()
+                sys.exit(f"release: the history must have commit {archive.commit} for {archive.name}: {said}")
+            content = packed.stdout
             found = hashlib.sha256(content).hexdigest()
             if found != archive.sha256:
                 sys.exit(f"release: SHA-256 of {archive.name} must be {archive.sha256}, got {found}")

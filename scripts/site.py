@@ -1,6 +1,6 @@
 """Put a site together: the newest book at its front, earlier ones from their releases' archives, and the switch's list.
 
-    scripts/site.py _build/html earlier _site
+    scripts/site.py _build/html earlier _build/site
 
 `earlier` holds files book-VERSION.tar.gz, as releases carry them. HETSNN_SITE is the site's address.
 """

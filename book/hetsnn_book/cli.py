@@ -125,12 +125,15 @@ def _parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     """Compute the missing runs of an experiment."""
-    from hetsnn.sweeps.sweep import sweep
+    from hetsnn.sweeps.sweep import missing, sweep
 
     runs = experiments.select(
         experiments.runs(options.experiment, options.profile), ",".join(options.only) if options.only else None
     )
     store = default_store(published=not options.recompute)
+    if options.recompute and (before := len(runs) - len(missing(runs, store))):
+        where = f"{before} of {len(runs)} runs are in {home()} already, and are not computed again"
+        print(f"{options.experiment} at {options.profile}: {where}", flush=True)
     if options.scheduler:
         try:
             from hetsnn.sweeps.cluster import distribute
@@ -306,7 +309,9 @@ def _data(options: argparse.Namespace) -> int:
             continue
         try:
             if file in older and options.action == "fetch":
-                print(f"{older[file].name}: `hetsnn merge {fetch(older[file])}` adds what is missing here")
+                folder = fetch(older[file])
+                print(f"{older[file].name}: `hetsnn merge {folder}` adds runs that are missing here")
+                print(f'    all of it, genomes too: experiments.read(NAME, "paper", Store(Path("{folder}"), None))')
                 continue
             downloads.read(file, download=options.action == "fetch")
             print(f"{file.name}: {downloads.locate(file)}")
@@ -374,10 +379,11 @@ def _figures(options: argparse.Namespace) -> int:
         from hetsnn_book.building.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
+    old = pinned.read()
     pinned.without_own_results(PROJECT / "_build" / "published")
     folder = build("paper", options.chapter, execute_only=True, root=PROJECT)
     chapters = options.chapter or pinned.executable(PROJECT)
-    new, old = pinned.found(folder, chapters), pinned.read()
+    new = pinned.found(folder, chapters)
     if not options.chapter:
         chapters = {*chapters, *(pin.chapter for pin in old)}  # a chapter may be gone
     apart = list(pinned.differences([pin for pin in old if pin.chapter in chapters], new))

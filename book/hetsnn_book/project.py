@@ -11,7 +11,7 @@ from hetsnn.errors import InputError
 from hetsnn.folders import home
 from hetsnn.sweeps.store import Store
 
-REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the project's address, as OWNER/NAME on GitHub
+REPOSITORY = "HETSNN_REPOSITORY"  # the environment variable with the project's address, https://github.com/OWNER/NAME
 
 SOME_LEFT = 75  # exit code: stopped cleanly, the next call goes on
 OWN_FIRST = "HETSNN_OWN_FIRST"  # the environment variable that is 1 where recomputed results replace published ones

@@ -104,7 +104,9 @@ def read(path: Path = TABLE) -> list[Pin]:
             entries = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in pin.pop("entries"))
             pins.append(Pin(**pin, entries=entries))
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise InputError(f"line {number} of {path} must be a pin: `hetsnn figures --accept` writes it") from None
+            raise InputError(
+                f"line {number} of {path} must be a pin, got {line[:40]!r}: remove it, then `hetsnn figures --accept`"
+            ) from None
     return pins
 
 
