@@ -38,7 +38,8 @@ class Reader:
         return self.page
 
     def darken(self) -> None:
-        """Choose the dark theme."""
+        """Choose the dark theme, at once: colours that still change would be measured half-way."""
+        self.page.add_style_tag(content="* { transition: none !important; }")
         self.page.evaluate("document.documentElement.dataset.theme = 'dark'")
 
     def _outside(self, route: Route) -> None:
