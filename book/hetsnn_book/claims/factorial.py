@@ -52,7 +52,7 @@ APART = (NAMES["frozen", "shared"], OWN)  # on frozen weights, neurons evolve al
 
 def main(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of the factorial and its rivals with their scores, without those of other spreads."""
-    return scored(frame[~(frame["spread"].fillna(SPREAD) != SPREAD)])
+    return scored(frame[frame["spread"].isna() | (frame["spread"] == SPREAD)])
 
 
 def cells(frame: pd.DataFrame) -> pd.DataFrame:
