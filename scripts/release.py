@@ -41,8 +41,16 @@ def version() -> str:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
+def changed() -> list[str]:
+    """Return a fault if files are not as they are committed: packages would carry them."""
+    command = ["git", "status", "--porcelain"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+    named = ", ".join(line[3:] for line in lines[:3])
+    return [f"the tree must be as it is committed, got {len(lines)} other files: {named}"] if lines else []
+
+
 def faults() -> list[str]:
-    """Return what is wrong with the files that repeat the version, its date or its description; nothing is best."""
+    """Return the faults of the files that repeat the version, its date or its description."""
     here, found = version(), []
     if not re.fullmatch(r"\d+(?:\.\d+)*", here):  # the site sorts its books by these numbers
         found.append(f"version in pyproject.toml must be numbers joined by dots, got {here}")
@@ -65,8 +73,8 @@ def faults() -> list[str]:
 
 
 def check() -> None:
-    """Check what is said of this version."""
-    if found := faults():
+    """Check that the tree is as it is committed, and that all files tell the same of this version."""
+    if found := [*changed(), *faults()]:
         sys.exit("\n".join(f"release: {fault}" for fault in found))
     run(*uv("tool", "run", CFFCONVERT), "--validate", "--infile", "CITATION.cff")
 

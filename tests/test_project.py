@@ -238,3 +238,11 @@ def test_a_setup_for_cuda_stays_one(fresh: Path) -> None:
         (fresh / ".venv" / name).touch()
     assert make("--question", "setup", folder=fresh).returncode == 0
     assert make("--question", "setup", "CUDA=", folder=fresh).returncode == 1
+
+
+def test_a_release_needs_the_tree_as_it_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert release.changed() == []
+    (tmp_path / "new.txt").write_text("new")
+    assert release.changed() == ["the tree must be as it is committed, got 1 other files: new.txt"]

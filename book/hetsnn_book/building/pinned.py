@@ -209,7 +209,7 @@ def _bounds(rows: int) -> np.ndarray:
 
 
 def _values(column: pd.Series) -> tuple[Any, ...]:
-    """Return what is kept of a column."""
+    """Return the kept entries of a column."""
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         text = column.map(lambda entry: "" if pd.isna(entry) else str(entry))
         return tuple((entry, len(list(run))) for entry, run in groupby(text))
