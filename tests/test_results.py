@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hetsnn import files
 from hetsnn.errors import InputError
 from hetsnn.processes import me
+from hetsnn.sweeps import slim
 from hetsnn.sweeps import store as stores
 from hetsnn.sweeps.store import Store, from_parquet, stem_of, to_parquet
 
@@ -241,18 +242,18 @@ def test_publishing_removes_what_is_no_longer_current_or_needed(store: Store) ->
 
 @given(
     st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False), max_size=20),
-    st.integers(-(2**stores.PUBLISHED_BITS), 2**stores.PUBLISHED_BITS),
+    st.integers(-(2**slim.PUBLISHED_BITS), 2**slim.PUBLISHED_BITS),
 )
 def test_published_numbers_are_rounded_once_and_counts_stay(numbers: list[float], count: int) -> None:
     values = np.array(numbers, np.float32)
-    once = stores.rounded(values)
+    once = slim.rounded(values)
     # Half a distance; a whole one for the largest numbers, which are rounded down.
     share = np.where(
-        abs(values) < np.finfo(np.float32).max / 2, 2.0**-stores.PUBLISHED_BITS, 2.0 ** (1 - stores.PUBLISHED_BITS)
+        abs(values) < np.finfo(np.float32).max / 2, 2.0**-slim.PUBLISHED_BITS, 2.0 ** (1 - slim.PUBLISHED_BITS)
     )
     assert (abs(once - values) <= abs(values) * share).all()
-    np.testing.assert_array_equal(stores.rounded(once), once)
-    assert stores.rounded(np.array([count], np.float32)) == [count]
+    np.testing.assert_array_equal(slim.rounded(once), once)
+    assert slim.rounded(np.array([count], np.float32)) == [count]
 
 
 def test_a_store_with_nowhere_to_publish_says_so(tmp_path: Path) -> None:

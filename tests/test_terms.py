@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from hetsnn_book.building.sphinx_terms import pattern, term_of

@@ -32,8 +32,7 @@ from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.files import listed, read, whole, write
 from hetsnn.processes import alive
-
-PUBLISHED_BITS = 12  # of curves and genomes: a number moves by 0.012 % at most, less than any figure shows
+from hetsnn.sweeps.slim import same, slim
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ class Store:
     def publish(self, experiment: str, wanted: set[str], *, current: set[str], genomes: set[str]) -> list[Path]:
         """Write the wanted runs that are not published yet to the published folder; return the new files' paths.
 
-        Curves and genomes, which make up most of a file, are rounded to `PUBLISHED_BITS`. Published files that hold
-        more than they should are written anew.
+        Curves and genomes are rounded, see `hetsnn.sweeps.slim`. Published files that hold more than they should are
+        written anew.
 
         Args:
             experiment: its name.
@@ -104,7 +103,7 @@ class Store:
             _shrink(path, current, genomes)
         rows = self.rows(experiment, columns=[])
         working = Store(self.folder, None).files(experiment)
-        return _copy(working, place, wanted - set(rows.index[rows["published"]]), lambda rows: _slim(rows, genomes))
+        return _copy(working, place, wanted - set(rows.index[rows["published"]]), lambda rows: slim(rows, genomes))
 
     def merge(self, other: Path) -> int:
         """Copy the runs of another store that are missing here; return their number. The other store is not changed.
@@ -211,47 +210,12 @@ def _shrink(path: Path, current: set[str], genomes: set[str]) -> None:
     rows = _results(path)
     if rows is None:
         return
-    left = _slim(rows[rows["identity"].isin(current)], genomes)
-    if len(left) == len(rows) and left.columns.equals(rows.columns) and _same(left, rows):
+    left = slim(rows[rows["identity"].isin(current)], genomes)
+    if len(left) == len(rows) and left.columns.equals(rows.columns) and same(left, rows):
         return
     new = write(path.parent, stem_of(left["identity"]), "parquet", to_parquet(left)) if len(left) else None
     if new != path:
         path.unlink(missing_ok=True)  # writing removes earlier files of the same runs
-
-
-def _slim(rows: pd.DataFrame, genomes: set[str]) -> pd.DataFrame:
-    """Return rows in published form: curves and genomes rounded, and only some runs' genomes."""
-    found = {}
-    for name in _vectors(rows):
-        kept = rows["identity"].isin(genomes) if name == "genome" else rows[name].notna()
-        if kept.any():
-            found[name] = [rounded(cell) if keep else None for cell, keep in zip(rows[name], kept, strict=True)]
-        else:
-            rows = rows.drop(columns=name)
-    return rows.assign(**found)
-
-
-def _vectors(rows: pd.DataFrame) -> list[str]:
-    """Return the columns whose entries are float32 arrays, as curves and genomes are."""
-    first = {name: next((cell for cell in rows[name] if cell is not None), None) for name in rows}
-    return [name for name, cell in first.items() if isinstance(cell, np.ndarray) and cell.dtype == np.float32]
-
-
-def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Return True if the arrays in two frames with the same rows are equal."""
-    pairs = ((a, b) for name in _vectors(other) for a, b in zip(one[name], other[name], strict=True))
-    return all((a is None) == (b is None) and np.array_equal(a, b, equal_nan=a is not None) for a, b in pairs)
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Return float32 numbers with `PUBLISHED_BITS` significant bits, half the distance to the next at most away.
-
-    The largest numbers of float32, which would become infinite, are rounded down.
-    """
-    mantissa, exponent = np.frexp(np.asarray(values, np.float64))
-    nearest = np.ldexp(np.round(np.ldexp(mantissa, PUBLISHED_BITS)), exponent - PUBLISHED_BITS)
-    largest = np.ldexp(1 - 2.0**-PUBLISHED_BITS, np.finfo(np.float32).maxexp)
-    return np.where(np.isfinite(values), np.clip(nearest, -largest, largest), nearest).astype(np.float32)
 
 
 def _results(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame | None:

@@ -1,4 +1,4 @@
-"""What the tests in a browser share: where the book is, and a reader of it."""
+"""A reader of the book in a browser, and the place of the book: the browser's tests share them."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What readers do: they press keys, unfold code, and search."""
+"""Readers press keys, unfold code, and search."""
 
 import pytest
 from browser.reading import Reader

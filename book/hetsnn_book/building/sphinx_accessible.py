@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 

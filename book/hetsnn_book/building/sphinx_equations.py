@@ -8,7 +8,7 @@ A label without a tag is a warning, because a number of Sphinx's own choice coul
 import re
 from typing import Any
 
-from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 

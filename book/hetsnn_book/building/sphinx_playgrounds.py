@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 

@@ -8,7 +8,7 @@ sentence and in the plural; a term with capitals is found as it is written.
 import re
 from typing import Any
 
-from docutils import nodes  # type: ignore[import-untyped]  # docutils comes without types
+from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform

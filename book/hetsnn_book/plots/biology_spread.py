@@ -58,7 +58,7 @@ def table(memory: pd.DataFrame) -> pd.DataFrame:
 
 def _rows(task: str, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     rows = []
-    frame = frame[frame["tau_coordinates"] == "log"].assign(annealed=frame["annealed"] == True)  # noqa: E712
+    frame = frame[frame["tau_coordinates"] == "log"].assign(annealed=frame["annealed"].eq(True))
     for key, group in frame.groupby(["setting", "learning_rate", "generations", "annealed", "hidden"]):
         setting, rate, generations, annealed, _ = key
         tau = time_constants.learned(group)

@@ -1,4 +1,4 @@
-"""What the playground `drift` compares itself with: the spread of real neurons' time constants."""
+"""Data of the playground `drift`: the spread of real neurons' time constants, beside its own."""
 
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 

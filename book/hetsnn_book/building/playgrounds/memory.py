@@ -1,4 +1,4 @@
-"""What the playground `memory` shows: a trained network for each memory length that evolved neurons solve."""
+"""Data of the playground `memory`: a trained network for each memory length that evolved neurons solve."""
 
 from typing import Any
 
