@@ -224,6 +224,17 @@ def test_publishing_copies_what_is_wanted_and_new(store: Store) -> None:
     assert store.rows("memory")["published"].all()
 
 
+def test_publishing_adds_a_genome_that_is_needed_later(store: Store) -> None:
+    store.save("memory", "first", frame("a", "b"))
+    store.publish("memory", {"a", "b"}, current={"a", "b"}, genomes=set())
+    only = Store(store.folder / "none", store.published)
+    assert "genome" not in only.rows("memory")
+    assert len(store.publish("memory", {"a", "b"}, current={"a", "b"}, genomes={"b"})) == 1
+    assert list(only.rows("memory")["genome"].dropna().index) == ["b"]
+    assert sorted(only.rows("memory").index) == ["a", "b"]
+    assert store.publish("memory", {"a", "b"}, current={"a", "b"}, genomes={"b"}) == []
+
+
 def test_publishing_removes_what_is_no_longer_current_or_needed(store: Store) -> None:
     assert store.published is not None
     every = {"a", "b", "c", "d"}

@@ -70,6 +70,11 @@ class Store:
         """Return the identities of the finished runs."""
         return set(self.rows(experiment, columns=[]).index)
 
+    def with_genome(self, experiment: str) -> set[str]:
+        """Return the identities of the finished runs whose genomes are in the store."""
+        rows = self.rows(experiment, columns=["genome"])
+        return set(rows.index[rows["genome"].notna()]) if "genome" in rows else set()
+
     def check_writable(self) -> None:
         """Raise InputError if the store cannot be written; a sweep calls this before it computes anything."""
         write(self.folder, "writable", "txt", b"").unlink(missing_ok=True)  # another process may have removed it
@@ -98,12 +103,16 @@ class Store:
         """
         if self.published is None:
             raise InputError("the store must have a published folder, got None")
-        place = self.published / experiment
+        place, working = self.published / experiment, Store(self.folder, None)
+        public = Store(self.published, self.published)
+        # Published without a genome that is needed by now, and that is here: these runs are published anew.
+        lacking = wanted & genomes & working.with_genome(experiment) & public.known(experiment)
+        lacking -= public.with_genome(experiment)
         for path in listed(place, "*.*.parquet"):
-            _shrink(path, current, genomes)
-        rows = self.rows(experiment, columns=[])
-        working = Store(self.folder, None).files(experiment)
-        return _copy(working, place, wanted - set(rows.index[rows["published"]]), lambda rows: slim(rows, genomes))
+            _shrink(path, current - lacking, genomes)
+        return _copy(
+            working.files(experiment), place, wanted - public.known(experiment), lambda rows: slim(rows, genomes)
+        )
 
     def merge(self, other: Path) -> int:
         """Copy the runs of another store that are missing here; return their number. The other store is not changed.
