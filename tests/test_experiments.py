@@ -17,6 +17,7 @@ from hetsnn_book.experiments import (
     control_finals,
     control_search,
     descent,
+    descent_search,
     images,
     images_finals,
     images_search,
@@ -78,6 +79,12 @@ def test_settings_are_those_of_the_winners_of_the_published_searches(contest: An
     search = experiments.read(name, "paper", published_only())
     for (method, side), chosen in contest.WINNERS.items():
         assert experiments.load(name).winner(search, method, side) == chosen
+
+
+def test_no_two_trials_of_descent_share_the_first_place() -> None:
+    table = descent_search.summary(experiments.read("descent_search", "paper", published_only()))
+    best = table["reward"] == table.groupby(["method", "evolved"])["reward"].transform("max")
+    assert best.sum() == len(table.groupby(["method", "evolved"]))
 
 
 def test_settings_of_robots_that_go_on_are_the_best_of_the_published_stages() -> None:

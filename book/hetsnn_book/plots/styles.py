@@ -11,7 +11,10 @@ BASELINE_STYLES: dict[str, dict[str, Any]] = {
     "nothing": {"color": "0.35", "ls": "--"},
     "random": {"color": PALETTE[4], "ls": ":"},
 }
-ESTIMATES = ("BP, reset attached", "BP, reset detached", "ES, 2 pairs", "ES, 64 pairs")  # of a gradient
-ESTIMATE_COLORS = dict(
-    zip((*ESTIMATES, "ES"), (PALETTE[1], PALETTE[3], PALETTE[9], PALETTE[0], PALETTE[0]), strict=True)
-)
+ESTIMATE_COLORS = {  # of gradients
+    "BP, reset attached": PALETTE[1],
+    "BP, reset detached": PALETTE[3],
+    "ES, 2 pairs": PALETTE[9],
+    "ES, 64 pairs": PALETTE[0],
+    "ES": PALETTE[0],
+}
