@@ -148,8 +148,11 @@ def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> N
 
 def test_a_winner_at_an_end_of_its_range_is_named() -> None:
     inside = {name: float(np.sqrt(low * high)) for name, (low, high) in control_search.RANGES.items()}
-    assert searching.at_an_edge(inside) == []
-    assert searching.at_an_edge(inside | {"gain": 19.9, "sigma": 0.0101}) == ["sigma", "gain"]
+    assert control_search.at_an_edge(inside) == {}
+    outside = inside | {"gain": 9.9, "sigma": 0.0202}
+    assert control_search.at_an_edge(outside) == {"sigma": -1, "gain": 1}
+    assert control_finals.past(inside) == ()
+    assert control_finals.past(outside) == (outside | {"gain": 19.8, "sigma": 0.0101},)
 
 
 def budget_frame(last: dict[tuple[str, str], float]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Finals of the robots' search, on new tuning seeds: each side's setting, and how long a training must be.
 
 The best setting of the search meets the best three settings that an earlier search found for the same side; that search
-had other ranges, one seed, and no stages. The highest return on the hopper wins. The budget follows from the learning
-curves of the winners, on the hopper and the walker.
+had other ranges, one seed, and no stages. Where the best setting lies at an edge of its range, a setting past that edge
+joins them. The highest return on the hopper wins. The budget follows from the learning curves of the winners, on the
+hopper and the walker.
 """
 
 from itertools import product
@@ -18,6 +19,7 @@ from hetsnn_book.experiments.control_search import (
     SIDES,
     SMALLER,
     Setting,
+    at_an_edge,
     control_run,
     provisional,
     setting_of,
@@ -31,7 +33,8 @@ FIRST_SEED, SEEDS = 3900, 4
 LONGEST = 250  # generations
 RISE = 0.05  # of a population's return over the last fifth of its generations, at most, in a training that is whole
 ROBOTS = SEARCHES["hopper"].robots
-BEST = "best of the search"
+BEST, PAST = "best of the search", "best of the search, past the edge"
+FACTOR = 2.0  # by which that setting lies further out
 
 
 def _setting(sigma: float, learning_rate: float, tau_m: float, gain: float, signed: bool = False) -> Setting:
@@ -49,13 +52,22 @@ EARLIER: dict[Side, tuple[Setting, ...]] = {
     "weight": (_setting(0.17, 0.067, 1.6, 0.55), _setting(0.047, 0.033, 14.0, 6.1), _setting(0.025, 0.011, 12.0, 6.4)),
 }
 # The winner's place among the finalists of its side, chosen by `ranking`; a test compares it with the published finals.
-FINAL: dict[Side, int] = {}
+FINAL: dict[Side, int] = {"neuron": 3}
 
 
 def finalists(side: Side) -> tuple[Setting, ...]:
-    """Return the best setting of a side's search, then those of the earlier search; none before the search is whole."""
+    """Return the best setting of a side's search, those of the earlier search, and one past the edge of the best.
+
+    There is none before the search is whole.
+    """
     best = winners(ROBOTS[0])
-    return (best[side], *EARLIER[side]) if best else ()
+    return (best[side], *EARLIER[side], *past(best[side])) if best else ()
+
+
+def past(setting: Setting) -> tuple[Setting, ...]:
+    """Return a setting with all values at an edge moved out by `FACTOR`; none where no value lies at an edge."""
+    edges = at_an_edge(setting)
+    return (setting | {name: setting[name] * FACTOR**end for name, end in edges.items()},) if edges else ()
 
 
 def settled(robot: str) -> dict[Side, Setting]:
@@ -86,10 +98,14 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """Return the name of a run's setting: the search's best, or its place in the earlier search."""
-    setting, side = setting_of(run), run.training.genome.evolved
-    places = [place for place, earlier in enumerate(EARLIER[side], 1) if earlier == setting]
-    return {"setting": f"earlier search, place {places[0]}" if places else BEST}
+    """Return the name of a run's setting: the search's best, one past it, or its place in the earlier search."""
+    places = [place for place, of in enumerate(finalists(run.training.genome.evolved)) if of == setting_of(run)]
+    return {"setting": named()[places[0]] if places else BEST}
+
+
+def named() -> tuple[str, ...]:
+    """Return the names of `finalists`, in their order."""
+    return (BEST, *(f"earlier search, place {place}" for place in (1, 2, 3)), PAST)
 
 
 def last_returns(frame: pd.DataFrame, side: Side) -> pd.DataFrame:
@@ -101,8 +117,7 @@ def last_returns(frame: pd.DataFrame, side: Side) -> pd.DataFrame:
 def ranking(frame: pd.DataFrame, side: Side) -> list[int]:
     """Return places among the finalists of a side, best first, by their mean last return."""
     means = last_returns(frame, side).mean()
-    places = {BEST: 0} | {f"earlier search, place {place}": place for place in range(1, len(EARLIER[side]) + 1)}
-    return [places[str(name)] for name in means.sort_values(ascending=False, kind="stable").index]
+    return [named().index(str(name)) for name in means.sort_values(ascending=False, kind="stable").index]
 
 
 def of_winners(frame: pd.DataFrame) -> pd.DataFrame:

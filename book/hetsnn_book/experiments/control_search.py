@@ -43,6 +43,7 @@ RANGES = {
     "tau_readout": (1.0, 10.0),
 }
 SEARCHED = (*RANGES, "signed")
+EDGE = 0.05  # of a range in logarithms: a setting this near an end lies at an edge
 LOWEST = -1000.0  # resistance in units of the homogeneous neuron's, where its sign is free
 
 
@@ -206,6 +207,12 @@ def completed(frame: pd.DataFrame, read: Callable[[str], pd.DataFrame]) -> pd.Da
     baselines = read("control_baselines")
     still = baselines[baselines["amplitude"] == 0.0].set_index("environment")["reward"]
     return frame.assign(still=frame["environment"].map(still))
+
+
+def at_an_edge(setting: Setting) -> dict[str, int]:
+    """Return the settings that lie at an edge of their range: -1 at the lower end, 1 at the upper."""
+    places = {name: np.log(setting[name] / low) / np.log(high / low) for name, (low, high) in RANGES.items()}
+    return {name: 1 if place > 0.5 else -1 for name, place in places.items() if not EDGE <= place <= 1 - EDGE}
 
 
 def scored(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -31,7 +30,6 @@ TICKS = {
     "readout_scale": (0.5, 5),
     "tau_readout": (1, 3, 9),
 }
-EDGE = 0.05  # of a setting's range in logarithms: a winner this near an end lies at it
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,15 +70,6 @@ def knobs(found: pd.DataFrame) -> Figure:
         row[0].set_ylabel(f"{ROBOTS[robot]}\nabove standing", fontsize=9)
     legend(figure, ncols=3, fontsize=9, markerscale=1.6)
     return figure
-
-
-def at_an_edge(setting: dict[str, Any]) -> list[str]:
-    """Return the names of the settings that lie at an end of their range."""
-    return [
-        name
-        for name, (low, high) in RANGES.items()
-        if not EDGE <= np.log(setting[name] / low) / np.log(high / low) <= 1 - EDGE
-    ]
 
 
 def winners_table() -> pd.DataFrame:
