@@ -25,12 +25,10 @@ def test_every_run_is_of_the_variant_that_it_was_declared_for(monkeypatch: pytes
         "main": 15 * seeds,
         "output scale alone": seeds,
         "shared": seeds,
-        "one width": seeds,
         "reset to 0": seeds,
         "4,096 neurons": 5 * seeds,
     }
     assert set(labels["variant"]) == set(ablation.VARIANTS) == set(draw.STYLES)
-    assert set(labels[labels["variant"] == "one width"]["properties"]) == {"tau_m"}
     assert set(labels[labels["variant"] == "output scale alone"]["properties"]) == {draw.ALONE}
 
 
@@ -56,10 +54,10 @@ def test_seeds_are_the_units_of_the_difference_of_all_twins() -> None:
 
 
 def test_a_repeated_subset_stands_beside_its_own() -> None:
-    rows = [("main", "v_rest", 7.0), ("reset to 0", "v_rest", 4.0), ("one width", "tau_m", 3.0)]
+    rows = [("main", "v_rest", 7.0), ("reset to 0", "v_rest", 4.0), ("4,096 neurons", "tau_m", 3.0)]
     found = draw.otherwise(frame(*rows)).set_index("other setting")
     assert found.loc["reset to 0"].to_list() == ["$v_{rest}$", "4", "7", "-3"]
-    assert found.loc["one width"].isna().to_list() == [False] * 2 + [True] * 2  # tau_m is not there
+    assert found.loc["4,096 neurons"].isna().to_list() == [False] * 2 + [True] * 2  # tau_m is not there
     assert len(found) == 2
     assert draw.otherwise(frame()).empty
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.sweeps.runs import Run
-from hetsnn.training.genomes import WIDTHS, Widths, widths
+from hetsnn.training.genomes import widths
 from hetsnn_book.experiments.control import BUDGET, NEURONS, SEEDS
 from hetsnn_book.experiments.control_finals import settled
 from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, control_run, provisional
@@ -24,15 +24,11 @@ SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
 SUBSETS: list[tuple[str, ...]] = [subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n)]
 DISTINCT = [subset for subset in SUBSETS if "v_th" in subset or "v_rest" not in subset]
 
-# With which a search changes as many spikes through each property, by `measures.search_widths`; a test measures it.
-EQUALISED: Widths = (2.2, 1.0, 1.0, 1.0)
-
 VARIANTS = {
-    "main": "1,024 neurons, spikes reset to v_rest, equalised widths",
+    "main": "1,024 neurons, spikes reset to v_rest",
     "output scale alone": "one number evolves, which multiplies all read-outs; no neuron does",
     "shared": "one value of each property, shared by all neurons, evolves",
     "reset to 0": "spikes reset to 0 instead of v_rest",
-    "one width": "the same width for all, so that tau_m is searched in smaller steps",
     "4,096 neurons": "the size of the paper's Table 2",
 }
 
@@ -53,8 +49,6 @@ def labels(run: Run) -> dict[str, Any]:
         variant = "shared"
     elif architecture.reset == "zero":
         variant = "reset to 0"
-    elif "tau_m" in names and genome.widths == widths(*names):
-        variant = "one width"
     else:
         variant = "4,096 neurons" if architecture.hidden == LARGE else "main"
     return {"properties": "+".join(names), "variant": variant}
@@ -67,10 +61,12 @@ def ablated(
     *,
     robot: str = ROBOT,
     neurons: int = NEURONS[0],
-    full: Widths = EQUALISED,
     **options: Any,
 ) -> Run:
-    """Return a run in which only the named properties evolve, each with its search width from `full`.
+    """Return a run in which only the named properties evolve.
+
+    All have one search width, with which a search changes about as many spikes through each property, by
+    `measures.search_widths`; a test measures it.
 
     Args:
         names: names of the properties that evolve; none for the output scale.
@@ -78,11 +74,10 @@ def ablated(
         budget: budget of the training.
         robot: name of the robot.
         neurons: number of hidden neurons.
-        full: search widths of all properties.
         options: further arguments of `control_run`.
     """
     setting = settled(robot).get("neuron", provisional())
-    chosen = {"widths": widths(*names, full=full)} if names else {}
+    chosen = {"widths": widths(*names)} if names else {}
     counted: dict[str, Any] = {"n_parameters": 4 * neurons, **chosen, **options}
     return control_run((NAME, VERSION), robot, "neuron" if names else "scale", setting, seed, budget, **counted)
 
@@ -90,8 +85,7 @@ def ablated(
 def runs(profile: str) -> tuple[Run, ...]:
     """Return all subsets on the hopper, three seeds and then the others; the references; then the variants.
 
-    Only v_rest is repeated with a reset to 0: v_rest is 0 in all other single-property runs. Only tau_m is repeated
-    with equal widths: it is the only property whose width in `EQUALISED` is not 1.
+    Only v_rest is repeated with a reset to 0: v_rest is 0 in all other single-property runs.
     """
     if profile != "paper":
         neurons, budget = SMALLER[profile]
@@ -111,6 +105,5 @@ def runs(profile: str) -> tuple[Run, ...]:
         *grid([()], range(3, SEEDS)),
         *grid([PROPERTIES], range(3, SEEDS), alike=True),
         *grid([("v_rest",)], reset="zero"),
-        *grid([("tau_m",)], full=WIDTHS),
         *grid([*SINGLES, PROPERTIES], neurons=LARGE),
     )

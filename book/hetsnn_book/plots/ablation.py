@@ -24,11 +24,10 @@ STYLES: dict[str, dict[str, Any]] = {
     "main": {"color": COLORS["neuron"], "marker": "o"},
     "output scale alone": {"color": PALETTE[5], "marker": "P"},
     "shared": {"color": PALETTE[6], "marker": "s"},
-    "one width": {"color": PALETTE[2], "marker": "^"},
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "4,096 neurons": {"color": PALETTE[4], "marker": "v"},
 }
-OTHERWISE = ("one width", "reset to 0", "4,096 neurons")  # variants that repeat a subset with another setting
+OTHERWISE = ("reset to 0", "4,096 neurons")  # variants that repeat a subset with another setting
 
 
 def label(names: tuple[str, ...]) -> str:
@@ -156,16 +155,13 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def changes(shares: pd.DataFrame) -> Figure:
-    """Plot the spikes that a search changes through each property, with equal and with equalised widths."""
-    figure, axis = plt.subplots(figsize=(6.4, 3.0))
-    for shift, (name, values) in zip((-0.2, 0.2), shares.items(), strict=True):
-        color = STYLES["main" if name == "equalised" else "one width"]["color"]
-        axis.barh(np.arange(len(values)) + shift, values, 0.36, color=color, label=name)
-    axis.set_yticks(range(len(shares)), [SYMBOLS[name] for name in shares.index])
+def changes(shares: pd.Series) -> Figure:
+    """Plot the spikes that a search changes through each property."""
+    figure, axis = plt.subplots(figsize=(6.4, 2.6))
+    axis.barh(np.arange(len(shares)), shares, 0.6, color=STYLES["main"]["color"])
+    axis.set_yticks(range(len(shares)), [SYMBOLS[str(name)] for name in shares.index])
     axis.set_xlabel("spikes that come or go, per spike of the homogeneous network")
     axis.invert_yaxis()
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     axis.grid(visible=False, axis="y")
     return figure
 
