@@ -146,3 +146,11 @@ def test_the_walks_of_contributing_lead_to_an_experiment_and_a_chapter(tmp_path:
     listed = json.loads(call("hetsnn_book", "chapters", "--json"))["include"]
     assert {"chapter": NAME, "experiments": NAME} in listed
     assert f"[Walk gaps](book/{NAME}.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_page_without_an_order_belongs_to_the_appendix(empty: Path) -> None:
+    skeletons.new_chapter("first_light", empty)
+    (empty / "book" / "speed.md").write_text("# Speed\n", encoding="utf-8")
+    chapter, appendix = chapters.contents(chapters.pages(empty))["parts"]
+    assert chapter == {"caption": "Chapters", "numbered": True, "chapters": [{"file": "first_light"}]}
+    assert appendix == {"caption": "Appendix", "chapters": [{"file": "speed"}]}

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 
 import prose
 import pytest
@@ -92,6 +93,24 @@ def test_no_glued_number_is_written_down(name: str) -> None:
 
 def test_declared_phrases_are_those_of_chapters() -> None:
     assert set(DECLARED) <= set(CHAPTERS)
+
+
+PROFILE = re.compile(r"\bprofiles?\b|`(?:smoke|quick|paper)`", re.IGNORECASE)
+EXPLAINED = {"intro": r"^## How to run it$.*", "glossary": r"^profile$.*?\n\n"}  # where profiles are explained
+
+
+@pytest.mark.parametrize("path", sorted(prose.BOOK.glob("*.md")), ids=lambda path: path.stem)
+def test_pages_do_not_talk_of_profiles(path: Path) -> None:
+    """One section explains them, and the build marks each page with its own."""
+    text = re.sub(EXPLAINED.get(path.stem, r"\A---$.*?^---$"), "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    strings = [
+        str(node.value)
+        for cell in prose.CELL.findall(text)
+        for node in ast.walk(ast.parse("\n".join(line for line in cell.splitlines()[1:-1] if line[:1] != ":")))
+        if isinstance(node, ast.Constant)
+    ]
+    told = [prose.CELL.sub("", text), *strings]
+    assert [one[max(found.start() - 40, 0) :][:80] for one in told for found in PROFILE.finditer(one)] == []
 
 
 PAGE = """---

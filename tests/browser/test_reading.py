@@ -11,7 +11,7 @@ WORDS = {
     "threshold": "spiking_neurons",
     "surrogate": "backprop_instability",
     "bsuite": "memory",
-    "drift": "biology",
+    "drift": "drift",
     "lognormal": "biology",
     "HalfCheetah": "control",
     "MNIST": "images",

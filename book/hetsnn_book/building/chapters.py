@@ -2,8 +2,8 @@
 
 A chapter is a file book/NAME.md. The mapping `chapter` of its front matter has its `order` among the numbered chapters,
 the places in the `paper` that it recomputes, its `question`, the `minutes` that it takes to read, and its `goals`: what
-a reader can do afterwards. A page of an order below 1 precedes the numbered ones, with no number, and a page without an
-order follows them.
+a reader can do afterwards. A page of an order below 1 precedes the numbered ones, with no number. A page without an
+order belongs to the appendix, which follows them.
 Each experiment names the chapter that shows it. Three things follow from these: the table of contents, the tables of
 chapters in README and on the front page, and what the GPU workflow recomputes.
 """
@@ -68,7 +68,7 @@ def read(path: Path) -> Page:
 
 
 def pages(root: Path) -> list[Page]:
-    """Return all pages below `root`/book in order: the front page, the numbered chapters, the other pages.
+    """Return all pages below `root`/book in order: the front page, the numbered chapters, the appendix.
 
     Raises:
         InputError: there is no front page, or two chapters have the same order.
@@ -93,8 +93,12 @@ def contents(found: Sequence[Page]) -> dict[str, Any]:
     """Return the table of contents of the pages, as Sphinx reads it."""
     first = [{"file": page.name} for page in found[1:] if page.order is not None and page.order < 1]
     numbered = [{"file": page.name} for page in found[1:] if page.order is not None and page.order >= 1]
-    others = [{"file": page.name} for page in found[1:] if page.order is None]
-    parts: list[dict[str, Any]] = [{"chapters": first}, {"numbered": True, "chapters": numbered}, {"chapters": others}]
+    appendix = [{"file": page.name} for page in found[1:] if page.order is None]
+    parts: list[dict[str, Any]] = [
+        {"chapters": first},
+        {"caption": "Chapters", "numbered": True, "chapters": numbered},
+        {"caption": "Appendix", "chapters": appendix},
+    ]
     return {"format": "jb-book", "root": FRONT, "parts": [part for part in parts if part["chapters"]]}
 
 

@@ -82,7 +82,9 @@ def log_lines(notebook: NotebookNode) -> int:
 
 
 def page(notebook: NotebookNode, chapter: str, note: str = "") -> NotebookNode:
-    """Return the notebook as the book shows it, with a note (MyST) below its title.
+    """Return the notebook as the book shows it, with its profile and a note (MyST) below its title.
+
+    A page that is the same under each profile names none.
 
     Raises:
         BuildError: an image has no text alternative, or shares its cell with another output; or the notebook
@@ -98,9 +100,10 @@ def page(notebook: NotebookNode, chapter: str, note: str = "") -> NotebookNode:
             cell.metadata.tags = [*_tags(cell), "remove-cell"]
         cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         _describe_outputs(cell, f"chapter {chapter}, cell {index}")
-    if note:
+    below = "\n\n".join(filter(None, [_badge(notebook), note]))
+    if below:
         first = next(cell for cell in result.cells if cell.cell_type == "markdown")
-        first.source = re.sub(r"(?m)^# .+$", lambda title: f"{title[0]}\n\n{note}", first.source, count=1)
+        first.source = re.sub(r"(?m)^# .+$", lambda title: f"{title[0]}\n\n{below}", first.source, count=1)
     result.cells.append(new_markdown_cell(_colophon(notebook, chapter)))
     # Papermill's record names files of this machine.
     result.metadata = {key: value for key, value in result.metadata.items() if key in ("kernelspec", "language_info")}
@@ -175,18 +178,26 @@ def _describe_outputs(cell: NotebookNode, where: str) -> None:
         cell.metadata["mystnb"] = options
 
 
+def _badge(notebook: NotebookNode) -> str:
+    """Return the mark of a page's profile, in HTML; "" if no cell but those of parameters reads it."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not HIDDEN_TAGS & set(_tags(cell))]
+    if not any(re.search(r"\bprofile\b", source) for source in code):
+        return ""
+    profile = notebook.metadata.papermill["parameters"]["profile"]
+    return f'<p class="profile"><a href="intro.html#how-to-run">profile {profile}</a></p>'
+
+
 def _colophon(notebook: NotebookNode, chapter: str) -> str:
     """Return the last lines of a page: how it was made, and on which machine."""
     run = notebook.metadata.papermill
     when = datetime.fromisoformat(run["start_time"]).strftime("%d %B %Y, %H:%M UTC")
-    settings = ", ".join(f"{name} `{value}`" for name, value in run["parameters"].items())
     machine = next((out.data[MACHINE] for _, out in _outputs(notebook) if MACHINE in out.get("data", {})), None)
     if machine is None:
         raise BuildError(f"chapter {chapter} was executed by an older version of this package: execute it again")
     packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"```{{container}} colophon\n"
-        f"This page was executed with {settings} on {when}, in {run['duration']:.0f} s, on {machine['device']}, "
+        f"This page was executed on {when}, in {run['duration']:.0f} s, on {machine['device']}, "
         f"with {packages}. Download {{nb-download}}`the notebook <{chapter}.ipynb>`.\n"
         f"```"
     )

@@ -26,7 +26,7 @@ SO_FAR = ".so-far"  # file that marks a book with missing chapters
 PENDING = "This chapter is being computed. Reload this page later: it is replaced when the chapter is done.\n"
 PUBLISHED = """\
 :::{{admonition}} Published results
-This page shows the published results (profile `paper`) while the chapter is being computed with profile `{profile}`.
+This page shows the published results while the chapter is being computed.
 Reload this page later: it is replaced when the chapter is done.
 :::"""
 
@@ -127,7 +127,7 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
             continue
         executed = book.executed(name, so_far=so_far)
         if executed:
-            note = "" if executed.parent == book.folder else PUBLISHED.format(profile=book.folder.name)
+            note = "" if executed.parent == book.folder else PUBLISHED
             _write_page(book, page, executed, "\n\n".join(filter(None, [note, goals(page, names)])))
         elif so_far:
             (target / f"{name}.md").write_text(f"# {page.title}\n\n{PENDING}", encoding="utf-8")

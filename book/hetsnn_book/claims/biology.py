@@ -115,6 +115,7 @@ CLAIMS = (
         ("biology",),
         Criterion(0.1, "of the distance from the cells that drift leaves"),
         _of_networks(_like_real_neurons),
+        shown="drift",
     ),
     Claim(
         "Fig. 3, Sec. 4.4",

@@ -117,6 +117,7 @@ CLAIMS = (
         EXPERIMENTS,
         Criterion(0.8, UNIT, pointwise=True),  # about: at most 0.1 less
         _measured(_neuron_at_25, NAMES, "rising_clock"),
+        shown="memory",
     ),
     Claim(
         "Fig. 2, Sec. 4.1",
@@ -124,6 +125,7 @@ CLAIMS = (
         EXPERIMENTS,
         Criterion(0.2, f"{UNIT} lost from length 10 to 50", pointwise=True),
         _measured(_fall, NAMES, "rising_clock"),
+        shown="memory",
     ),
     Claim(
         "Fig. 2, Sec. 4.1",
@@ -138,5 +140,6 @@ CLAIMS = (
         EXPERIMENTS,
         Criterion(0.1, f"{UNIT} more lost if the neurons forget than if the read-out does", pointwise=True),
         _measured(_in_neurons, BY_LENGTH, "length"),
+        shown="memory",
     ),
 )

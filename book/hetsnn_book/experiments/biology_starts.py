@@ -11,7 +11,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.biology import SETTINGS
 
 NAME, VERSION, SCORE, GENOMES = "biology_starts", 1, "reward", False
-CHAPTER = "biology"
+CHAPTER = "drift"
 SIGMAS = {"homogeneous": 0.0, "mouse": 0.27, "human": 0.33, "wide": 1.0}  # a test compares them with the fits
 LENGTHS = (5, 25, 100)
 FIRST_SEED = 600

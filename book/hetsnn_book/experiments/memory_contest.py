@@ -13,7 +13,7 @@ from hetsnn_book.experiments.memory import SIDES, Setting
 from hetsnn_book.experiments.memory_search import KINDS, SETTINGS, trials
 
 NAME, VERSION, SCORE, GENOMES = "memory_contest", 2, "reward", True
-CHAPTER = "memory"
+CHAPTER = "memory_contest"
 FIRST_SEED = 2000
 SCORED = 2  # seeds of each winner whose networks act in bsuite
 

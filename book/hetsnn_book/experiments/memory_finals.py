@@ -8,7 +8,7 @@ from hetsnn_book.experiments.memory import SIDES
 from hetsnn_book.experiments.memory_search import KINDS, LENGTHS, trials
 
 NAME, VERSION, SCORE, GENOMES = "memory_finals", 1, "reward", False
-CHAPTER = "memory"
+CHAPTER = "memory_contest"
 FINALISTS = 10  # of each side and kind
 FIRST_SEED = 1100
 

@@ -6,7 +6,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, VERSION, SCORE, GENOMES = "memory_map", 1, "reward", False
-CHAPTER = "memory"
+CHAPTER = "memory_contest"
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0, 32.0)  # fixed where weights evolve, initial where neurons do [dt]
 GAINS = (1.0, 3.0, 9.0)
 LENGTHS = (10, 25, 50)

@@ -8,7 +8,7 @@ from hetsnn.training.genomes import widths
 from hetsnn_book.experiments.memory_contest import WINNERS
 
 NAME, VERSION, SCORE, GENOMES = "memory_properties", 1, "reward", False
-CHAPTER = "memory"
+CHAPTER = "memory_contest"
 SUBSETS = (*((name,) for name in PROPERTIES), PROPERTIES)
 LENGTHS = (5, 10, 25, 50)
 FIRST_SEED = 400

@@ -14,7 +14,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES, Setting
 
 NAME, VERSION, SCORE, GENOMES = "memory_search", 1, "reward", False
-CHAPTER = "memory"
+CHAPTER = "memory_contest"
 TRIALS, BARE_TRIALS = 64, 64
 LENGTHS = (10, 25, 50)
 FIRST_SEED, SEEDS = 1000, 4

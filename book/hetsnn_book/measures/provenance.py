@@ -9,7 +9,7 @@ from pathlib import Path
 import jupytext
 import pandas as pd
 
-from hetsnn_book import experiments
+from hetsnn_book import claims, experiments
 from hetsnn_book.project import PROJECT, published_only
 
 SHOWS = ("show", "show_table")  # of `hetsnn_book.figures`
@@ -79,15 +79,15 @@ def figures(sources: Path) -> pd.DataFrame:
 def read_by(code: str, chapter: str) -> dict[str, set[str]]:
     """Return the experiments that each figure of a chapter reads, by the flow of its variables.
 
-    A statement that uses a variable reads what the variable was made from. Verdicts read the chapter's experiments, or
-    all where no chapter is named. Figures whose names are computed are left out.
+    A statement that uses a variable reads what the variable was made from. Verdicts read the experiments of the claims
+    that the chapter shows, or all where no chapter is named. Figures whose names are computed are left out.
 
     Args:
         code: the code of a chapter's cells, in their order.
         chapter: name of the chapter.
     """
     everything, known = set(experiments.names()), defaultdict[str, set[str]](set)
-    own = {name for name in everything if chapter == experiments.load(name).CHAPTER}
+    own = {name for claim in claims.every() if claim.chapter == chapter for name in claim.experiments}
     found: dict[str, set[str]] = {}
 
     def reads(node: ast.AST) -> set[str]:

@@ -11,6 +11,7 @@ from hetsnn_book.experiments.memory import readout_kind
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.plots.axes import bands, errorbar, length_axis
 from hetsnn_book.plots.styles import LABELS
+from hetsnn_book.plots.text import interval
 
 KINDS = ("leaky", "memoryless")  # read-outs
 SHIFTS = {"neuron": 0.97, "weight": 1.03}  # factors on a logarithmic axis that keep sides from overlapping
@@ -44,6 +45,21 @@ def reward_table(frame: pd.DataFrame) -> pd.DataFrame:
         mean = mean_interval(group["reward"])
         rows.append((*key, len(group), *mean, solved / len(group), *wilson_interval(solved, len(group))))
     return pd.DataFrame(rows, columns=[*keys, "seeds", "mean", "low", "high", "solved", "solved_low", "solved_high"])
+
+
+def mean_at(table: pd.DataFrame, side: str, kind: str, length: int, *, rising: bool = False) -> str | None:
+    """Return the mean reward of a side at a length, with its interval, as text; None if no row of the table has it.
+
+    Args:
+        table: a row per side, read-out, clock and length, as `reward_table` returns it.
+        side: `"neuron"` or `"weight"`.
+        kind: kind of the read-out.
+        length: memory length.
+        rising: take the clock that the paper prints.
+    """
+    chosen = (table["evolved"] == side) & (table["readout"] == kind) & (table["length"] == length)
+    rows = table[chosen & (table["rising_clock"] == rising)]
+    return interval(tuple(rows.iloc[0][["mean", "low", "high"]]), ".2f") if len(rows) else None
 
 
 def reward(table: pd.DataFrame, frame: pd.DataFrame) -> Figure:
