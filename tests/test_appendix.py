@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from hetsnn_book import experiments, figures
-from hetsnn_book.measures import early_ranks, output_scale, provenance, settings_table
+from hetsnn_book.building import provenance
+from hetsnn_book.measures import early_ranks, output_scale, settings_table
 from hetsnn_book.project import PROJECT
 
 CODE = """
