@@ -39,6 +39,21 @@ def by_robot(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def means(frame: pd.DataFrame) -> str | None:
+    """Return the mean reward of both sides at the smallest size in words, robot by robot; None where none has both."""
+    texts = []
+    for robot, title in ROBOTS.items() if len(frame) else ():
+        group = frame[(frame["environment"] == robot) & (frame["backend"] == "spring")]
+        small = group[group["size"] == group["size"].min()].groupby("evolved")["reward"].mean()
+        if set(SIDES) <= set(small.index):
+            texts.append(
+                f"on the {title} evolved neurons earn {small['neuron']:,.0f} and evolved weights "
+                f"{small['weight']:,.0f}, where standing still earns {group['still'].iloc[0]:,.0f}"
+            )
+    joined = "; ".join(texts)
+    return joined[:1].upper() + joined[1:] or None
+
+
 def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
     """Return the gain of training as text, a row per robot, size and side.
 
