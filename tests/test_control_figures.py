@@ -45,12 +45,14 @@ def test_table_1_has_a_row_for_each_robot_and_size_that_is_measured() -> None:
 def test_missing_trainings_are_one_sentence() -> None:
     left = pd.DataFrame(
         {"environment": ["ant", "ant", "hopper"], "size": [8192, 1024, 4096], "hours": [0.25, 1.25, 2.5]}
-    )
+    ).assign(backend="spring")
     assert (
         control.not_measured(left) == "Not measured: Ant at 1,024, 8,192; Hopper at 4,096, about 4 hours of two cores."
     )
     unknown = control.not_measured(left.assign(hours=np.nan))
     assert unknown == "Not measured: Ant at 1,024, 8,192; Hopper at 4,096."
+    other = pd.concat([left[2:], left[1:2].assign(backend="positional", hours=0.25)])
+    assert control.not_measured(other).startswith("Not measured: Hopper at 4,096; Ant at 1,024 in positional physics, ")
     assert control.not_measured(left[:0]) == "Nothing is missing."
     assert control.not_measured(left[2:], ["ant"]).endswith("cores. The search has not ended for Ant.")
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.experiments.control import NEURONS
+from hetsnn_book.experiments.control import BACKENDS, NEURONS
 from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend, titled
@@ -96,7 +96,7 @@ def table_1(rows: pd.DataFrame, baselines: pd.DataFrame, *, printed: bool) -> pd
 
 
 def not_measured(left: pd.DataFrame, waiting: Sequence[str] = ()) -> str:
-    """Return the missing trainings as a sentence: robots with their sizes, and the hours of two cores.
+    """Return the missing trainings as a sentence: robots with their sizes and physics, and the hours of two cores.
 
     Args:
         left: missing trainings from `robots.missing`.
@@ -105,10 +105,12 @@ def not_measured(left: pd.DataFrame, waiting: Sequence[str] = ()) -> str:
     searches = f"The search has not ended for {', '.join(ROBOTS[robot] for robot in waiting)}." if waiting else ""
     if left.empty:
         return searches or "Nothing is missing."
-    groups = [
-        f"{ROBOTS[robot]} at " + ", ".join(f"{size:,}" for size in sorted(set(rows["size"])))
-        for robot, rows in left.groupby("environment")
-    ]
+    groups = []
+    for physics, of_physics in left.groupby("backend", sort=False):
+        where = "" if physics == BACKENDS[0] else f" in {physics} physics"
+        for robot, rows in of_physics.groupby("environment"):
+            sizes = ", ".join(f"{size:,}" for size in sorted(set(rows["size"])))
+            groups.append(f"{ROBOTS[robot]} at {sizes}{where}")
     hours = left["hours"].sum(skipna=False)
     cost = f", about {hours:,.0f} hours of two cores" if np.isfinite(hours) else ""
     return f"Not measured: {'; '.join(groups)}{cost}. {searches}".strip()

@@ -20,7 +20,7 @@ WORDS = {
     "tau_m": "initial tau_m",
     "gain": "input gain",
     "readout_scale": "output scale",
-    "tau_readout": "read-out's tau",
+    "tau_readout": "read-out tau",
 }
 TICKS = {
     "sigma": (0.01, 0.1, 1),
