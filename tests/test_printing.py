@@ -17,7 +17,7 @@ ONE = f"""<html>{HEAD}<body><nav><a href="two.html">aside</a></nav><article clas
 <h1 id="one">1. One<a class="headerlink" href="#one">#</a></h1>
 <p><a href="two.html#wave">Fig. 2.1</a>, <a href="two.html">Two</a>, <a href="#one">here</a>,
 <a href="https://example.org/">out</a>,
-<a href="_downloads/wave.csv">Data</a>, <a href="genindex.html">index</a></p>
+<a class="download" href="_downloads/wave.csv">Data</a>, <a href="genindex.html">index</a></p>
 <details class="hide"><summary>Show the code</summary><pre>draw()</pre></details>
 <details><summary>Hint</summary>Half.</details>
 <div data-playground="neuron" data-title="one neuron."><p>Here stands, where scripts run: one neuron.</p></div>
@@ -33,12 +33,12 @@ def printed() -> BeautifulSoup:
 
 
 def test_links_stay_within_the_document(printed: BeautifulSoup) -> None:
-    found = {link.get_text(): link["href"] for link in printed.select("section a")}
+    found = {link.get_text(): str(link["href"]) for link in printed.select("section a")}
     assert found == {"Fig. 2.1": "#two--wave", "Two": "#two", "here": "#one--one", "out": "https://example.org/"}
     names = [one["id"] for one in printed.select("[id]")]
     assert len(set(names)) == len(names)
     assert {link[1:] for link in found.values() if link.startswith("#")} <= set(names)
-    assert "Data, index" in printed.get_text()  # files of the site
+    assert "index" in printed.get_text()  # it stays on the site
 
 
 def test_pages_follow_a_list_of_them_in_their_order(printed: BeautifulSoup) -> None:
@@ -54,6 +54,7 @@ def test_folds_are_open_and_what_belongs_to_the_web_is_left_out(printed: Beautif
     assert "Half." in text
     assert "On the web: one neuron." in text
     assert "draw()" not in text
+    assert "Data" not in text
     assert "aside" not in text
     assert "#" not in text
     assert not printed.select("img[loading]")

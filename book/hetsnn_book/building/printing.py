@@ -20,9 +20,10 @@ from hetsnn_book.building.errors import BuildError
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHEET = Path(__file__).with_name("theme") / "print.css"
 DOCUMENT = "print.html"  # the one document, beside the pages while it is printed
-WEB = ".headerlink, details.hide, .cell.tag_hide-input > .cell_input, script, button"  # what paper has no use for
+# What paper has no use for.
+WEB = ".headerlink, a.download, details.hide, .cell.tag_hide-input > .cell_input, script, button"
 SCALE = 0.8  # of the page, so that tables keep their width
-MARGIN = {"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
+MARGIN = "17mm"
 FOOTER = '<p style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></p>'
 MINUTES = 5 * 60_000  # in milliseconds, that mathematics may take
 
@@ -73,7 +74,7 @@ def write(folder: Path, names: Sequence[str], title: str) -> Path:
                 path=printed,
                 format="A4",
                 scale=SCALE,
-                margin=MARGIN,
+                margin={"top": MARGIN, "bottom": MARGIN, "left": MARGIN, "right": MARGIN},
                 display_header_footer=True,
                 header_template="<span></span>",
                 footer_template=FOOTER,
@@ -147,10 +148,10 @@ def _prepare(article: Tag, name: str, pages: Mapping[str, str]) -> None:
     for one in article.select("[id]"):
         one["id"] = _anchor(name, str(one["id"]))
     for link in article.select("a[href]"):
-        page, _, place = unquote(str(link["href"])).partition("#")
+        page, _, anchor = unquote(str(link["href"])).partition("#")
         target = page.removesuffix(".html") or name
         if target in pages and page in ("", f"{target}.html"):
-            link["href"] = f"#{_anchor(target, place) if place else target}"
+            link["href"] = f"#{_anchor(target, anchor) if anchor else target}"
         elif not re.match(r"[a-z]+:", page):
             link.unwrap()  # a file of the site
 
