@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # Without compiled modules, which many containers ask for, every chapter and test compiles its imports anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup book test test-long browser figures regenerate new-experiment new-chapter guards release lock format clean
+.PHONY: help setup book pdf test test-long browser figures regenerate new-experiment new-chapter guards release lock format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets and the settings.
@@ -35,6 +35,9 @@ setup: $(READY) ## Install everything, as locked, into .venv; the other targets 
 
 book: $(READY) ## Execute the chapters that have changed and render the book into _build/html.
 	$(BIN)/hetsnn book --profile $(PROFILE)
+
+pdf: $(READY) ## The same, and the book as a PDF beside its front page, printed by Chromium.
+	$(BIN)/hetsnn book --profile $(PROFILE) --pdf
 
 test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/ruff check .

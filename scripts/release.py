@@ -3,7 +3,7 @@
 - check: one version everywhere, the tag's too; CITATION.cff and the archive's metadata are valid
 - packages: wheel and source archive
 - try: the wheel in an empty environment of each Python: import, `hetsnn status`, one chapter
-- book: the rendered book at paper, and the notebooks that Colab opens
+- book: the rendered book at paper, its PDF, and the notebooks that Colab opens
 - results: archives of older results that this release carries
 - sums: the notes of this version, and SHA256SUMS of all files
 """
@@ -108,10 +108,12 @@ def attempt() -> None:
 
 
 def book() -> None:
-    """Render the book from published results, and pack it with the notebooks that Colab opens."""
+    """Render and print the book from published results, and pack it with the notebooks that Colab opens."""
     os.environ[site.EDITION] = version()
     shutil.rmtree(ROOT / "_build" / "notebooks", ignore_errors=True)  # an earlier book's
-    run(sys.executable, "-m", "hetsnn_book", "book", "--profile", "paper")
+    run(sys.executable, "-m", "hetsnn_book", "book", "--profile", "paper", "--pdf")
+    for printed in (ROOT / "_build" / "html").glob("*.pdf"):
+        shutil.copy(printed, DIST / f"{printed.stem}-{version()}.pdf")
     pack(ROOT / "_build" / "html", f"book-{version()}")
     if (ROOT / "_build" / "notebooks").is_dir():
         pack(ROOT / "_build" / "notebooks", f"notebooks-{version()}")

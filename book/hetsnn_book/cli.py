@@ -120,6 +120,7 @@ def _parser() -> Parser:
     book = command(_book, "book", profile="quick")
     book.add_argument("--chapter", action="append", metavar="NAME", help="execute just this one; may be repeated")
     book.add_argument("--execute-only", action="store_true", help="stop before rendering")
+    book.add_argument("--pdf", action="store_true", help="print the pages by this machine's Chromium, too")
     return parser
 
 
@@ -350,7 +351,7 @@ def _book(options: argparse.Namespace) -> int:
         from hetsnn_book.building.build import build
     except ImportError as error:
         raise InputError(f"{error.name} is missing: install the book's packages, hetsnn[chapters,book]") from None
-    build(options.profile, options.chapter, options.execute_only)
+    build(options.profile, options.chapter, options.execute_only, pdf=options.pdf)
     return 0
 
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from browser.reading import BOOK, BROWSERS, Reader, browser_path
+from browser.reading import BOOK, Reader
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from hetsnn_book.building.printing import BROWSERS, browser_path
 
 
 def pytest_configure() -> None:

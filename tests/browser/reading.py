@@ -1,17 +1,10 @@
 """A reader of the book in a browser, and the place of the book: the browser's tests share them."""
 
-import shutil
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, Route
 
 BOOK = Path(__file__).parents[2] / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def browser_path() -> str | None:
-    """Where this machine's Chromium is."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def page_names() -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from hetsnn.errors import InputError
 from hetsnn_book.building import chapters as listed
-from hetsnn_book.building import environment, preview, site
+from hetsnn_book.building import environment, preview, printing, site
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.rendering import Book, render, write_notebooks
@@ -29,6 +29,7 @@ def build(
     chapters: Sequence[str] | None = None,
     execute_only: bool = False,
     *,
+    pdf: bool = False,
     parameters: Mapping[str, Any] | None = None,
     root: Path | None = None,
 ) -> Path:
@@ -38,6 +39,7 @@ def build(
         profile: Amount of computation, one of `experiments.PROFILES`; a parameter of every chapter.
         chapters: Chapters to execute, by default all. The others are rendered as an earlier build left them.
         execute_only: Stop before rendering.
+        pdf: Print the pages, too, into a PDF that each of them links.
         parameters: Further parameters for each of these chapters.
         root: The folder with `_config.yml`; by default the working folder, else the folder of this package.
 
@@ -45,12 +47,15 @@ def build(
         The front page, or with `execute_only` the folder of executed notebooks.
 
     Raises:
-        InputError: a profile, chapter or parameter is unknown, or HETSNN_HOME or HETSNN_DATA names no folder.
+        InputError: a profile, chapter or parameter is unknown, HETSNN_HOME or HETSNN_DATA names no folder, or nothing
+            here can print a PDF.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+    if pdf:
+        printing.check()
     root = (_find_root() if root is None else root).absolute()
     address = repository()
     found = listed.pages(root)
@@ -63,7 +68,7 @@ def build(
     if profile != "paper":  # there chapters only read
         default_store().check_writable()
     wanted = [name for name in names if chapters is None or name in chapters]
-    book = Book(root, folder, found, address, variables, site.address())
+    book = Book(root, folder, found, address, variables, site.address(), pdf)
     settings = {"profile": profile, **(parameters or {})}
     changed = _changed(root, folder, wanted, settings)
     # The other profiles are done before anyone would have read a preview, which takes as long as a chapter.

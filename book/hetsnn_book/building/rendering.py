@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
 
 from hetsnn.errors import InputError
-from hetsnn_book.building import colab, exercises, pages, site
+from hetsnn_book.building import colab, exercises, pages, printing, site
 from hetsnn_book.building.chapters import Page, contents, table, with_table
 from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.goals import goals
@@ -41,6 +42,7 @@ class Book:
     repository: str  # the project's public address, or ""
     variables: Mapping[str, str]  # the environment to render in
     site: str = ""  # the address that its pages will have, or ""
+    pdf: bool = False  # whether the pages are also printed, and link what is printed
 
     @property
     def chapters(self) -> list[str]:
@@ -67,7 +69,7 @@ def render(book: Book, *, so_far: bool = False) -> Path:
 
     Raises:
         InputError: a chapter has not been executed.
-        BuildError: the pages have a fault, or cannot be put in place.
+        BuildError: the pages have a fault, or cannot be printed or put in place.
     """
     _write_pages(book, so_far=so_far)
     rendered = _run(book, strict=not so_far)
@@ -75,6 +77,8 @@ def render(book: Book, *, so_far: bool = False) -> Path:
         (rendered / SO_FAR).touch()
     else:
         pages.check(rendered)
+        if book.pdf:
+            printing.write(rendered, [page.name for page in book.pages], _config(book)["title"])
     place = book.root / "_build" / "html"
     replace_folder(place, rendered)
     return place / "index.html"
@@ -140,7 +144,9 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
             (target / f"{page.name}.md").write_text(with_table(text, rows), encoding="utf-8")
     shutil.copy(book.root / "book" / "references.bib", target)
     (target / "_toc.yml").write_text(yaml.safe_dump(contents(book.pages)), encoding="utf-8")
-    config = yaml.safe_load((book.root / "_config.yml").read_text(encoding="utf-8"))
+    config = _config(book)
+    if book.pdf and not so_far:
+        printing.link(config)
     if book.repository:
         config["repository"] = {"url": book.repository, "branch": "notebooks", "path_to_book": ""}
         config["launch_buttons"]["colab_url"] = COLAB
@@ -149,6 +155,11 @@ def _write_pages(book: Book, *, so_far: bool) -> None:
         site.configure(config, book.site)
         shutil.copy(PROJECT / site.CARD, target / "_static")
     (target / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def _config(book: Book) -> dict[str, Any]:
+    """Return Jupyter Book's settings of a book."""
+    return yaml.safe_load((book.root / "_config.yml").read_text(encoding="utf-8"))
 
 
 def _write_page(book: Book, of: Page, executed: Path, note: str) -> None:
