@@ -1,6 +1,6 @@
 """Which icons a page's font needs."""
 
-from hetsnn_book.building.sphinx_icons import FACE, FILE, shown
+from hetsnn_book.building.sphinx_icons import FACE, FILE, shown, without_unused
 
 STYLES = (
     "@font-face{font-display:block;font-family:Font Awesome\\ 6 Free;font-weight:900;src:url(../fa-solid-900.woff2) "
@@ -18,3 +18,8 @@ def test_a_fonts_family_and_file_are_found() -> None:
     (face,) = FACE.finditer(STYLES)
     assert face.groups() == ("Font Awesome\\ 6 Free", "900")
     assert FILE.findall(face[0]) == ["fa-solid-900"]
+
+
+def test_rules_of_other_icons_go() -> None:
+    left = without_unused(STYLES, "fa-circle-down")
+    assert left == STYLES.replace('.fa-moon:before{content:"\\f186"}', "")

@@ -13,8 +13,9 @@ from sphinx.application import Sphinx
 FOLDER, STYLE = "icons", "icons.css"  # below _static
 FACE = re.compile(r"@font-face\s*\{[^}]*?font-family:\s*(Font Awesome[^;]*);[^}]*?font-weight:\s*(\d+);[^}]*\}")
 FILE = re.compile(r"url\([^)]*?(fa-[a-z]+-\d+)\.ttf\)")
-RULE = re.compile(r"([^{}]+)\{[^{}]*?content:\s*\"\\([0-9a-f]+)\"")
-VARIABLE = re.compile(r"--pst-icon-[a-z-]+:\s*\"\\([0-9a-f]+)\"")
+RULE = re.compile(r"([^{}]+)\{[^{}]*?content:\s*\"\\([0-9a-fA-F]+)\"")
+VARIABLE = re.compile(r"--pst-icon-[a-z-]+:\s*\"\\([0-9a-fA-F]+)\"")
+DRAWN = re.compile(r"((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}")
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 
 
@@ -29,15 +30,24 @@ def shown(styles: str, pages: str) -> set[int]:
     return codes
 
 
+def without_unused(styles: str, pages: str) -> str:
+    """Return styles without the rules of icons that pages do not name."""
+    names = set(NAME.findall(pages))
+    return DRAWN.sub(lambda rule: rule[0] if names & set(NAME.findall(rule[1])) else "", styles)
+
+
 def write_fonts(app: Sphinx, error: Exception | None) -> None:
-    """Write the subsets, and the style that names them, once all pages are written."""
+    """Write the subsets and the style that names them, and shorten the theme's styles, once all pages are written."""
     if error:
         return
     static = Path(app.outdir) / "_static"
-    styles = "".join(path.read_text(encoding="utf-8") for path in sorted((static / "styles").glob("*.css")))
+    sheets = {path: path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.css"))}
+    styles = "".join(sheets.values())
     scripts = sorted((static / "scripts").glob("*theme*.js"))
     pages = "".join(path.read_text(encoding="utf-8") for path in [*Path(app.outdir).glob("*.html"), *scripts])
     codes, faces = shown(styles, pages), []
+    for path, sheet in sheets.items():
+        path.write_text(without_unused(sheet, pages), encoding="utf-8")
     (static / FOLDER).mkdir(exist_ok=True)
     for face in FACE.finditer(styles):
         family, weight = face.groups()
