@@ -61,11 +61,12 @@ def test_actuators_before_and_after() -> None:
     after = {"action": 0.5, "saturated": 0.25, "silent": 0.1, "rate": 0.2}
     before = {f"first_{name}": value / 2 for name, value in after.items()}
     rows = frame(("hopper", "neuron", 9.0)).assign(**after, **before)
-    (row,) = control.actuators(rows).to_dict("records")
-    assert row["mean |action|"] == "0.25 → 0.50"
-    assert row["beyond 0.9"] == "12% → 25%"
-    assert row["silent neurons"] == "5% → 10%"
-    assert row["spikes per step"] == "0.10 → 0.20"
+    table = control.actuators(rows)
+    assert table["training"].to_list() == ["before", "after"]
+    assert table["mean |action|"].to_list() == ["0.25", "0.50"]
+    assert table["beyond 0.9"].to_list() == ["12%", "25%"]
+    assert table["silent neurons"].to_list() == ["5%", "10%"]
+    assert table["spikes per step"].to_list() == ["0.10", "0.20"]
 
 
 def test_curves_of_the_smallest_size_and_how_much_they_rise_late() -> None:

@@ -35,10 +35,11 @@ def test_table_3_has_a_line_for_each_size_and_tells_what_is_missing() -> None:
     np.testing.assert_allclose(measured["mean"], 85.0)
     assert (measured["low"] < 85).all()
     lines = draw.compact(rows)
-    assert len(lines) == 8
-    assert lines["neurons"].str.startswith("85.0 [").sum() == 2
-    assert (lines["weights"] == NOT_MEASURED).all()
-    assert lines.iloc[0]["neurons, paper"] == "80.96"
+    assert len(lines) == 16
+    accuracy = lines.set_index("evolves")["accuracy"]
+    assert accuracy["neurons"].str.startswith("85.0 [").sum() == 2
+    assert (accuracy["weights"] == NOT_MEASURED).all()
+    assert lines.iloc[0]["paper"] == "80.96"
     shares = draw.confusion_table(frame)
     assert shares[shares["class"] == shares["said"]]["share"].eq(1).all()
 
@@ -49,9 +50,9 @@ def test_a_smaller_profile_has_lines_for_what_it_trains(fetched: bool, monkeypat
     monkeypatch.setattr(image_sets, "here", lambda _: fetched)
     nothing = pd.DataFrame(columns=["dataset", "evolved", "hidden"])
     lines = draw.compact(images.table(nothing, "quick"))
-    assert list(lines["dataset"]) == [images.TITLES["digits"]]
-    assert (lines["neurons"] == NOT_MEASURED).all()
-    assert not lines["neurons, paper"].any()
+    assert list(lines["dataset"]) == [images.TITLES["digits"]] * 2
+    assert (lines["accuracy"] == NOT_MEASURED).all()
+    assert not lines["paper"].any()
 
 
 def test_spikes_are_shown_at_every_stage() -> None:

@@ -28,7 +28,7 @@ COLORS = {"neuron": PALETTE[0], "weight": PALETTE[1]}
 MARKERS = {"neuron": "o", "weight": "s"}
 
 # Sizes suit a phone: letters are 9 pixels high when 6.4 inches are scaled to 350 pixels. The white background is
-# opaque, so that a figure is legible on a light and on a dark page.
+# opaque, so that a figure is legible wherever a notebook is read; the book's dark theme turns its lightness around.
 STYLE: dict[str, Any] = {
     "figure.figsize": (6.4, 4.0),
     "figure.constrained_layout.use": True,
@@ -56,6 +56,7 @@ STYLE: dict[str, Any] = {
 }
 PIXELS_PER_INCH = 110  # on the page; the picture has a higher resolution, for sharp screens
 NOT_MEASURED = "not measured yet"
+WIDE, LONG = 6, 12  # columns of a table at most, which is split; rows of a table at most, which is folded
 
 plt.style.use(STYLE)
 
@@ -81,18 +82,36 @@ def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFram
         raise InputError(f"text alternative of figure {name!r} must not be empty: describe the figure in alt=")
     from IPython.display import Image, display
 
-    png = io.BytesIO()
-    figure.savefig(png, format="png")
+    png = picture(figure)
     width = round(figure.get_figwidth() * PIXELS_PER_INCH)
-    plt.close(figure)
     _write_data(name, data)
-    display(Image(png.getvalue(), format="png", width=width, metadata={**metadata, "alt": " ".join(alt.split())}))
+    said = re.sub(r"\br_m\b", "R", " ".join(alt.split()))  # the page's symbol, not the code's
+    display(Image(png, format="png", width=width, metadata={**metadata, "alt": said}))
 
 
-def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFrame | None = None) -> None:
+def picture(figure: Figure, **options: Any) -> bytes:
+    """Return a figure as PNG with a palette of 256 colours, a third of the bytes of one without, and close it.
+
+    Options are those of `savefig`.
+    """
+    from PIL import Image
+
+    drawn, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", **options)
+    plt.close(figure)
+    with Image.open(drawn) as image:
+        colours = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    colours.save(png, format="png", optimize=True)
+    return png.getvalue()
+
+
+def show_table(
+    frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFrame | None = None, whole: bool = False
+) -> None:
     """Put a table on the page, without its index; cells are printed with `str`, so format numbers first.
 
-    A table without rows gets one that says "not measured yet".
+    A table without rows gets one that says "not measured yet". A table with more than `WIDE` columns becomes several,
+    see `split`. A page folds a table with more than `LONG` rows, unless it is shown `whole`.
 
     Caption, `name` and the CSV file (of `data`, else of the frame) are as for `show`.
 
@@ -102,12 +121,31 @@ def show_table(frame: pd.DataFrame, name: str, *, caption: str, data: pd.DataFra
     metadata = _describe(name, caption)
     from IPython.display import display
 
+    _write_data(name, frame if data is None else data)
+    markdown = "\n\n".join(_markdown(part) for part in split(frame))
+    if len(frame) > LONG and not whole:
+        metadata["folded"] = f"{len(frame)} rows"
+    display({"text/markdown": markdown}, raw=True, metadata={"text/markdown": metadata})
+
+
+def split(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a table as tables of at most `WIDE` columns.
+
+    Each begins with the columns that tell its rows apart: the fewest from the left without a repeated row.
+    """
+    names = list(frame.columns)
+    keys = next((count for count in range(1, WIDE) if not frame.iloc[:, :count].astype(str).duplicated().any()), 1)
+    others = names[keys:]
+    count = max(1, math.ceil(len(others) / (WIDE - keys)))
+    size = math.ceil(len(others) / count)
+    return [frame[names[:keys] + others[start : start + size]] for start in range(0, max(len(others), 1), max(size, 1))]
+
+
+def _markdown(frame: pd.DataFrame) -> str:
     rows = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
     rows += [[NOT_MEASURED if _missing(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
     rows += [] if len(frame) else [[NOT_MEASURED, *[""] * (frame.shape[1] - 1)]]
-    markdown = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
-    _write_data(name, frame if data is None else data)
-    display({"text/markdown": markdown}, raw=True, metadata={"text/markdown": metadata})
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
 
 
 def show_source(*objects: Any) -> None:

@@ -1,5 +1,6 @@
 """Every page of the book: nothing from outside, nothing broken, accessible in both themes, as wide as its window."""
 
+import io
 import re
 from functools import cache
 from html.parser import HTMLParser
@@ -10,7 +11,10 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.reading import BOOK, Reader, page_names
+from PIL import Image
 from playwright.sync_api import Page
+
+from hetsnn_book.figures import WIDE
 
 # All that a page folds away is unfolded, as a reader may do.
 UNFOLD = """() => {
@@ -24,10 +28,27 @@ BEYOND = """() => {
   return [...document.querySelectorAll(".bd-article *")].filter(beyond).map((one) => one.outerHTML.slice(0, 100));
 }"""
 
-
+# Tables with too many columns or wider than what they stand in, and those whose last column is out of view.
+TABLES = """(columns) => [...document.querySelectorAll(".bd-article table")].filter((table) => {
+  let around = table.parentElement;
+  while (getComputedStyle(around).overflowX === "visible" && around !== document.body) around = around.parentElement;
+  const edge = Math.min(around.getBoundingClientRect().right, innerWidth) + 1;
+  const rows = [...table.rows].filter((row) => row.cells.length && row.offsetHeight > 1);
+  const beyond = (row) => row.cells[row.cells.length - 1].getBoundingClientRect().right > edge;
+  return rows.some((row) => row.cells.length > columns || beyond(row));
+}).map((table) => table.id || table.outerHTML.slice(0, 200))"""
+# Equations that reach beyond what they stand in.
+CUT = """() => [...document.querySelectorAll(".bd-article math")].filter((one) =>
+  [...one.querySelectorAll("*"), one].map((part) => part.getBoundingClientRect()).some((box) => box.width
+    && (box.right > innerWidth || box.left < one.parentElement.getBoundingClientRect().left - 1))
+  || one.parentElement.scrollWidth > one.parentElement.clientWidth + 1 && one.parentElement.matches("div.math"))
+  .map((one) => one.textContent)"""
 # Names of what a page repeats, as a screen reader says them.
 NAMES = """(selector) => [...document.querySelectorAll(selector)].map((one) =>
   one.ariaLabel ?? (one.querySelector("p.collapsed") ?? one).textContent.trim())"""
+LONGEST_ALT = 500
+HEAVIEST = 1.5e6  # bytes that a page loads
+DARK = 60  # the most that a corner of a figure may shine in the dark theme, of 255
 REPEATED = ("details.hide > summary", "figcaption a[download], caption a[download]", ".playground button")
 
 
@@ -77,6 +98,12 @@ def complaints(page: Page) -> list[str]:
     ]
 
 
+def shine(png: bytes) -> float:
+    """How bright the upper left corner of a picture is."""
+    with Image.open(io.BytesIO(png)) as image:
+        return max(image.convert("L").crop((2, 2, 10, 10)).getdata())
+
+
 @pytest.mark.parametrize("name", page_names())
 def test_links_and_anchors_lead_somewhere(name: str) -> None:
     path = BOOK / f"{name}.html"
@@ -92,11 +119,24 @@ def test_a_page_is_accessible_and_fits_its_window(reader: Reader, name: str) -> 
     for selector in REPEATED:
         names = page.evaluate(NAMES, selector)
         assert len(set(names)) == len(names), names
-    assert page.locator("mjx-container[tabindex='0']").count() == 0, "a formula is a stop of the tab key"
+    alts = page.eval_on_selector_all("img", "images => images.map((image) => image.alt)")
+    assert [alt for alt in alts if len(alt) > LONGEST_ALT] == []
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 850})
         assert page.evaluate(BEYOND) == [], f"at {width} pixels"
+        assert page.evaluate(TABLES, WIDE) == [], f"at {width} pixels"
+        assert page.evaluate(CUT) == [], f"at {width} pixels"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"at {width} pixels"
     found = complaints(page)
     reader.darken()
     assert found + complaints(page) == []
+    for picture in page.locator(".bd-article figure img").all():
+        assert shine(picture.screenshot()) < DARK
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_a_page_loads_little(reader: Reader, name: str) -> None:
+    loaded = []
+    reader.context.on("response", lambda response: loaded.append(int(response.headers.get("content-length", 0))))
+    reader.open(f"{name}.html").wait_for_load_state("networkidle")
+    assert 10_000 < sum(loaded) < HEAVIEST

@@ -6,7 +6,6 @@ that a page needs no physics, no kernel and no network to show it.
 
 import base64
 import hashlib
-import io
 import json
 from collections.abc import Iterable
 from html import escape
@@ -32,7 +31,7 @@ from hetsnn.training.policies import fix, policy
 from hetsnn_book import experiments
 from hetsnn_book.building import playgrounds
 from hetsnn_book.experiments.control import BACKENDS, ENVIRONMENTS
-from hetsnn_book.figures import PALETTE
+from hetsnn_book.figures import PALETTE, picture
 from hetsnn_book.plots.styles import LABELS, ROBOTS
 from hetsnn_book.project import PROJECT, published_only
 
@@ -197,10 +196,7 @@ def still(recording: dict[str, Any]) -> bytes:
     axis.axis("off")
     axis.axhline(0, color="0.4", lw=1)
     draw_pose(axis, pose, recording["radii"])
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=100)
-    plt.close(figure)
-    return png.getvalue()
+    return picture(figure, dpi=100)
 
 
 def player(recording: dict[str, Any], alt: str) -> str:

@@ -169,8 +169,10 @@ def _describe_outputs(cell: NotebookNode, where: str) -> None:
             if kind == image:
                 options = {"image": {"alt": meta["alt"]}, "figure": {"caption": caption, "name": meta["name"]}}
             else:
-                table = f":::{{table}} {caption}\n:name: {meta['name']}\n\n{output.data[kind]}\n:::"
-                output.data = {kind: table}
+                first, *further = output.data[kind].split("\n\n")
+                option = ":class: folded\n" if "folded" in meta else ""
+                table = f":::{{table}} {caption}\n:name: {meta['name']}\n{option}\n{first}\n:::"
+                output.data = {kind: "\n\n".join([table, *further])}
                 options = {"markdown_format": "myst"}
     if options:
         if len(shown) > 1:

@@ -4,6 +4,7 @@ Links and folds that share their words get names of their own, by the figure or 
 identities that break the rules of HTML go.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,12 @@ from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from hetsnn_book.building.tables import fold_long, stack_wide
+
+LONGEST_ALT = 500  # letters of a text alternative; listeners cannot skip within it
+FOLLOWS = " … The whole description follows the figure."
+PART = re.compile(r"[.;](?=\s)")
 
 
 def name_folds(page: BeautifulSoup) -> None:
@@ -40,6 +47,24 @@ def drop_empty_list(page: BeautifulSoup) -> None:
         del entries["role"]
 
 
+def shorten_descriptions(page: BeautifulSoup) -> None:
+    """Cut long text alternatives of figures at the end of a part, and put the whole into a fold below the caption."""
+    for image in page.select("figure img"):
+        whole, figure = str(image.get("alt", "")), image.find_parent("figure")
+        if len(whole) <= LONGEST_ALT or figure is None:
+            continue
+        ends = [end.start() for end in PART.finditer(whole) if end.start() <= LONGEST_ALT - len(FOLLOWS)]
+        image["alt"] = whole[: ends[-1] if ends else LONGEST_ALT - len(FOLLOWS)] + FOLLOWS
+        number = figure.select_one(".caption-number")
+        fold = page.new_tag("details", attrs={"class": "description"})
+        summary = page.new_tag("summary")
+        summary.string = f"{number.get_text(strip=True) if number else 'The figure'} in words"
+        words = page.new_tag("p")
+        words.string = whole
+        fold.extend([summary, words])
+        figure.insert_after(fold)
+
+
 def drop_repeated_identities(page: BeautifulSoup) -> None:
     """Take the identity from exercises' contents, which all have the same."""
     for content in page.select("#exercise-content, #solution-content"):
@@ -51,6 +76,9 @@ MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     name_downloads,
     drop_empty_list,
     drop_repeated_identities,
+    shorten_descriptions,
+    stack_wide,
+    fold_long,
 )
 
 

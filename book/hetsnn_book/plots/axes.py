@@ -1,5 +1,7 @@
 """Parts of figures that several chapters draw: axes of memory lengths, means with intervals, legends, titles."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,21 @@ def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> Errorb
         capsize=2,
         label=LABELS[side],
     )
+
+
+def numbers(axis: Axes, grid: pd.DataFrame, *, bright: Callable[[float], bool] = lambda _: False) -> None:
+    """Write the values of a map into its cells, with a sign and one digit, as "+.4", large enough for a phone.
+
+    Args:
+        axis: where `grid` is drawn by `imshow`.
+        grid: the values; a missing one is left out.
+        bright: the values whose cells are so dark that letters are white there.
+    """
+    for (y, x), value in np.ndenumerate(grid.to_numpy()):
+        if np.isfinite(value):
+            text = re.sub(r"(?<=[+-])0(?=\.)|\.0$", "", f"{value:+.1f}") if abs(value) >= 0.05 else "0"
+            color = "white" if bright(value) else "black"
+            axis.text(x, y, text, ha="center", va="center", fontsize=11, color=color)
 
 
 def bands(axis: Axes, table: pd.DataFrame) -> None:

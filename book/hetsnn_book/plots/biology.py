@@ -72,11 +72,7 @@ def elsewhere() -> dict[tuple[str, str], tuple[np.ndarray, float] | None]:
 
 def compact(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row per group as text, with both fits side by side."""
-
-    def numbers(row: pd.Series) -> str:
-        p = f"p = {row['p_value']:.2g}" if row["p_value"] > 1.5e-3 else "p ≤ 0.001"
-        return f"{row['shape']:.3g} [{row['shape_low']:.3g}, {row['shape_high']:.3g}]; KS {row['ks']:.3f}, {p}"
-
+    shapes = {"lognormal": "lognormal sigma", "gamma": "gamma k"}
     lines = []
     for (group, choice), both in rows.groupby(["group", "choice"], sort=False):
         lognormal, gamma = (both[both["family"] == family].iloc[0] for family in FAMILIES)
@@ -86,11 +82,15 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
                 "choice": choice,
                 "n": lognormal["n"],
                 "median": f"{lognormal['median']:.2f}",
-                "lognormal sigma": numbers(lognormal),
-                "gamma k": numbers(gamma),
                 "AIC, gamma minus lognormal": f"{gamma['aic'] - lognormal['aic']:+.1f}",
             }
         )
+        for family, row in zip(FAMILIES, (lognormal, gamma), strict=True):
+            lines[-1] |= {
+                shapes[family]: f"{row['shape']:.3g} [{row['shape_low']:.3g}, {row['shape_high']:.3g}]",
+                f"KS, {family}": f"{row['ks']:.3f}",
+                f"p, {family}": f"{row['p_value']:.2g}" if row["p_value"] > 1.5e-3 else "≤ 0.001",
+            }
     return pd.DataFrame(lines)
 
 
@@ -186,18 +186,18 @@ def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def scale_free_table(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return unitless statistics as text: a row per setting, as "evolved / drifting", then the rows of the cells."""
+    """Return unitless statistics as text: a row per setting and search, then the rows of the cells."""
     names = {"log_sd": "spread", "cv": "coefficient of variation", "skewness": "skewness", "ks": "KS from lognormal"}
     chosen = table[table["of"].isin(list(names))]
     text = chosen["mean"].map("{:.2f}".format) + " ± " + ((chosen["high"] - chosen["low"]) / 2).map("{:.2f}".format)
-    keys = ["setting", "coordinates", "rate"]
-    both = chosen.assign(text=text).pivot_table("text", keys, ["search", "of"], aggfunc="first")
-    lines = (both["evolved"] + " / " + both["drift"])[list(names)].rename(columns=names).reset_index()
+    keys = ["setting", "coordinates", "rate", "search"]
+    lines = chosen.assign(text=text).pivot_table("text", keys, "of", aggfunc="first")
+    lines = lines[list(names)].rename(columns=names).reset_index()
     for species in SPECIES:
         row = cells.loc[(species, MAIN)].copy()
         row["ks"] = row["fits"][0]["ks"]
         row = row[list(names)].map("{:.2f}".format).rename(names)
-        lines.loc[len(lines)] = {"setting": f"{species}'s cells", "coordinates": "", "rate": "", **row}
+        lines.loc[len(lines)] = {"setting": f"{species}'s cells", "coordinates": "", "rate": "", "search": "", **row}
     return lines
 
 

@@ -117,17 +117,17 @@ def not_measured(left: pd.DataFrame, waiting: Sequence[str] = ()) -> str:
 
 
 def actuators(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what networks do with joints and neurons, before and after training: a row per robot, size and side."""
+    """Return what networks do with joints and neurons: a row per robot, size and side, before training and after it."""
     rows = []
     in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(ROBOTS), ordered=True))
     for (robot, size, side), group in in_order.groupby(["environment", "size", "evolved"], observed=True):
-        row = {"robot": ROBOTS[robot], "size": f"{size:,}", "evolves": f"{side}s"}
-        for name, label in ACTUATORS.items():
-            before, after = group[f"first_{name}"].mean(), group[name].mean()
-            spec = ".0%" if name in ("saturated", "silent") else ".2f"
-            row[label] = f"{before:{spec}} → {after:{spec}}"
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["robot", "size", "evolves", *ACTUATORS.values()])
+        for when, prefix in (("before", "first_"), ("after", "")):
+            row = {"robot": ROBOTS[robot], "size": f"{size:,}", "evolves": f"{side}s", "training": when}
+            for name, label in ACTUATORS.items():
+                spec = ".0%" if name in ("saturated", "silent") else ".2f"
+                row[label] = f"{group[prefix + name].mean():{spec}}"
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["robot", "size", "evolves", "training", *ACTUATORS.values()])
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:

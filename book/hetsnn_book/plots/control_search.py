@@ -87,20 +87,22 @@ def winners_table() -> pd.DataFrame:
 
 
 def stages_table(found: pd.DataFrame) -> pd.DataFrame:
-    """Return each search's stages as text: settings, generations and seeds, and each side's best above standing."""
+    """Return each search's stages as text: settings, generations and seeds, and each side's best above standing.
+
+    A row is a stage of a search on one of its robots.
+    """
     rows = []
     for search in SEARCHES.values():
         for place, stage in enumerate(search.stages):
             of = found[found["environment"].isin(stage.robots) & (found["stage"] == place + 1)]
             means = of.groupby(["environment", "evolved", "trial"])["above"].mean()
-            row = {"robots": ", ".join(ROBOTS[robot] for robot in stage.robots), "stage": place + 1}
-            row |= {"settings a side": stage.settings, "generations": stage.generations, "seeds": stage.seeds}
-            for side in SIDES:
-                best = [
-                    f"{means.loc[robot, side].max():+,.0f}" for robot in stage.robots if (robot, side) in means.index
-                ]
-                row[f"best, {side}s"] = ", ".join(best) or None
-            rows.append(row)
+            for robot in stage.robots:
+                row = {"robot": ROBOTS[robot], "stage": place + 1}
+                row |= {"settings a side": stage.settings, "generations": stage.generations, "seeds": stage.seeds}
+                for side in SIDES:
+                    known = (robot, side) in means.index
+                    row[f"best, {side}s"] = f"{means.loc[robot, side].max():+,.0f}" if known else None
+                rows.append(row)
     return pd.DataFrame(rows)
 
 

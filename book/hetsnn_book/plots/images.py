@@ -47,26 +47,35 @@ def interval(row: Any) -> str:
 
 
 def compact(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return Table 3 as text: a row per dataset and size, with our accuracy and the paper's for both sides."""
+    """Return Table 3 as text: a row per dataset, size and side, with our accuracy and the paper's.
+
+    Networks of about as many evolved parameters stand below each other.
+    """
     lines = []
     for name in rows["dataset"].unique():
-        sides = {side: rows[(rows["dataset"] == name) & (rows["evolved"] == side)] for side in SIDES}
-        for neuron, weight in zip(*(list(sides[side].itertuples()) for side in SIDES), strict=True):
-            line = {"dataset": TITLES[name], "hidden": f"{neuron.hidden:,} / {weight.hidden:,}"}
-            line["parameters"] = f"{neuron.n_parameters:,} / {weight.n_parameters:,}"
-            for row in (neuron, weight):
-                line[f"{row.evolved}s"] = interval(row)
-                line[f"{row.evolved}s, paper"] = "" if np.isnan(row.paper) else f"{row.paper:.2f}"
-            lines.append(line)
+        sides = [rows[(rows["dataset"] == name) & (rows["evolved"] == side)] for side in SIDES]
+        for pair in zip(*(of.itertuples() for of in sides), strict=True):
+            lines += [
+                {
+                    "dataset": TITLES[name],
+                    "evolves": f"{row.evolved}s",
+                    "hidden": f"{row.hidden:,}",
+                    "parameters": f"{row.n_parameters:,}",
+                    "accuracy": interval(row),
+                    "paper": "" if np.isnan(row.paper) else f"{row.paper:.2f}",
+                }
+                for row in pair
+            ]
     return pd.DataFrame(lines)
 
 
 def beside(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the references as text: a row per reference, a column per dataset."""
-    lines = []
-    for what, group in rows.groupby("what", sort=False):
-        line = {"what": what, "parameters": " / ".join(dict.fromkeys(f"{count:,}" for count in group["n_parameters"]))}
-        lines.append(line | {TITLES[row.dataset]: interval(row) for row in group.itertuples()})
+    """Return the references as text: a row per reference and dataset."""
+    lines = [
+        {"what": what, "dataset": TITLES[row.dataset], "parameters": f"{row.n_parameters:,}", "accuracy": interval(row)}
+        for what, group in rows.groupby("what", sort=False)
+        for row in group.itertuples()
+    ]
     return pd.DataFrame(lines)
 
 

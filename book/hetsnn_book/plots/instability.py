@@ -21,6 +21,7 @@ from hetsnn.training.backprop import before_spike, jacobian, products
 from hetsnn.training.policies import network
 from hetsnn.training.reinforce import Reinforce
 from hetsnn_book.figures import PALETTE
+from hetsnn_book.plots.axes import numbers
 
 WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 RESETS = {False: "attached", True: "detached"}
@@ -255,33 +256,21 @@ def exponent_table(steps: int = 1000, neurons: int = 16) -> pd.DataFrame:
 
 
 def exponents(table: pd.DataFrame) -> Figure:
-    """Plot the exponents as maps, a panel per current and surrogate."""
-    names = list(table["surrogate"].unique())
-    figure, axes = plt.subplots(2, len(names), sharex=True, sharey=True, figsize=(6.4, 4.6))
-    for number, (kind, of_kind) in enumerate(table.groupby("current", sort=False)):
-        row = axes[number]
-        for axis, name in zip(row, names, strict=True):
-            grid = of_kind[of_kind["surrogate"] == name].pivot_table(
-                index="width", columns="tau_m", values="exponent", dropna=False
-            )
+    """Plot the exponents as maps, a row per surrogate, a column per current."""
+    names, kinds = list(table["surrogate"].unique()), list(table["current"].unique())
+    size = (6.4, 1.3 + 1.7 * len(names))
+    figure, axes = plt.subplots(len(names), len(kinds), sharex=True, sharey=True, squeeze=False, figsize=size)
+    for row, name in zip(axes, names, strict=True):
+        for axis, kind in zip(row, kinds, strict=True):
+            chosen = table[(table["surrogate"] == name) & (table["current"] == kind)]
+            grid = chosen.pivot_table(index="width", columns="tau_m", values="exponent", dropna=False)
             mesh = axis.imshow(grid, cmap="PuOr_r", norm=TwoSlopeNorm(0, -0.8, 0.8), origin="lower", aspect="auto")
-            for (y, x), value in np.ndenumerate(grid.to_numpy()):
-                if np.isfinite(value):
-                    axis.text(
-                        x,
-                        y,
-                        f"{value:+.1f}" if abs(value) >= 0.05 else "0",
-                        ha="center",
-                        va="center",
-                        fontsize=7,
-                        color="white" if value < -0.55 else "black",
-                    )
-            axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns], fontsize=8, rotation=60)
-            axis.set_yticks(range(grid.shape[0]), [f"{width:g}" for width in grid.index], fontsize=9)
+            numbers(axis, grid, bright=lambda value: value < -0.55)
+            axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
+            axis.set_yticks(range(grid.shape[0]), [f"{width:g}" for width in grid.index])
             axis.grid(visible=False)
-            if number == 0:
-                axis.set_title(name.replace("_", "\n"), fontsize=10)
-        row[0].set_ylabel(f"{kind} current\n\nwidth", fontsize=10)
+            axis.set_title(f"{name.replace('_', ' ')}, {kind}", fontsize=11)
+        row[0].set_ylabel("width")
     for axis in axes[-1]:
         axis.set_xlabel(r"$\tau_m$")
     figure.colorbar(mesh, ax=axes, location="bottom", aspect=40, label="Lyapunov exponent [decades per step]")

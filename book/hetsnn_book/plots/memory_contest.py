@@ -13,7 +13,7 @@ from hetsnn_book.experiments.memory import readout_kind
 from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
-from hetsnn_book.plots.axes import errorbar, length_axis
+from hetsnn_book.plots.axes import errorbar, length_axis, numbers
 from hetsnn_book.plots.styles import LABELS, SYMBOLS
 
 AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
@@ -123,7 +123,7 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     kinds = list(table.groupby(["bias", "readout"]).groups)
     lengths = sorted(table["length"].unique())
     figure, axes = plt.subplots(
-        len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 1.75 * len(kinds))
+        len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 2.2 * len(kinds))
     )
     difference = ScalarMappable(Normalize(-1, 1), AHEAD)
     for row, (bias, kind) in zip(axes, kinds, strict=True):
@@ -131,14 +131,13 @@ def contrast_map(table: pd.DataFrame) -> Figure:
             chosen = table[(table["bias"] == bias) & (table["readout"] == kind) & (table["length"] == length)]
             grid = chosen.pivot_table(index="gain", columns="tau_m", values="difference")
             axis.imshow(grid, cmap=difference.cmap, norm=difference.norm, origin="lower", aspect="auto")
-            for (y, x), value in np.ndenumerate(grid.to_numpy()):
-                axis.text(x, y, f"{value:+.1f}" if abs(value) >= 0.05 else "0", ha="center", va="center", fontsize=8)
+            numbers(axis, grid, bright=lambda value: value > 0.9)
             axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
             axis.set_yticks(range(grid.shape[0]), [f"{gain:g}" for gain in grid.index])
             axis.grid(visible=False)
-            if axis in axes[0]:
-                axis.set_title(f"length {length}")
-        row[0].set_ylabel(f"{kind},\n{'bias' if bias else 'no bias'}\n\ngain", fontsize=10)
+            axis.set_title(f"length {length}", fontsize=11)
+        row[0].set_title(f"{kind}, {'with' if bias else 'no'} bias\nlength {lengths[0]}", fontsize=11)
+        row[0].set_ylabel("gain")
     for axis in axes[-1]:
         axis.set_xlabel(r"$\tau_m$ [dt]")
     figure.colorbar(

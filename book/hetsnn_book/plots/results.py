@@ -1,13 +1,12 @@
 """The table of all claims at a glance, with a small specification curve in each line."""
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from hetsnn_book import figures
 from hetsnn_book.plots import specification_curve
 
 HERE = "results"  # the chapter of the table
@@ -18,11 +17,9 @@ def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
     """Return a small specification curve as an HTML image; "" without specifications."""
     if curve.empty:
         return ""
-    figure, png = specification_curve.small(curve, bounds), io.BytesIO()
-    figure.savefig(png, format="png", dpi=110)
-    plt.close(figure)
+    png = figures.picture(specification_curve.small(curve, bounds), dpi=110)
     alt = f"{int(curve['holds'].sum())} of {len(curve)} specifications hold"
-    data = base64.b64encode(png.getvalue()).decode()
+    data = base64.b64encode(png).decode()
     return f'<img src="data:image/png;base64,{data}" alt="{alt}" width="150" style="min-width: 7em">'
 
 

@@ -1,0 +1,63 @@
+"""Tables on pages: at most six columns, long ones folded, wide ones as blocks on a phone."""
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from hetsnn_book import figures
+from hetsnn_book.building import tables
+
+
+def frame(*columns: str, rows: int = 2) -> pd.DataFrame:
+    """A table whose first two columns, together, tell its rows apart."""
+    keys = {columns[0]: [row % 2 for row in range(rows)], columns[1]: [row // 2 for row in range(rows)]}
+    return pd.DataFrame(keys | dict.fromkeys(columns[2:], "1"))
+
+
+def test_a_wide_table_becomes_several_that_begin_alike() -> None:
+    parts = figures.split(frame(*"abcdefghijk", rows=4))
+    assert ["".join(part.columns) for part in parts] == ["abcde", "abfgh", "abijk"]
+    assert all(len(part) == 4 for part in parts)
+
+
+@pytest.mark.parametrize("columns", ["ab", "abcdef"])
+def test_a_narrow_table_stays_whole(columns: str) -> None:
+    (part,) = figures.split(frame(*columns, rows=4))
+    assert "".join(part.columns) == columns
+
+
+def test_an_empty_table_is_split_too() -> None:
+    assert [part.shape[1] for part in figures.split(frame(*"abcdefgh", rows=0))] == [5, 4]
+
+
+TABLE = """<div class="cell_output"><div class="pst-scrollable-table-container"><table class="{kind}">
+<caption><span class="caption-number">Table 3 </span>
+<span class="caption-text">Runs of each: all. Later.</span></caption>
+<thead><tr><th><p>name</p></th><th><p>result</p></th></tr></thead>
+<tbody><tr><td><p>{word}</p></td><td><p>0.5</p></td></tr></tbody></table></div><p>continued</p></div>"""
+
+
+def rendered(kind: str = "table", word: str = "a") -> BeautifulSoup:
+    return BeautifulSoup(TABLE.format(kind=kind, word=word), "html.parser")
+
+
+def test_a_long_table_is_folded_with_its_continuation() -> None:
+    page = rendered("table folded")
+    tables.fold_long(page)
+    (fold,) = page.select(".cell_output > details")
+    assert fold.summary is not None
+    assert fold.summary.get_text() == "Table 3, 1 rows: Runs of each"
+    assert "continued" in fold.get_text()
+    tables.fold_long(other := rendered())
+    assert not other.select("details")
+
+
+def test_cells_of_a_wide_table_say_their_column() -> None:
+    page = rendered(word="x" * 40)
+    tables.stack_wide(page)
+    assert page.table is not None
+    assert page.table["class"] == ["table", "stacks"]
+    labels = [(cell["role"], label.get_text()) for cell in page.select("td") for label in cell.select(".stack-label")]
+    assert labels == [("cell", "name"), ("cell", "result")]
+    tables.stack_wide(narrow := rendered())
+    assert not narrow.select(".stacks, .stack-label, [role]")
