@@ -190,10 +190,13 @@ def disturbed(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> di
     kinds |= {f"membranes_{noise:g}": (0.0, noise) for noise in NOISES}
     scores = dict(zip(kinds, jax.lax.map(under, jnp.asarray([*kinds.values()])), strict=True))
     setting, factors = SPANS[type(task)]
-    for factor in factors:
-        span = jnp.round(factor * getattr(task, setting)).astype(jnp.int32)
-        other = replace(task, **{setting: span})
-        scores[f"span_{factor:g}"] = mapped(lambda key, other=other: played(other, policy, key, starts)[0], keys).mean()
+
+    def at(factor: Array) -> Array:
+        other = replace(task, **{setting: jnp.round(factor * getattr(task, setting)).astype(jnp.int32)})
+        return mapped(lambda key: played(other, policy, key, starts)[0], keys).mean()
+
+    spans = jax.lax.map(at, jnp.asarray(factors))
+    scores |= {f"span_{factor:g}": score for factor, score in zip(factors, spans, strict=True)}
     return scores
 
 
@@ -205,7 +208,10 @@ def dissected(run: Run, draws: int, starts: int) -> Run:
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return both sides on memory and CartPole at each seed; the memoryless read-out only where neurons evolve."""
+    """Return both sides on memory and CartPole at each seed; the memoryless read-out only where neurons evolve.
+
+    At smoke CartPole's weights and the memoryless read-out are left out.
+    """
     length, limit, seeds, generations, draws, starts = {
         "smoke": (5, 20, 2, 4, 2, 1),
         "quick": (10, 50, 4, 20, 4, 2),
@@ -213,13 +219,18 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     every = range(FIRST_SEED, FIRST_SEED + seeds)
     named = (NAME, VERSION)
-    kinds = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")]
+    kinds = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")][: 2 if profile == "smoke" else 3]
     memory = [WINNERS[kind].run(named, profile, kind[0], length, seed) for kind, seed in product(kinds, every)]
     balance = [
         cartpole_run(named, "ES", cartpole.WINNERS["ES", side], side, limit, seed, generations)
-        for side, seed in product(SIDES, every)
+        for side, seed in product(SIDES[: 1 if profile == "smoke" else 2], every)
     ]
     return tuple(dissected(run, draws, starts) for run in (*memory, *balance))
+
+
+def genome_needed(run: Run) -> bool:
+    """Return True for evolved neurons, whose time constants are set beside what they carry."""
+    return run.training.genome.evolved == "neuron"
 
 
 def labels(run: Run) -> dict[str, Any]:

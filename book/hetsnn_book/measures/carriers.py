@@ -5,6 +5,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.feature_selection import mutual_info_regression
 
+from hetsnn_book import experiments
+
 SHUFFLES = 20  # of the neurons of a network, behind the information that chance gives
 
 
@@ -35,3 +37,12 @@ def informed(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
         rows.append((information(own, carried), float(np.mean(chance))))
     bits, shuffled = zip(*rows, strict=True) if rows else ((), ())
     return frame.assign(bits=bits, bits_shuffled=shuffled, carrying=frame["carriers"] / frame["hidden"])
+
+
+def networks(profile: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the dissection whose neurons evolved, as `informed` does."""
+    found = [frame[:0].assign(bits=0.0, bits_shuffled=0.0, carrying=0.0)]
+    for _, rows in frame[frame["evolved"] == "neuron"].groupby("contest", sort=False):
+        _, variables = experiments.learned("dissection", profile, rows)
+        found.append(informed(rows, np.asarray(variables["neuron"]["tau_m"])))
+    return pd.concat(found[1:] or found, ignore_index=True)
