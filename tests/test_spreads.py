@@ -76,5 +76,5 @@ def test_the_panel_draws_means_by_spread() -> None:
     assert means.set_index(["use", "spread"])["seeds"].unique().tolist() == [8]
     axis = draws.panel(means).axes[0]
     start = axis.containers[1].lines[0]
-    np.testing.assert_allclose(start.get_xdata(), [0.0, 0.6])
-    np.testing.assert_allclose(np.diff(start.get_ydata()), 0.2)
+    np.testing.assert_allclose(np.asarray(start.get_xdata(), float), [0.0, 0.6])
+    np.testing.assert_allclose(np.diff(np.asarray(start.get_ydata(), float)), 0.2)
