@@ -40,7 +40,7 @@ def test_a_strategy_has_the_settings_that_it_uses_and_widths_that_all_share(stra
 
 def test_a_ranking_is_by_the_mean_reward_of_a_trial() -> None:
     rows = [
-        {"contest": "memory", "strategy": "SNES", "evolved": "neuron", "sigma": trial["sigma"], "reward": reward + seed}
+        {"contest": "memory", "strategy": "SNES", "evolved": "neuron", **trial, "reward": reward + seed}
         for trial, reward in zip(trials("SNES"), [0.1, 0.9, 0.5, 0.9], strict=False)
         for seed in range(2)
     ]
@@ -60,6 +60,7 @@ def test_settings_are_the_best_of_the_published_search(monkeypatch: pytest.Monke
 def made_up(lead: float, better: float, seeds: int = 8) -> pd.DataFrame:
     """Two strategies on CartPole; neurons lead, and SNES is better, by so much of the best reward."""
     noise = np.random.default_rng(0).normal(0, 0.01, (2, 2, seeds))
+    noise -= noise.mean(-1, keepdims=True)
     rows = [
         {"contest": "cartpole", "strategy": strategy, "evolved": side, "seed": seed, "limit": 200.0,
          "reward": 200 * (0.4 + lead * (side == "neuron") + better * (strategy == "SNES") + noise[i, j, seed])}
@@ -86,6 +87,6 @@ def test_figure_shows_each_strategy_at_its_row() -> None:
     means = rules.means(made_up(0.3, 0.1))
     axis = draws.strategies(means).axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == list(STRATEGIES.values())
-    neuron = axis.containers[0].lines[0].get_xdata()
+    neuron = np.asarray(axis.containers[0].lines[0].get_xdata(), float)
     assert neuron[:2] == pytest.approx([0.7, 0.8], abs=0.02)
     assert np.isnan(neuron[2:]).all()

@@ -234,7 +234,7 @@ def genome_needed(run: Run) -> bool:
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """Return the name of a run's contest."""
+    """Return the name of a run's contest; bare networks, which have no bias, have a memoryless read-out."""
     if isinstance(run.training.task, CartPole):
         return {"contest": "cartpole"}
-    return {"contest": "memory" + (", memoryless read-out" if run.training.architecture.tau_readout == 1.0 else "")}
+    return {"contest": "memory" if run.training.architecture.bias else "memory, memoryless read-out"}
