@@ -1,6 +1,9 @@
-"""Numbers as text: with the spread over seeds, with an interval."""
+"""Numbers as text: with the spread over seeds, with an interval, with the answer that follows."""
+
+from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 
 def with_spread(mean: float, sd: float) -> str:
@@ -13,3 +16,15 @@ def interval(three: tuple[float, float, float], spec: str) -> str:
     if np.isnan(three[1]):
         return f"{three[0]:{spec}}"
     return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
+
+
+def answered(table: pd.DataFrame, contests: Mapping[str, str]) -> pd.DataFrame:
+    """Return answers to statements as a page shows them: a row per statement and contest.
+
+    Args:
+        table: answers with columns `statement`, `contest`, `effect`, `low`, `high`, `unit` and `answer`.
+        contests: names of contests for readers.
+    """
+    numbers = {name: table[name].map("{:+.2f}".format) for name in ("effect", "low", "high")}
+    tasks = table["contest"].map(contests).str.replace("\n", " ")
+    return pd.DataFrame({"statement": table["statement"], "task": tasks, **numbers, "answer": table["answer"]})

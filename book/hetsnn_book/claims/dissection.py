@@ -1,0 +1,102 @@
+"""Statements on dissected networks: which part of the difference between neurons is needed, and how robust it is.
+
+Scores are shares of the best reward, or 0 for guessing on the memory task. A loss is the intact network's score minus
+that of the changed one, within seeds.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from hetsnn_book.claims.criteria import Criterion
+from hetsnn_book.claims.specifications import Effect, difference, estimate
+from hetsnn_book.claims.statements import Statement
+
+LOSS, UNIT = 0.1, "of the best reward"  # smallest effect of interest
+LEARNED = 0.5  # mean score, below which a loss shows nothing
+FEW = 0.25  # share of the neurons, below which they are few
+HALF = 0.5  # share of what training earned, above which neurons carry over
+BITS = 0.1  # mutual information above that of shuffled neurons
+SILENCED = 20  # [% of the neurons]
+DISTURBANCES = {
+    "jitter_20": "weights jitter by 20 %",
+    "inputs_0.1": "inputs have noise of 0.1",
+    "membranes_0.1": "membranes have noise of 0.1 thresholds",
+    "span_2": "the delay is twice as long as in training",
+    "span_5": "episodes last five times as long as in training",
+}
+
+
+def _neurons(statistic: Callable[[Any], Any], *names: str) -> Callable[[pd.DataFrame], Effect | None]:
+    """Return an effect of the means of some results, of networks whose neurons evolved."""
+
+    def effect(runs: pd.DataFrame) -> Effect | None:
+        rows = runs[runs["evolved"] == "neuron"]
+        if rows.empty:
+            return None
+        return estimate([rows[[*names]]], statistic, blind=rows["intact"].mean() < LEARNED)
+
+    return effect
+
+
+def _loss(name: str, beside: str = "intact") -> Callable[[pd.DataFrame], Effect | None]:
+    return _neurons(lambda means: means[..., 0] - means[..., 1], beside, name)
+
+
+def _carried_over(means: Any) -> Any:
+    """Return how much more than `HALF` of what training earned is left with new random weights."""
+    new, untrained, intact = (means[..., i] for i in range(3))
+    return (new - untrained) / (intact - untrained) - HALF
+
+
+def _more_robust(name: str) -> Callable[[pd.DataFrame], Effect | None]:
+    """Return how much less evolved neurons lose than evolved weights."""
+
+    def effect(runs: pd.DataFrame) -> Effect | None:
+        if name not in runs or runs[name].isna().all():
+            return None
+        neuron, weight = (runs[runs["evolved"] == side] for side in ("neuron", "weight"))
+        if neuron.empty or weight.empty:
+            return None
+        blind = min(neuron["intact"].mean(), weight["intact"].mean()) < LEARNED
+        return difference(weight["intact"] - weight[name], neuron["intact"] - neuron[name], blind=blind)
+
+    return effect
+
+
+NEURONS = (
+    Statement(
+        "Places matter: neurons that exchange their properties earn less.", Criterion(LOSS, UNIT), _loss("exchanged")
+    ),
+    Statement("Differences matter: neurons that all get the mean earn less.", Criterion(LOSS, UNIT), _loss("mean")),
+    Statement(
+        "The distribution is enough: neurons drawn from it earn as much.",
+        Criterion(LOSS, UNIT, within=True),
+        _loss("redrawn"),
+    ),
+    Statement(
+        "Few neurons carry the task: less than a quarter earns 90 % of the score.",
+        Criterion(0.0, "of the neurons fewer than a quarter"),
+        _neurons(lambda means: FEW - means[..., 0], "carrying"),
+    ),
+    Statement(
+        "Neurons are unequal: the fifth that carries most is missed more than a random fifth.",
+        Criterion(LOSS, UNIT),
+        _loss(f"silenced_most_{SILENCED}", f"silenced_random_{SILENCED}"),
+    ),
+    Statement(
+        "A neuron's time constant tells how much it carries.",
+        Criterion(BITS, "bits above shuffled neurons"),
+        _neurons(lambda means: means[..., 0] - means[..., 1], "bits", "bits_shuffled"),
+    ),
+    Statement(
+        "Neurons carry over: with new random weights more than half of what training earned is left.",
+        Criterion(0.0, "of what training earned, above one half"),
+        _neurons(_carried_over, "new_weights", "untrained", "intact"),
+    ),
+)
+ROBUST = tuple(
+    Statement(f"Evolved neurons lose less than evolved weights if {words}.", Criterion(LOSS, UNIT), _more_robust(name))
+    for name, words in DISTURBANCES.items()
+)

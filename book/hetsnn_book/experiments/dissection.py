@@ -1,0 +1,240 @@
+"""Dissection: trained networks are changed in many ways and tried again, without further training.
+
+What evolution does with the difference between neurons: they exchange properties, get the mean, the median, or draws
+from a fitted distribution; some are silenced. Robustness, of networks whose neurons evolved beside networks whose
+weights evolved: noise on inputs and membranes, jitter of the weights, lengths and limits that were never seen, and new
+random weights for the same neurons. Settings are the winners of the memory contest and of CartPole's search.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+from jaxtyping import Array, Float
+
+from hetsnn.mapping import mapped
+from hetsnn.networks.manipulations import exchanged, jittered, levelled, noisy, redrawn, silenced
+from hetsnn.networks.spiking import Policy, bind, draw
+from hetsnn.numbers import check_whole
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.cartpole import CartPole
+from hetsnn.tasks.memory import Memory
+from hetsnn.training.evolution import Evolution, Search
+from hetsnn.training.genomes import decode
+from hetsnn.training.method import Fixed
+from hetsnn.training.policies import network
+from hetsnn_book.experiments import cartpole
+from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, cartpole_run
+from hetsnn_book.experiments.memory_contest import WINNERS
+
+NAME, VERSION, SCORE, GENOMES = "dissection", 1, "reward", True
+CHAPTER = "is_it_heterogeneity"
+SILENCED = (5, 10, 20, 30, 50)  # [% of the neurons]
+KEPT = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)  # neurons
+ENOUGH = 0.9  # share of the intact network's score
+JITTERS = (2, 5, 10, 20, 50)  # standard deviation of a weight's jitter [% of the weight]
+NOISES = (0.01, 0.03, 0.1, 0.3)  # standard deviation of the noise on inputs, and on membranes
+CHANGES = {"exchanged": "exchanged", "mean": "mean", "median": "median", "redrawn": "drawn from the fit"}
+SPANS: dict[type, tuple[str, tuple[float, ...]]] = {  # setting of a task, and factors of the one that it was trained at
+    Memory: ("length", (0.6, 0.8, 1.2, 1.6, 2.0)),
+    CartPole: ("limit", (2.5, 5.0)),
+}
+LENGTH, LIMIT = 25, 200
+FIRST_SEED = 6000
+
+
+@struct.dataclass
+class Dissection(Evolution):
+    """Evolution, then manipulations of the network that it found, each a number of times."""
+
+    draws: int = struct.field(pytree_node=False, default=8)  # of what is random in a manipulation
+    starts: int = struct.field(pytree_node=False, default=8)  # episodes of each draw, where a start is random
+
+    def check(self) -> None:
+        """Raise InputError for an invalid search or dissection."""
+        check_whole("draws", self.draws)
+        check_whole("starts", self.starts)
+        Evolution.check(self)
+
+    def finish(self, fixed: Fixed, state: Search) -> dict[str, Any]:
+        """Return evolution's results, with the score after each manipulation, and what each neuron carries.
+
+        Scores are shares of the best reward. The curve's `carried` has an entry for each neuron.
+        """
+        left = Evolution.finish(self, fixed, state)
+        training = fixed.training
+        variables = decode(training.genome, left["genome"], fixed.drawn, training.architecture.neuron)
+        keys = jax.random.split(jax.random.fold_in(fixed.evaluation, 1), self.draws)
+        alone = carried(fixed, variables, keys, self.starts)
+        scores = {name: score.mean() for name, score in networks(fixed, variables, alone, keys, self.starts).items()}
+        scores |= disturbed(fixed, variables, keys, self.starts)
+        kept = jnp.stack([scores[f"kept_{count}"] for count in KEPT])
+        enough = (kept >= ENOUGH * scores["intact"]) & (scores["intact"] > 0)
+        scores["carriers"] = jnp.where(enough.any(), jnp.asarray(KEPT)[enough.argmax()], alone.size)
+        return {**left, "final": left["final"] | scores, "curve": left["curve"] | {"carried": alone}}
+
+
+def played(task: Any, policy: Policy, key: jax.Array, starts: int) -> tuple[Array, Array]:
+    """Return a network's share of the best reward, and a graded score: on the memory task the mean margin."""
+    if isinstance(task, Memory):
+        reward, margin = task.episodes(policy)
+        return reward.mean(), margin.mean()
+    share = task.play(policy, key, starts).reward.mean() / task.steps
+    return share, share
+
+
+def carried(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> Float[Array, " hidden"]:
+    """Return how far the graded score falls if each neuron alone is silenced."""
+    task, hidden = fixed.training.task, fixed.training.architecture.hidden
+
+    def graded(silent: Array) -> Array:
+        policy = bind(network(fixed.training), silenced(variables, silent))
+        return mapped(lambda key: played(task, policy, key, starts)[1], keys).mean()
+
+    nobody = jnp.zeros(hidden, bool)
+    return graded(nobody) - jax.lax.map(graded, jnp.eye(hidden, dtype=bool))
+
+
+def networks(
+    fixed: Fixed, variables: dict, alone: Float[Array, " hidden"], keys: jax.Array, starts: int
+) -> dict[str, Float[Array, " draws"]]:
+    """Return the score of each changed network at each draw.
+
+    Args:
+        fixed: the training, and all that stayed fixed in it.
+        variables: variables of the trained network.
+        alone: what each neuron carries.
+        keys: a random key for each draw.
+        starts: episodes of each draw.
+    """
+    changes = manipulations(fixed, variables, alone)
+    every = [jax.vmap(change)(keys) for change in changes.values()]
+    changed = jax.tree.map(lambda *values: jnp.concatenate(values), *every)
+
+    def score(one: tuple[dict, jax.Array]) -> Array:
+        return played(fixed.training.task, bind(network(fixed.training), one[0]), one[1], starts)[0]
+
+    scores = jax.lax.map(score, (changed, jnp.tile(keys, len(changes)))).reshape(len(changes), -1)
+    return dict(zip(changes, scores, strict=True))
+
+
+def manipulations(
+    fixed: Fixed, variables: dict, alone: Float[Array, " hidden"]
+) -> dict[str, Callable[[jax.Array], dict]]:
+    """Return functions from a random key to the variables of a changed network, by name."""
+    training, own = fixed.training, variables["neuron"]
+    neuron, lowest = training.architecture.neuron, {"tau_m": 1.0, "r_m": training.genome.r_min}
+    hidden = alone.size
+
+    def with_neurons(change: Callable[[jax.Array], dict]) -> Callable[[jax.Array], dict]:
+        return lambda key: {**variables, "neuron": change(key)}
+
+    found: dict[str, Callable[[jax.Array], dict]] = {"intact": lambda _: variables}
+    for suffix, names in {"": neuron.names, **{f"_{name}": (name,) for name in neuron.names}}.items():
+        found |= {
+            f"exchanged{suffix}": with_neurons(
+                lambda key, names=names: exchanged(own, names, jax.random.permutation(key, hidden))
+            ),
+            f"mean{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.mean)),
+            f"median{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.median)),
+            f"redrawn{suffix}": with_neurons(lambda key, names=names: redrawn(own, names, key, neuron, lowest=lowest)),
+        }
+    most, least = _places(-alone), _places(alone)
+    for share in SILENCED:
+        count = share / 100 * hidden
+        found |= {
+            f"silenced_random_{share}": lambda key, n=count: silenced(variables, _random_places(key, hidden) < n),
+            f"silenced_most_{share}": lambda _, n=count: silenced(variables, most < n),
+            f"silenced_least_{share}": lambda _, n=count: silenced(variables, least < n),
+        }
+    found |= {f"kept_{count}": lambda _, n=count: silenced(variables, most >= n) for count in KEPT}
+    found |= {f"jitter_{share}": lambda key, s=share: jittered(variables, key, s / 100) for share in JITTERS}
+    found["new_weights"] = lambda key: {**draw(network(training), key), "neuron": own}
+    found["untrained"] = lambda key: draw(network(training), key)
+    return found
+
+
+def _places(values: Float[Array, " hidden"]) -> Array:
+    """Return each neuron's place in ascending order, from 0."""
+    return jnp.argsort(jnp.argsort(values))
+
+
+def _random_places(key: jax.Array, hidden: int) -> Array:
+    return jax.random.permutation(key, hidden)
+
+
+def disturbed(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> dict[str, Float[Array, ""]]:
+    """Return the score under each noise, and at each length or limit that was not trained."""
+    task, policy = fixed.training.task, bind(network(fixed.training), variables)
+
+    def under(noise: Array) -> Array:
+        inputs, membranes = noise
+
+        def one(key: jax.Array) -> Array:
+            on, begin = jax.random.split(key)
+            of = partial(noisy, policy, inputs=inputs, membranes=membranes)
+            if isinstance(task, Memory):
+                return played(task, of(on), begin, 1)[0]
+            # Each episode has noise of its own.
+            each = jax.random.split(on, starts), jax.random.split(begin, starts)
+            return mapped(lambda noise, start: played(task, of(noise), start, 1)[0], *each).mean()
+
+        return mapped(one, keys).mean()
+
+    kinds = {f"inputs_{noise:g}": (noise, 0.0) for noise in NOISES}
+    kinds |= {f"membranes_{noise:g}": (0.0, noise) for noise in NOISES}
+    scores = dict(zip(kinds, jax.lax.map(under, jnp.asarray([*kinds.values()])), strict=True))
+    setting, factors = SPANS[type(task)]
+
+    def at(factor: Array) -> Array:
+        other = replace(task, **{setting: jnp.round(factor * getattr(task, setting)).astype(jnp.int32)})
+        return mapped(lambda key: played(other, policy, key, starts)[0], keys).mean()
+
+    spans = jax.lax.map(at, jnp.asarray(factors))
+    scores |= {f"span_{factor:g}": score for factor, score in zip(factors, spans, strict=True)}
+    return scores
+
+
+def dissected(run: Run, draws: int, starts: int) -> Run:
+    """Return a run of this experiment, from a run whose method is evolution."""
+    search = run.training.method
+    settings = {name: getattr(search, name) for name in ("population", "generations", "sigma", "learning_rate")}
+    return Run(NAME, VERSION, replace(run.training, method=Dissection(draws=draws, starts=starts, **settings)))
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Return both sides on memory and CartPole at each seed; the memoryless read-out only where neurons evolve.
+
+    At smoke CartPole's weights and the memoryless read-out are left out.
+    """
+    length, limit, seeds, generations, draws, starts = {
+        "smoke": (5, 20, 2, 4, 2, 1),
+        "quick": (10, 50, 4, 20, 4, 2),
+        "paper": (LENGTH, LIMIT, 50, GENERATIONS, 8, 8),
+    }[profile]
+    every = range(FIRST_SEED, FIRST_SEED + seeds)
+    named = (NAME, VERSION)
+    kinds = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")][: 2 if profile == "smoke" else 3]
+    memory = [WINNERS[kind].run(named, profile, kind[0], length, seed) for kind, seed in product(kinds, every)]
+    balance = [
+        cartpole_run(named, "ES", cartpole.WINNERS["ES", side], side, limit, seed, generations)
+        for side, seed in product(SIDES[: 1 if profile == "smoke" else 2], every)
+    ]
+    return tuple(dissected(run, draws, starts) for run in (*memory, *balance))
+
+
+def genome_needed(run: Run) -> bool:
+    """Return True for evolved neurons, whose time constants are set beside what they carry."""
+    return run.training.genome.evolved == "neuron"
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Return the name of a run's contest; bare networks, which have no bias, have a memoryless read-out."""
+    if isinstance(run.training.task, CartPole):
+        return {"contest": "cartpole"}
+    return {"contest": "memory" if run.training.architecture.bias else "memory, memoryless read-out"}

@@ -1,0 +1,42 @@
+"""Other searches on fresh seeds: each strategy in its own best setting on each side, with as many evaluations."""
+
+from itertools import product
+from typing import Any
+
+from hetsnn.sweeps.runs import Run
+from hetsnn_book.experiments.memory import SIDES
+from hetsnn_book.experiments.searchers_search import SPANS, STRATEGIES, searched, trials
+from hetsnn_book.experiments.searchers_search import labels as labelled
+
+NAME, VERSION, SCORE, GENOMES = "searchers", 1, "reward", False
+CHAPTER = "is_it_heterogeneity"
+PARTLY = "the search for its settings has not ended"  # why not all of it is published
+FIRST_SEED, SEEDS = 7100, 20
+
+# Places in `searchers_search.trials`, chosen by that search; a test compares them with its published results.
+WINNERS: dict[tuple[str, str, str], int] = {}  # contest, strategy, side
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Return each strategy on both sides of both contests at each seed; at smoke and quick some, on memory."""
+    named = (NAME, VERSION)
+    if profile != "paper":
+        strategies, span, generations, seeds = {
+            "smoke": (("Open_ES", "SNES"), 5, 20, 4),
+            "quick": (tuple(STRATEGIES), 10, 60, 8),
+        }[profile]
+        return tuple(
+            searched(named, strategy, trials(strategy)[1], "memory", side, seed, span=span, generations=generations)
+            for strategy, side, seed in product(strategies, SIDES, range(FIRST_SEED, FIRST_SEED + seeds))
+        )
+    return tuple(
+        searched(named, strategy, trials(strategy)[WINNERS[contest, strategy, side]], contest, side, seed)
+        for contest, strategy, side in product(SPANS, STRATEGIES, SIDES)
+        if (contest, strategy, side) in WINNERS
+        for seed in range(FIRST_SEED, FIRST_SEED + SEEDS)
+    )
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Return the name of a run's contest."""
+    return labelled(run)

@@ -1,0 +1,111 @@
+"""Settings for other searches: equally many random trials for each strategy and side, on seeds that are not reported.
+
+OpenAI-ES, SNES, PGPE, separable CMA-ES and a genetic algorithm, each as evosax has it, with the same population and as
+many generations. The width is searched for all, the learning rate for those that have one. Networks are those of the
+memory contest and of CartPole's search.
+"""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.cartpole import CartPole
+from hetsnn.training.evolution import Evolution, settings_of
+from hetsnn.training.genomes import Side
+from hetsnn_book.experiments.cartpole_search import GENERATIONS, POPULATION, cartpole_run
+from hetsnn_book.experiments.memory import SIDES
+from hetsnn_book.experiments.memory_contest import WINNERS as MEMORY
+
+NAME, VERSION, SCORE, GENOMES = "searchers_search", 1, "reward", False
+CHAPTER = "is_it_heterogeneity"
+PARTLY = "it takes longer than what was computed so far"  # why not all of it is published
+STRATEGIES = {
+    "Open_ES": "OpenAI-ES",
+    "SNES": "SNES",
+    "PGPE": "PGPE",
+    "Sep_CMA_ES": "separable CMA-ES",
+    "SimpleGA": "genetic algorithm",
+}
+SPANS = {"memory": 25, "cartpole": 200}
+TRIALS = 12
+FIRST_SEED, SEEDS = 7000, 2
+
+Settings = dict[str, float]
+
+
+def trials(strategy: str) -> tuple[Settings, ...]:
+    """Draw random settings of a strategy: the same numbers for all, without those that it does not use."""
+    rng = np.random.default_rng(20230519)
+
+    def log_uniform(low: float, high: float) -> float:
+        return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
+
+    drawn = [{"sigma": log_uniform(0.03, 1.0), "learning_rate": log_uniform(0.01, 0.3)} for _ in range(TRIALS)]
+    return tuple({name: one[name] for name in one if name in settings_of(strategy)} for one in drawn)
+
+
+def searched(
+    experiment: tuple[str, int],
+    strategy: str,
+    chosen: Settings,
+    contest: str,
+    side: Side,
+    seed: int,
+    *,
+    span: int = 0,
+    generations: int = 0,
+) -> Run:
+    """Return a run.
+
+    Args:
+        experiment: name and version.
+        strategy: one of `STRATEGIES`.
+        chosen: its settings.
+        contest: one of `SPANS`.
+        side: the evolved side.
+        seed: seed of the run.
+        span: length or limit of the task; 0 for that of the contest.
+        generations: 0 for those of the contest.
+    """
+    span = span or SPANS[contest]
+    if contest == "memory":
+        run = MEMORY[side, "best"].run(experiment, "paper", side, span, seed)
+    else:
+        run = cartpole_run(experiment, "ES", {}, side, span, seed, GENERATIONS)
+    generations = generations or run.training.method.generations
+    return run.varied(method=Evolution(strategy, population=POPULATION, generations=generations, **chosen))
+
+
+def runs(profile: str) -> tuple[Run, ...]:
+    """Return each trial of each strategy on both sides of both contests; at smoke and quick two of two, on memory."""
+    named, seeds = (NAME, VERSION), range(FIRST_SEED, FIRST_SEED + SEEDS)
+    if profile != "paper":
+        span, generations = {"smoke": (5, 20), "quick": (10, 60)}[profile]
+        return tuple(
+            searched(named, strategy, trial, "memory", side, seed, span=span, generations=generations)
+            for strategy, side in product(("Open_ES", "SNES"), SIDES)
+            for trial, seed in product(trials(strategy)[:2], seeds)
+        )
+    return tuple(
+        searched(named, strategy, trial, contest, side, seed)
+        for contest, strategy, side in product(SPANS, STRATEGIES, SIDES)
+        for trial, seed in product(trials(strategy), seeds)
+    )
+
+
+def labels(run: Run) -> dict[str, Any]:
+    """Return the name of a run's contest."""
+    return {"contest": "cartpole" if isinstance(run.training.task, CartPole) else "memory"}
+
+
+def ranking(frame: pd.DataFrame, contest: str, strategy: str, side: str) -> list[int]:
+    """Return places in `trials(strategy)`, best first, by the mean reward over seeds; among equals the first."""
+    rows = frame[(frame["contest"] == contest) & (frame["strategy"] == strategy) & (frame["evolved"] == side)]
+    rewards = []
+    for place, trial in enumerate(trials(strategy)):
+        chosen = np.logical_and.reduce([rows[name] == value for name, value in trial.items()])
+        rewards.append((-rows[chosen]["reward"].mean(), place))
+    return [place for reward, place in sorted(rewards) if not np.isnan(reward)]

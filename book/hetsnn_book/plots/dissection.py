@@ -1,0 +1,115 @@
+"""Figures of the dissection: scores after changes of the neurons, after silencing, and under disturbances."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.statistics import mean_interval
+from hetsnn_book.experiments.dissection import CHANGES, JITTERS, NOISES, SILENCED, SPANS
+from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.plots.axes import legend
+from hetsnn_book.plots.styles import LABELS
+
+CONTESTS = {
+    "memory": "memory",
+    "memory, memoryless read-out": "memory,\nread-out without memory",
+    "cartpole": "CartPole",
+}
+PARTS = {"": "all properties", **{f"_{name}": name for name in PROPERTIES}}
+ORDERS = {"random": "at random", "most": "those that carry most", "least": "those that carry least"}
+DISTURBED = {  # name of a panel -> prefix of its results, levels
+    "noise on inputs\n(sd)": ("inputs", NOISES),
+    "noise on membranes\n(sd, thresholds)": ("membranes", NOISES),
+    "jitter of weights\n(%)": ("jitter", JITTERS),
+    "length or limit\n(1: as in training)": (
+        "span",
+        tuple(sorted({f for _, factors in SPANS.values() for f in factors})),
+    ),
+}
+
+
+def scores(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean of each result of the dissection by contest and evolved side, with its interval over seeds."""
+    names = [name for name in frame if name == "intact" or name.split("_")[0] in PREFIXES]
+    names += [name for name in ("new_weights", "untrained") if name in frame]
+    rows = [
+        (contest, side, name, *mean_interval(runs[name].dropna()), runs[name].count())
+        for (contest, side), runs in frame.groupby(["contest", "evolved"], sort=False)
+        for name in names
+        if runs[name].notna().any()
+    ]
+    return pd.DataFrame(rows, columns=["contest", "evolved", "result", "mean", "low", "high", "seeds"])
+
+
+PREFIXES = {*CHANGES, "silenced", "kept", "jitter", "inputs", "membranes", "span"}
+
+
+def _present(table: pd.DataFrame) -> list[str]:
+    return [contest for contest in CONTESTS if contest in set(table["contest"])]
+
+
+def changes(table: pd.DataFrame) -> Figure:
+    """Plot the score after each change of the neurons, a panel per contest: of all properties, and of each alone."""
+    table = table[table["evolved"] == "neuron"]
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 4.6), squeeze=False)
+    for contest, axis in zip(present, axes[0], strict=False):
+        of = table[table["contest"] == contest].set_index("result")
+        for place, (suffix, label) in enumerate(PARTS.items()):
+            chosen = of.reindex([f"{change}{suffix}" for change in CHANGES])
+            at = np.arange(len(CHANGES)) + 0.14 * (place - 2)
+            _errorbar(axis, chosen, at, color=PALETTE[place], marker="osv^D"[place], ls="", label=label)
+        axis.axhline(of.loc["intact", "mean"], color="black", lw=1, ls="--", label="intact")
+        axis.axhline(of.loc["untrained", "mean"], color="0.4", lw=1, ls=":", label="untrained")
+        axis.set_xticks(range(len(CHANGES)), CHANGES.values(), rotation=60, ha="right", fontsize=9)
+        axis.set_title(CONTESTS[contest], fontsize=10)
+    axes[0, 0].set_ylabel("share of the best reward")
+    legend(figure, ncols=3, fontsize=9)
+    return figure
+
+
+def silencing(table: pd.DataFrame) -> Figure:
+    """Plot the score against the share of silenced neurons, a panel per contest and a line per order."""
+    table = table[table["evolved"] == "neuron"]
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.6), squeeze=False)
+    for contest, axis in zip(present, axes[0], strict=False):
+        of = table[table["contest"] == contest].set_index("result")
+        for place, (order, label) in enumerate(ORDERS.items()):
+            chosen = of.reindex(["intact", *(f"silenced_{order}_{share}" for share in SILENCED)])
+            _errorbar(axis, chosen, [0, *SILENCED], color=PALETTE[place], marker="osv"[place], label=label)
+        axis.set_title(CONTESTS[contest], fontsize=10)
+        axis.set_xlabel("silenced [%]")
+    axes[0, 0].set_ylabel("share of the best reward")
+    legend(figure, ncols=3, fontsize=9)
+    return figure
+
+
+def robustness(table: pd.DataFrame) -> Figure:
+    """Plot the score under each disturbance, a row per contest that has both sides and a line per evolved side."""
+    sides = table.groupby("contest", sort=False)["evolved"].nunique()
+    present = [contest for contest in _present(table) if sides[contest] > 1]
+    rows = max(len(present), 1)
+    figure, axes = plt.subplots(rows, len(DISTURBED), sharey="row", figsize=(6.4, 0.9 + 2.3 * rows), squeeze=False)
+    for contest, row in zip(present, axes, strict=False):
+        for (title, (prefix, levels)), axis in zip(DISTURBED.items(), row, strict=True):
+            for side in ("neuron", "weight"):
+                of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("result")
+                named = {level: f"{prefix}_{level:g}" for level in levels if f"{prefix}_{level:g}" in of.index}
+                first = 1.0 if prefix == "span" else 0.0
+                points = dict(sorted({first: "intact", **named}.items()))
+                style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
+                _errorbar(axis, of.loc[[*points.values()]], range(len(points)), **style)
+                axis.set_xticks(range(len(points)), [f"{level:g}" for level in points], fontsize=8, rotation=60)
+            axis.set_xlabel(title, fontsize=8)
+        row[0].set_ylabel(f"{CONTESTS[contest]}\nshare of the best", fontsize=9)
+    legend(figure, ncols=2, fontsize=9)
+    return figure
+
+
+def _errorbar(axis: Axes, table: pd.DataFrame, at: object, **style: object) -> None:
+    error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
+    axis.errorbar(at, table["mean"], error, capsize=2, lw=1.2, ms=4, **style)

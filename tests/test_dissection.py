@@ -1,0 +1,253 @@
+"""Dissected networks: manipulations do what they say, and rules answer data whose answer is known."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+
+from hetsnn.networks import manipulations
+from hetsnn.networks.neurons import PROPERTIES
+from hetsnn.networks.spiking import Architecture, SpikingNetwork, State, bind, draw
+from hetsnn.tasks.memory import Memory
+from hetsnn_book import experiments
+from hetsnn_book.claims import dissection as rules
+from hetsnn_book.claims.criteria import Criterion
+from hetsnn_book.claims.specifications import Effect
+from hetsnn_book.claims.statements import BLIND, NO, TOO_FEW, UNDECIDED, YES, answer, answers
+from hetsnn_book.experiments import dissection
+from hetsnn_book.measures.carriers import information, informed
+from hetsnn_book.plots import dissection as draws
+
+HIDDEN = 6
+KEY = jax.random.key(3)
+
+
+def trained(**changes: Any) -> tuple[SpikingNetwork, dict]:
+    """A network whose neurons differ."""
+    network = SpikingNetwork(Architecture(hidden=HIDDEN, gain=4.0, **changes), 3, 2)
+    variables = draw(network, jax.random.key(0))
+    own = {
+        "tau_m": jnp.array([1.0, 1.5, 2.0, 4.0, 8.0, 16.0]),
+        "v_th": jnp.linspace(0.5, 1.5, HIDDEN),
+        "v_rest": jnp.linspace(-0.5, 0.4, HIDDEN),
+        "r_m": jnp.linspace(0.5, 2.0, HIDDEN),
+    }
+    return network, {**variables, "neuron": own}
+
+
+def final(network: SpikingNetwork, variables: dict, policy: Any = None) -> State:
+    policy, state = policy or bind(network, variables), None
+    for seen in jax.random.normal(jax.random.key(1), (12, 3)):
+        state = policy.step(policy.initial if state is None else state, seen)
+    return state
+
+
+def test_neurons_exchange_the_named_properties_and_keep_the_others() -> None:
+    own, order = trained()[1]["neuron"], jnp.array([5, 4, 3, 2, 1, 0])
+    some = manipulations.exchanged(own, ("tau_m", "r_m"), order)
+    np.testing.assert_array_equal(some["tau_m"], own["tau_m"][::-1])
+    np.testing.assert_array_equal(some["r_m"], own["r_m"][::-1])
+    np.testing.assert_array_equal(some["v_th"], own["v_th"])
+
+
+def test_a_level_is_the_same_for_all_neurons() -> None:
+    own = trained()[1]["neuron"]
+    level = manipulations.levelled(own, ("tau_m",), jnp.median)
+    np.testing.assert_array_equal(level["tau_m"], np.full(HIDDEN, 3.0))
+    np.testing.assert_array_equal(level["v_rest"], own["v_rest"])
+
+
+def test_drawn_properties_follow_the_fitted_distribution() -> None:
+    rng = np.random.default_rng(0)
+    own = {name: jnp.asarray(rng.normal(1.0, 0.5, 20_000)) for name in PROPERTIES}
+    own["tau_m"] = jnp.asarray(rng.lognormal(1.0, 0.4, 20_000))
+    drawn = manipulations.redrawn(own, PROPERTIES, KEY, lowest={"tau_m": 1.0, "r_m": 0.0})
+    logs = np.log(np.asarray(drawn["tau_m"]))
+    assert logs[logs > 0].mean() == pytest.approx(1.0, abs=0.02)
+    assert np.asarray(drawn["v_th"]).std() == pytest.approx(0.5, abs=0.02)
+    assert np.asarray(drawn["r_m"]).min() == 0.0
+    assert np.asarray(drawn["tau_m"]).min() >= 1.0
+    assert abs(np.corrcoef(logs, np.asarray(drawn["v_th"]))[0, 1]) < 0.03
+    alone = manipulations.redrawn(own, ("v_th",), KEY, lowest={})
+    np.testing.assert_array_equal(alone["tau_m"], own["tau_m"])
+    np.testing.assert_array_equal(alone["v_th"], drawn["v_th"])
+
+
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_a_silent_neuron_is_as_if_it_were_not_there(recurrent: bool) -> None:
+    network, variables = trained(recurrent=recurrent)
+    state = final(network, variables)
+    assert float(state.trace.min()) >= 0
+    silent = jnp.arange(HIDDEN) == 2
+    changed = manipulations.silenced(variables, silent)
+    here = bind(network, changed).readout(final(network, changed))
+    others = np.flatnonzero(~np.asarray(silent))
+    small = SpikingNetwork(dataclasses.replace(network.architecture, hidden=HIDDEN - 1), 3, 2)
+    synapse = {"input": variables["synapse"]["input"][:, others], "output": variables["synapse"]["output"][others]}
+    without = {"synapse": synapse, "neuron": {name: value[others] for name, value in variables["neuron"].items()}}
+    if recurrent:
+        without["recurrence"] = {"hidden": variables["recurrence"]["hidden"][others][:, others]}
+    np.testing.assert_allclose(here, bind(small, without).readout(final(small, without)), rtol=1e-5, atol=1e-6)
+
+
+def test_weights_jitter_in_proportion_to_their_size() -> None:
+    _, variables = trained()
+    weights = {"input": jnp.full((300, 100), 2.0), "output": jnp.zeros((100, 2))}
+    moved = manipulations.jittered({**variables, "synapse": weights}, KEY, 0.1)["synapse"]
+    assert np.asarray(moved["input"]).std() == pytest.approx(0.2, rel=0.02)
+    assert np.asarray(moved["input"]).mean() == pytest.approx(2.0, abs=0.01)
+    assert not np.asarray(moved["output"]).any()
+
+
+def test_noise_is_drawn_anew_in_each_step_and_is_as_large_as_it_says() -> None:
+    # A neuron with tau_m = 1 that never fires shows the noise on its inputs; one without input shows the membrane's.
+    network, variables = trained()
+    ones = jnp.ones(HIDDEN)
+    quiet = {"tau_m": ones, "v_th": 1e9 * ones, "v_rest": 0.0 * ones, "r_m": ones}
+    weights = {"input": jnp.ones((3, HIDDEN)), "output": jnp.ones((HIDDEN, 2))}
+    variables = {**variables, "neuron": quiet, "synapse": weights}
+    policy = manipulations.noisy(bind(network, variables), KEY, inputs=0.5)
+    state, seen = policy.initial, []
+    for _ in range(400):
+        state = policy.step(state, jnp.zeros(3))
+        seen.append(float(state.voltage[0]))
+    assert np.std(seen) == pytest.approx(4.0 * 0.5 * np.sqrt(3), rel=0.1)
+    slow = {**variables, "neuron": {**quiet, "tau_m": jnp.full(HIDDEN, 2.0)}}
+    policy, state, seen = manipulations.noisy(bind(network, slow), KEY, membranes=0.5), None, []
+    for _ in range(400):
+        state = policy.step(policy.initial if state is None else state, jnp.zeros(3))
+        seen.append(np.asarray(state.voltage))
+    assert np.std(seen) == pytest.approx(0.5 * np.sqrt(0.25 / (1 - 0.25)), rel=0.1)  # a first-order autoregression
+    still = final(network, variables, manipulations.noisy(bind(network, variables), KEY))
+    np.testing.assert_array_equal(still.voltage, final(network, variables).voltage)
+
+
+@pytest.fixture(scope="module")
+def smoke() -> pd.DataFrame:
+    return experiments.collect("dissection", "smoke")
+
+
+def test_results_are_consistent_with_each_other(smoke: pd.DataFrame) -> None:
+    memory = smoke[smoke["contest"] != "cartpole"]
+    np.testing.assert_allclose(memory["intact"], memory["reward"])  # the memory task has no chance
+    weights = smoke[smoke["evolved"] == "weight"]
+    for name in ("exchanged", "mean", "median", "redrawn"):  # equal neurons cannot be told apart
+        np.testing.assert_allclose(weights[name], weights["intact"], atol=1e-6)
+    np.testing.assert_array_equal(weights["new_weights"], weights["untrained"])
+    assert all(len(row) == hidden for row, hidden in zip(smoke["curve_carried"], smoke["hidden"], strict=True))
+
+
+def test_what_neurons_carry_on_the_memory_task_is_their_part_of_the_margin(smoke: pd.DataFrame) -> None:
+    rows = smoke[(smoke["contest"] == "memory") & (smoke["evolved"] == "neuron")]
+    runs, variables = experiments.learned("dissection", "smoke", rows)
+    for run, carried, at in zip(runs, rows["curve_carried"], range(len(runs)), strict=True):
+        of = jax.tree.map(lambda values, at=at: values[at], variables)
+        network = SpikingNetwork(run.training.architecture, Memory.inputs, Memory.outputs)
+        trace = np.asarray(run.training.task.record(bind(network, of), run.training.task.steps).trace)[:, -1]
+        output = np.asarray(of["synapse"]["output"])
+        # The margin is linear in the traces: each neuron adds its own, with the other sign for the other cue.
+        np.testing.assert_allclose(carried, (trace[0] - trace[1]) * (output[:, 0] - output[:, 1]) / 2, atol=1e-5)
+
+
+def test_information_of_correlated_normal_numbers_is_as_in_the_closed_form() -> None:
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(size=(2, 4000))
+    for correlation in (0.0, 0.6, 0.9):
+        y = correlation * x + np.sqrt(1 - correlation**2) * noise
+        assert information(x, y) == pytest.approx(-0.5 * np.log2(1 - correlation**2), abs=0.05)
+
+
+def test_information_is_compared_with_that_of_shuffled_neurons() -> None:
+    rng = np.random.default_rng(0)
+    tau = rng.lognormal(size=(2, 64))
+    frame = pd.DataFrame({"curve_carried": [np.log(tau[0]), rng.normal(size=64)], "carriers": [8, 64], "hidden": 64})
+    found = informed(frame, tau)
+    assert found["bits"][0] - found["bits_shuffled"][0] > 1.0
+    assert abs(found["bits"][1] - found["bits_shuffled"][1]) < 0.3
+    assert found["carrying"].tolist() == [0.125, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("effect", "seeds", "superior", "equal"),
+    [
+        ((0.3, 0.2, 0.4), 9, YES, NO),
+        ((0.05, 0.02, 0.08), 9, NO, YES),
+        ((0.1, 0.05, 0.15), 9, UNDECIDED, UNDECIDED),
+        ((0.1, 0.1, 0.1), 9, UNDECIDED, UNDECIDED),  # a tie with the smallest effect
+        ((0.3, 0.2, 0.4), 3, TOO_FEW, TOO_FEW),
+        ((0.3, np.nan, np.nan), 9, TOO_FEW, TOO_FEW),
+    ],
+)
+def test_answers(effect: tuple, seeds: int, superior: str, equal: str) -> None:
+    assert answer(Effect(*effect, seeds), Criterion(0.1, "")) == superior
+    assert answer(Effect(*effect, seeds), Criterion(0.1, "", within=True)) == equal
+    assert answer(Effect(*effect, seeds, blind=True), Criterion(0.1, "")) == BLIND
+
+
+def made_up(seeds: int = 8, **changes: float) -> pd.DataFrame:
+    """Networks of both sides that lose nothing, but for the changed results of those whose neurons evolved."""
+    names = {name for statement in draws.PREFIXES for name in (statement,)}
+    columns = {*names, "intact", "silenced_most_20", "silenced_random_20", "span_2", *rules.DISTURBANCES}
+    base = dict.fromkeys(columns, 0.9) | {"carrying": 0.5, "bits": 0.2, "bits_shuffled": 0.2}
+    base |= {"new_weights": 0.1, "untrained": 0.1}
+    rows = [
+        {"contest": "memory", "evolved": side, "seed": seed, **(base | (changes if side == "neuron" else {}))}
+        for side in ("neuron", "weight")
+        for seed in range(seeds)
+    ]
+    noise = np.random.default_rng(0).normal(0, 0.01, len(rows))
+    frame = pd.DataFrame(rows)
+    return frame.assign(**{name: frame[name] + noise for name in frame.columns[3:]})
+
+
+@pytest.mark.parametrize(
+    ("place", "changes", "there"),
+    [
+        (0, {"exchanged": 0.3}, YES),
+        (1, {"mean": 0.3}, YES),
+        (2, {"redrawn": 0.3}, NO),
+        (3, {"carrying": 0.05}, YES),
+        (4, {"silenced_most_20": 0.3}, YES),
+        (5, {"bits": 0.6}, YES),
+        (6, {"new_weights": 0.8}, YES),
+    ],
+)
+def test_each_statement_on_neurons_answers_to_its_own_result(place: int, changes: dict, there: str) -> None:
+    without = YES if there == NO else NO
+    for given, expected in ((changes, there), ({}, without)):
+        assert answers(made_up(**given), rules.NEURONS)["answer"][place] == expected
+    assert set(answers(made_up(seeds=3), rules.NEURONS)["answer"]) == {TOO_FEW}
+    assert set(answers(made_up(intact=0.3), rules.NEURONS)["answer"]) == {BLIND}
+
+
+@pytest.mark.parametrize("name", rules.DISTURBANCES)
+def test_each_statement_on_robustness_compares_losses_of_both_sides(name: str) -> None:
+    place = [*rules.DISTURBANCES].index(name)
+    frame = made_up()
+    worse = frame.assign(**{name: frame[name] - 0.4 * (frame["evolved"] == "weight")})
+    assert answers(worse, rules.ROBUST)["answer"][place] == YES
+    assert answers(made_up(**{name: 0.3}), rules.ROBUST)["answer"][place] == NO
+    tie = frame.assign(**{name: frame[name] - 0.1 * (frame["evolved"] == "weight")})
+    assert answers(tie, rules.ROBUST)["answer"][place] == UNDECIDED
+    assert answers(frame[frame["evolved"] == "neuron"], rules.ROBUST).empty
+
+
+def test_figures_show_the_means(smoke: pd.DataFrame) -> None:
+    table = draws.scores(smoke)
+    of = table[(table["contest"] == "memory") & (table["evolved"] == "neuron")].set_index("result")["mean"]
+    assert of["exchanged"] == pytest.approx(
+        smoke[(smoke["contest"] == "memory") & (smoke["evolved"] == "neuron")]["exchanged"].mean()
+    )
+    figure = draws.changes(table)
+    assert [axis.get_title() for axis in figure.axes] == ["memory", "CartPole"]
+    first = draws.silencing(table).axes[0].containers[0].lines[0].get_ydata()
+    assert first[0] == pytest.approx(of["intact"])
+    panels = draws.robustness(table).axes
+    assert len(panels) == len(draws.DISTURBED)
+    assert panels[2].containers[0].lines[0].get_ydata()[1] == pytest.approx(of["jitter_2"])
+    assert np.isfinite(table["mean"]).all()
+    assert dissection.dissected(experiments.runs("dissection", "smoke")[0], 2, 1).training.method.draws == 2
