@@ -136,10 +136,6 @@ def _with_size(side: str) -> Callable[[pd.DataFrame], Measured]:
     return measure
 
 
-def _nothing(_: pd.DataFrame) -> Measured:
-    return Measured(lacking="the paper tests no network on anything that it was not trained on, nor does this book yet")
-
-
 WITH_SIZE = f"{UNIT}, per doubling of the size"
 CLAIMS = (
     Claim(
@@ -171,12 +167,5 @@ CLAIMS = (
         Criterion(PER_DOUBLING, WITH_SIZE, within=True),
         _with_size("weight"),
         fewest=len(FIRST),
-    ),
-    Claim(
-        "Tab. 1, Sec. 4.2",
-        "Heterogeneous neurons improve generalisation.",
-        ("control",),
-        Criterion(LEAD, UNIT),
-        _nothing,
     ),
 )
