@@ -11,7 +11,7 @@ from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_FOUND, NOT_
 
 SIZES = (1024, 2048, 4096, 8192)
 ROBOTS = ("hopper", "walker2d")
-AS_WELL, BETTER, GROWS, SAME, _ = (claim.judge for claim in control.CLAIMS)
+AS_WELL, BETTER, GROWS, SAME = (claim.judge for claim in control.CLAIMS)
 TOGETHER, TAU_M, MINOR, TWINS, SUBSETS = (claim.judge for claim in ablation.CLAIMS)
 STILL = 1000.0
 
