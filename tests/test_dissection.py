@@ -251,3 +251,15 @@ def test_figures_show_the_means(smoke: pd.DataFrame) -> None:
     assert panels[2].containers[0].lines[0].get_ydata()[1] == pytest.approx(of["jitter_2"])
     assert np.isfinite(table["mean"]).all()
     assert dissection.dissected(experiments.runs("dissection", "smoke")[0], 2, 1).training.method.draws == 2
+
+
+def test_places_are_told_as_the_range_over_contests() -> None:
+    one = made_up(exchanged=0.4, new_weights=0.5, untrained=0.1)
+    told = draws.places(pd.concat([one, made_up(exchanged=0.1).assign(contest="cartpole")]))
+    lost, kept = (one[one["evolved"] == "neuron"][name].mean() for name in ("exchanged", "new_weights"))
+    assert told["tasks"] == "2"
+    assert told["exchanged"].startswith(f"{0.9 - lost:.1f}")
+    assert told["exchanged"].endswith("0.80")
+    assert told["carried"].startswith("0.00 to 0.")
+    assert kept == pytest.approx(0.5, abs=0.02)
+    assert set(draws.places(one[:0]).values()) == {None}

@@ -73,10 +73,16 @@ def _more_robust(name: str) -> Callable[[pd.DataFrame], Effect | None]:
     return effect
 
 
+PLACES = Statement(
+    "Places matter: neurons that exchange their properties earn less.", Criterion(LOSS, UNIT), _loss("exchanged")
+)
+CARRY_OVER = Statement(
+    "Neurons carry over: with new random weights more than half of what training earned is left.",
+    Criterion(0.0, "of what training earned, above one half"),
+    _neurons(_carried_over, "new_weights", "untrained", "intact"),
+)
 NEURONS = (
-    Statement(
-        "Places matter: neurons that exchange their properties earn less.", Criterion(LOSS, UNIT), _loss("exchanged")
-    ),
+    PLACES,
     Statement("Differences matter: neurons that all get the mean earn less.", Criterion(LOSS, UNIT), _loss("mean")),
     Statement(
         "The distribution is enough: neurons drawn from it earn as much.",
@@ -98,11 +104,7 @@ NEURONS = (
         Criterion(BITS, "bits above shuffled neurons"),
         _neurons(lambda means: means[..., 0] - means[..., 1], "bits", "bits_shuffled"),
     ),
-    Statement(
-        "Neurons carry over: with new random weights more than half of what training earned is left.",
-        Criterion(0.0, "of what training earned, above one half"),
-        _neurons(_carried_over, "new_weights", "untrained", "intact"),
-    ),
+    CARRY_OVER,
 )
 ROBUST = tuple(
     Statement(f"Evolved neurons lose less than evolved weights if {words}.", Criterion(LOSS, UNIT), _more_robust(name))

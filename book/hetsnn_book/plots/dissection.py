@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
+from hetsnn_book.claims.dissection import CARRY_OVER, HALF, PLACES
+from hetsnn_book.claims.statements import answers
 from hetsnn_book.experiments.dissection import CHANGES, JITTERS, NOISES, SILENCED, SPANS
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import legend
@@ -29,6 +31,23 @@ DISTURBED = {  # name of a panel -> prefix of its results, levels
         tuple(sorted({f for _, factors in SPANS.values() for f in factors})),
     ),
 }
+
+
+def places(frame: pd.DataFrame) -> dict[str, str | None]:
+    """Return in words whether places matter, as the range over contests; None where nothing is measured.
+
+    Returns:
+        `exchanged`: the loss of networks whose neurons exchange their properties, of the best reward; `carried`: the
+        share of what training earned that the neurons keep with new random weights; `tasks`: the number of contests.
+    """
+    found = answers(frame, (PLACES, CARRY_OVER)) if len(frame) else pd.DataFrame()
+    texts: dict[str, str | None] = {"exchanged": None, "carried": None, "tasks": None}
+    if len(found):
+        for name, statement, shift in (("exchanged", PLACES, 0.0), ("carried", CARRY_OVER, HALF)):
+            effects = found[found["statement"] == statement.words]["effect"] + shift
+            texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (effects.min(), effects.max())))
+        texts["tasks"] = str(found["contest"].nunique())
+    return texts
 
 
 def scores(frame: pd.DataFrame) -> pd.DataFrame:
