@@ -56,7 +56,7 @@ def test_cells_of_a_wide_table_say_their_column() -> None:
     page = rendered(word="x" * 40)
     tables.stack_wide(page)
     assert page.table is not None
-    assert page.table["class"] == ["table", "stacks"]
+    assert page.table.get_attribute_list("class") == ["table stacks"]
     labels = [(cell["role"], label.get_text()) for cell in page.select("td") for label in cell.select(".stack-label")]
     assert labels == [("cell", "name"), ("cell", "result")]
     tables.stack_wide(narrow := rendered())

@@ -41,7 +41,7 @@ def stack_wide(page: BeautifulSoup) -> None:
         # A table's continuation looks as the table does.
         if not heads or not (any(table is one for one in large) or (cell and any(cell is one for one in cells))):
             continue
-        table["class"] = [*table.get_attribute_list("class"), "stacks"]
+        table["class"] = " ".join([*map(str, filter(None, table.get_attribute_list("class"))), "stacks"])
         table["role"] = "table"
         for group in table.select("thead, tbody"):
             group["role"] = "rowgroup"
