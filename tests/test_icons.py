@@ -5,7 +5,7 @@ from hetsnn_book.building.sphinx_icons import FACE, FILE, shown, without_unused
 STYLES = (
     "@font-face{font-display:block;font-family:Font Awesome\\ 6 Free;font-weight:900;src:url(../fa-solid-900.woff2) "
     'format("woff2"),url(../fa-solid-900.ttf) format("truetype")}:root{--pst-icon-copy:"\\f0c5"}'
-    '.fa-moon:before{content:"\\f186"}.fa-circle-down,.fa-down:before{content:"\\f358"}.toggle:after{content:"\\f078"}'
+    '.fa-moon:before{content:"\\f186"}.fa-circle-down:before,.fa-down:before{content:"\\f358"}.toggle:after{content:"\\f078"}'
 )
 
 

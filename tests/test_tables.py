@@ -56,8 +56,23 @@ def test_cells_of_a_wide_table_say_their_column() -> None:
     page = rendered(word="x" * 40)
     tables.stack_wide(page)
     assert page.table is not None
-    assert page.table["class"] == ["table", "stacks"]
+    assert page.table.get_attribute_list("class") == ["table stacks"]
     labels = [(cell["role"], label.get_text()) for cell in page.select("td") for label in cell.select(".stack-label")]
     assert labels == [("cell", "name"), ("cell", "result")]
     tables.stack_wide(narrow := rendered())
     assert not narrow.select(".stacks, .stack-label, [role]")
+
+
+def test_a_tables_continuation_looks_as_the_table_does() -> None:
+    both = TABLE.format(kind="table", word="x" * 40).removesuffix("</div>")
+    page = BeautifulSoup(both + "<table><thead><tr><th>a</th></tr></thead></table></div>", "html.parser")
+    tables.stack_wide(page)
+    assert len(page.select("table.stacks")) == 2
+
+
+def test_long_names_break_after_a_sign() -> None:
+    page = rendered(word="forward_reward_weight=1.25")
+    tables.break_long_words(page)
+    (cell, result) = page.select("td")
+    assert str(cell.p) == "<p>forward_<wbr/>reward_<wbr/>weight=<wbr/>1.<wbr/>25</p>"
+    assert result.get_text() == "0.5"

@@ -33,7 +33,7 @@ TABLES = """(columns) => [...document.querySelectorAll(".bd-article table")].fil
   let around = table.parentElement;
   while (getComputedStyle(around).overflowX === "visible" && around !== document.body) around = around.parentElement;
   const edge = Math.min(around.getBoundingClientRect().right, innerWidth) + 1;
-  const rows = [...table.rows].filter((row) => row.cells.length && row.offsetHeight > 1);
+  const rows = [...table.rows].filter((row) => row.cells.length && row.parentElement.offsetHeight > 1);
   const beyond = (row) => row.cells[row.cells.length - 1].getBoundingClientRect().right > edge;
   return rows.some((row) => row.cells.length > columns || beyond(row));
 }).map((table) => table.id || table.outerHTML.slice(0, 200))"""

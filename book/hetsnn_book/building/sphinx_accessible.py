@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from hetsnn_book.building.tables import fold_long, stack_wide
+from hetsnn_book.building.tables import break_long_words, fold_long, stack_wide
 
 LONGEST_ALT = 500  # letters of a text alternative; listeners cannot skip within it
 FOLLOWS = " … The whole description follows the figure."
@@ -78,6 +78,7 @@ MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     drop_repeated_identities,
     shorten_descriptions,
     stack_wide,
+    break_long_words,
     fold_long,
 )
 

@@ -15,7 +15,7 @@ FACE = re.compile(r"@font-face\s*\{[^}]*?font-family:\s*(Font Awesome[^;]*);[^}]
 FILE = re.compile(r"url\([^)]*?(fa-[a-z]+-\d+)\.ttf\)")
 RULE = re.compile(r"([^{}]+)\{[^{}]*?content:\s*\"\\([0-9a-fA-F]+)\"")
 VARIABLE = re.compile(r"--pst-icon-[a-z-]+:\s*\"\\([0-9a-fA-F]+)\"")
-DRAWN = re.compile(r"((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}")
+DRAWN = re.compile(r"(?<=\})((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}")
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 
 

@@ -4,9 +4,10 @@ import re
 
 from bs4 import BeautifulSoup, Tag
 
-LETTER, AROUND = 8.5, 18  # pixels of a letter at most, and around the words of a cell
+LETTER, AROUND = 8.5, 24  # pixels of a letter at most, and around the words of a cell
 PHONE = 350  # pixels that a phone leaves to a table
 SENTENCE = 60  # letters; three columns leave a sentence too little room
+LONG_WORD, AFTER_SIGN = re.compile(r"\S{20,}"), re.compile(r"(?<=[_/.,=])(?=\S)")
 FIRST_WORDS = re.compile(r".*?(?=[.:;](?:\s|$)|$)", re.DOTALL)
 
 
@@ -33,11 +34,14 @@ def stack_wide(page: BeautifulSoup) -> None:
 
     Where a table is no table to browsers any more, it stays one to screen readers.
     """
+    large = [table for table in page.select("table") if _least_width(table) > PHONE or _wordy(table)]
+    cells = [table.find_parent(class_="cell_output") for table in large]
     for table in page.select("table"):
-        heads = table.select("thead th")
-        if not heads or not (_least_width(table) > PHONE or _wordy(table)):
+        heads, cell = table.select("thead th"), table.find_parent(class_="cell_output")
+        # A table's continuation looks as the table does.
+        if not heads or not (any(table is one for one in large) or (cell and any(cell is one for one in cells))):
             continue
-        table["class"] = [*table.get_attribute_list("class"), "stacks"]
+        table["class"] = " ".join([*map(str, filter(None, table.get_attribute_list("class"))), "stacks"])
         table["role"] = "table"
         for group in table.select("thead, tbody"):
             group["role"] = "rowgroup"
@@ -46,11 +50,19 @@ def stack_wide(page: BeautifulSoup) -> None:
         for head in heads:
             head["role"] = "columnheader"
         for row in table.select("tbody tr"):
-            for head, cell in zip(heads, row.find_all(["td", "th"]), strict=False):
-                cell["role"] = "cell"
+            for head, part in zip(heads, row.find_all(["td", "th"]), strict=False):
+                part["role"] = "cell"
                 label = page.new_tag("span", attrs={"class": "stack-label", "aria-hidden": "true"})
                 label.extend(BeautifulSoup(_inner(head), "html.parser").contents)
-                cell.insert(0, label)
+                part.insert(0, label)
+
+
+def break_long_words(page: BeautifulSoup) -> None:
+    """Let long words in cells, such as names in code, break after a sign."""
+    for cell in page.select("td"):
+        for text in cell.find_all(string=LONG_WORD):
+            first, *others = AFTER_SIGN.split(str(text))
+            text.replace_with(first, *(part for other in others for part in (page.new_tag("wbr"), other)))
 
 
 def _inner(head: Tag) -> str:
