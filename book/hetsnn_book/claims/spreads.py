@@ -21,7 +21,7 @@ def panel(frame: pd.DataFrame, factorial: pd.DataFrame) -> pd.DataFrame:
     """
     used = {cell: use for use, cell in REFERENCES.items()} | {RANDOM: FROZEN}
     others = factorial[factorial["cell"].isin(used) & factorial["contest"].isin(SPANS)]
-    others = others.assign(use=others["cell"].map(used), spread=others["spread"].fillna(0.0))
+    others = others.assign(use=others["cell"].map(used), spread=pd.to_numeric(others["spread"]).fillna(0.0))
     columns = ["contest", "span", "use", "spread", "seed", "reward"]
     both = pd.concat([part[columns] for part in (frame, others) if len(part)] or [frame.reindex(columns=columns)])
     both = both[both["span"].isin(frame["span"].unique())]

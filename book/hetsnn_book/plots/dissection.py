@@ -13,14 +13,14 @@ from hetsnn_book.claims.statements import answers
 from hetsnn_book.experiments.dissection import CHANGES, JITTERS, NOISES, SILENCED, SPANS
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import legend
-from hetsnn_book.plots.styles import LABELS
+from hetsnn_book.plots.styles import LABELS, SYMBOLS
 
 CONTESTS = {
     "memory": "memory",
     "memory, memoryless read-out": "memory,\nread-out without memory",
     "cartpole": "CartPole",
 }
-PARTS = {"": "all properties", **{f"_{name}": name for name in PROPERTIES}}
+PARTS = {"": "all properties", **{f"_{name}": SYMBOLS[name] for name in PROPERTIES}}
 ORDERS = {"random": "at random", "most": "those that carry most", "least": "those that carry least"}
 DISTURBED = {  # name of a panel -> prefix of its results, levels
     "noise on inputs\n(sd)": ("inputs", NOISES),
