@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import struct
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.manipulations import exchanged, jittered, levelled, noisy, redrawn, silenced
@@ -25,7 +25,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.memory import Memory
 from hetsnn.training.evolution import Evolution, Search
-from hetsnn.training.genomes import decode
+from hetsnn.training.genomes import Side, decode
 from hetsnn.training.method import Fixed
 from hetsnn.training.policies import network
 from hetsnn_book.experiments import cartpole
@@ -131,29 +131,42 @@ def manipulations(
     neuron, lowest = training.architecture.neuron, {"tau_m": 1.0, "r_m": training.genome.r_min}
     hidden = alone.size
 
-    def with_neurons(change: Callable[[jax.Array], dict]) -> Callable[[jax.Array], dict]:
-        return lambda key: {**variables, "neuron": change(key)}
+    def exchange(key: jax.Array, names: tuple[str, ...]) -> dict:
+        return {**variables, "neuron": exchanged(own, names, jax.random.permutation(key, hidden))}
+
+    def level(_: jax.Array, names: tuple[str, ...], average: Callable) -> dict:
+        return {**variables, "neuron": levelled(own, names, average)}
+
+    def redraw(key: jax.Array, names: tuple[str, ...]) -> dict:
+        return {**variables, "neuron": redrawn(own, names, key, neuron, lowest=lowest)}
+
+    def silence(_: jax.Array, which: Bool[Array, " hidden"]) -> dict:
+        return silenced(variables, which)
+
+    def silence_some(key: jax.Array, count: float) -> dict:
+        return silenced(variables, _random_places(key, hidden) < count)
+
+    def jitter(key: jax.Array, share: float) -> dict:
+        return jittered(variables, key, share)
 
     found: dict[str, Callable[[jax.Array], dict]] = {"intact": lambda _: variables}
     for suffix, names in {"": neuron.names, **{f"_{name}": (name,) for name in neuron.names}}.items():
         found |= {
-            f"exchanged{suffix}": with_neurons(
-                lambda key, names=names: exchanged(own, names, jax.random.permutation(key, hidden))
-            ),
-            f"mean{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.mean)),
-            f"median{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.median)),
-            f"redrawn{suffix}": with_neurons(lambda key, names=names: redrawn(own, names, key, neuron, lowest=lowest)),
+            f"exchanged{suffix}": partial(exchange, names=names),
+            f"mean{suffix}": partial(level, names=names, average=jnp.mean),
+            f"median{suffix}": partial(level, names=names, average=jnp.median),
+            f"redrawn{suffix}": partial(redraw, names=names),
         }
     most, least = _places(-alone), _places(alone)
     for share in SILENCED:
         count = share / 100 * hidden
         found |= {
-            f"silenced_random_{share}": lambda key, n=count: silenced(variables, _random_places(key, hidden) < n),
-            f"silenced_most_{share}": lambda _, n=count: silenced(variables, most < n),
-            f"silenced_least_{share}": lambda _, n=count: silenced(variables, least < n),
+            f"silenced_random_{share}": partial(silence_some, count=count),
+            f"silenced_most_{share}": partial(silence, which=most < count),
+            f"silenced_least_{share}": partial(silence, which=least < count),
         }
-    found |= {f"kept_{count}": lambda _, n=count: silenced(variables, most >= n) for count in KEPT}
-    found |= {f"jitter_{share}": lambda key, s=share: jittered(variables, key, s / 100) for share in JITTERS}
+    found |= {f"kept_{count}": partial(silence, which=most >= count) for count in KEPT}
+    found |= {f"jitter_{share}": partial(jitter, share=share / 100) for share in JITTERS}
     found["new_weights"] = lambda key: {**draw(network(training), key), "neuron": own}
     found["untrained"] = lambda key: draw(network(training), key)
     return found
@@ -219,7 +232,8 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     every = range(FIRST_SEED, FIRST_SEED + seeds)
     named = (NAME, VERSION)
-    kinds = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")][: 2 if profile == "smoke" else 3]
+    kinds: list[tuple[Side, str]] = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")]
+    kinds = kinds[: 2 if profile == "smoke" else 3]
     memory = [WINNERS[kind].run(named, profile, kind[0], length, seed) for kind, seed in product(kinds, every)]
     balance = [
         cartpole_run(named, "ES", cartpole.WINNERS["ES", side], side, limit, seed, generations)

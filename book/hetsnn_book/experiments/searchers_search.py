@@ -76,7 +76,8 @@ def searched(
     else:
         run = cartpole_run(experiment, "ES", {}, side, span, seed, GENERATIONS)
     generations = generations or run.training.method.generations
-    return run.varied(method=Evolution(strategy, population=POPULATION, generations=generations, **chosen))
+    method: Any = {"strategy": strategy, "population": POPULATION, "generations": generations, **chosen}
+    return run.varied(method=Evolution(**method))
 
 
 def runs(profile: str) -> tuple[Run, ...]:
