@@ -40,9 +40,10 @@ def trained(**changes: Any) -> tuple[SpikingNetwork, dict]:
 
 
 def final(network: SpikingNetwork, variables: dict, policy: Any = None) -> State:
-    policy, state = policy or bind(network, variables), None
+    policy = policy or bind(network, variables)
+    state: State = policy.initial
     for seen in jax.random.normal(jax.random.key(1), (12, 3)):
-        state = policy.step(policy.initial if state is None else state, seen)
+        state = policy.step(state, seen)
     return state
 
 
@@ -111,15 +112,17 @@ def test_noise_is_drawn_anew_in_each_step_and_is_as_large_as_it_says() -> None:
     weights = {"input": jnp.ones((3, HIDDEN)), "output": jnp.ones((HIDDEN, 2))}
     variables = {**variables, "neuron": quiet, "synapse": weights}
     policy = manipulations.noisy(bind(network, variables), KEY, inputs=0.5)
-    state, seen = policy.initial, []
+    state: Any = policy.initial
+    seen: list[Any] = []
     for _ in range(400):
         state = policy.step(state, jnp.zeros(3))
         seen.append(float(state.voltage[0]))
     assert np.std(seen) == pytest.approx(4.0 * 0.5 * np.sqrt(3), rel=0.1)
     slow = {**variables, "neuron": {**quiet, "tau_m": jnp.full(HIDDEN, 2.0)}}
-    policy, state, seen = manipulations.noisy(bind(network, slow), KEY, membranes=0.5), None, []
+    policy = manipulations.noisy(bind(network, slow), KEY, membranes=0.5)
+    state, seen = policy.initial, []
     for _ in range(400):
-        state = policy.step(policy.initial if state is None else state, jnp.zeros(3))
+        state = policy.step(state, jnp.zeros(3))
         seen.append(np.asarray(state.voltage))
     assert np.std(seen) == pytest.approx(0.5 * np.sqrt(0.25 / (1 - 0.25)), rel=0.1)  # a first-order autoregression
     still = final(network, variables, manipulations.noisy(bind(network, variables), KEY))
@@ -182,10 +185,10 @@ def test_information_is_compared_with_that_of_shuffled_neurons() -> None:
         ((0.3, np.nan, np.nan), 9, TOO_FEW, TOO_FEW),
     ],
 )
-def test_answers(effect: tuple, seeds: int, superior: str, equal: str) -> None:
-    assert answer(Effect(*effect, seeds), Criterion(0.1, "")) == superior
-    assert answer(Effect(*effect, seeds), Criterion(0.1, "", within=True)) == equal
-    assert answer(Effect(*effect, seeds, blind=True), Criterion(0.1, "")) == BLIND
+def test_answers(effect: tuple[float, float, float], seeds: int, superior: str, equal: str) -> None:
+    assert answer(Effect(*effect, seeds=seeds), Criterion(0.1, "")) == superior
+    assert answer(Effect(*effect, seeds=seeds), Criterion(0.1, "", within=True)) == equal
+    assert answer(Effect(*effect, seeds=seeds, blind=True), Criterion(0.1, "")) == BLIND
 
 
 def made_up(seeds: int = 8, **changes: float) -> pd.DataFrame:
@@ -230,7 +233,7 @@ def test_each_statement_on_robustness_compares_losses_of_both_sides(name: str) -
     frame = made_up()
     worse = frame.assign(**{name: frame[name] - 0.4 * (frame["evolved"] == "weight")})
     assert answers(worse, rules.ROBUST)["answer"][place] == YES
-    assert answers(made_up(**{name: 0.3}), rules.ROBUST)["answer"][place] == NO
+    assert answers(made_up(8, **{name: 0.3}), rules.ROBUST)["answer"][place] == NO
     tie = frame.assign(**{name: frame[name] - 0.1 * (frame["evolved"] == "weight")})
     assert answers(tie, rules.ROBUST)["answer"][place] == UNDECIDED
     assert answers(frame[frame["evolved"] == "neuron"], rules.ROBUST).empty
@@ -244,9 +247,10 @@ def test_figures_show_the_means(smoke: pd.DataFrame) -> None:
     )
     figure = draws.changes(table)
     assert [axis.get_title() for axis in figure.axes] == ["memory", "CartPole"]
-    first = draws.silencing(table).axes[0].containers[0].lines[0].get_ydata()
+    silencing: Any = draws.silencing(table)
+    first = silencing.axes[0].containers[0].lines[0].get_ydata()
     assert first[0] == pytest.approx(of["intact"])
-    panels = draws.robustness(table).axes
+    panels: Any = draws.robustness(table).axes
     assert len(panels) == len(draws.DISTURBED)
     assert panels[2].containers[0].lines[0].get_ydata()[1] == pytest.approx(of["jitter_2"])
     assert np.isfinite(table["mean"]).all()
@@ -255,7 +259,7 @@ def test_figures_show_the_means(smoke: pd.DataFrame) -> None:
 
 def test_places_are_told_as_the_range_over_contests() -> None:
     one = made_up(exchanged=0.4, new_weights=0.5, untrained=0.1)
-    told = draws.places(pd.concat([one, made_up(exchanged=0.1).assign(contest="cartpole")]))
+    told: Any = draws.places(pd.concat([one, made_up(exchanged=0.1).assign(contest="cartpole")]))
     lost, kept = (one[one["evolved"] == "neuron"][name].mean() for name in ("exchanged", "new_weights"))
     assert told["tasks"] == "2"
     assert told["exchanged"].startswith(f"{0.9 - lost:.1f}")

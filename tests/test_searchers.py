@@ -1,5 +1,7 @@
 """Other searches: equal trials and evaluations, settings from the search, and rules on known data."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,7 +87,7 @@ def test_rules_compare_sides_and_strategies(size: float, seeds: int, expected: s
 
 def test_figure_shows_each_strategy_at_its_row() -> None:
     means = rules.means(made_up(0.3, 0.1))
-    axis = draws.strategies(means).axes[0]
+    axis: Any = draws.strategies(means).axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == list(STRATEGIES.values())
     neuron = np.asarray(axis.containers[0].lines[0].get_xdata(), float)
     assert neuron[:2] == pytest.approx([0.7, 0.8], abs=0.02)

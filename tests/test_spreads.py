@@ -1,5 +1,7 @@
 """Spreads of time constants: their runs, and rules that answer data whose answer is known."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +76,7 @@ def test_a_spread_is_compared_with_none_within_seeds(gain: float, seeds: int, ex
 def test_the_panel_draws_means_by_spread() -> None:
     means = rules.means(rules.panel(*made_up(0.2)))
     assert means.set_index(["use", "spread"])["seeds"].unique().tolist() == [8]
-    axis = draws.panel(means).axes[0]
+    axis: Any = draws.panel(means).axes[0]
     start = axis.containers[1].lines[0]
     np.testing.assert_allclose(np.asarray(start.get_xdata(), float), [0.0, 0.6])
     np.testing.assert_allclose(np.diff(np.asarray(start.get_ydata(), float)), 0.2)

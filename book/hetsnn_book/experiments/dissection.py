@@ -25,7 +25,7 @@ from hetsnn.sweeps.runs import Run
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.memory import Memory
 from hetsnn.training.evolution import Evolution, Search
-from hetsnn.training.genomes import decode
+from hetsnn.training.genomes import Side, decode
 from hetsnn.training.method import Fixed
 from hetsnn.training.policies import network
 from hetsnn_book.experiments import cartpole
@@ -45,6 +45,7 @@ SPANS: dict[type, tuple[str, tuple[float, ...]]] = {  # setting of a task, and f
     CartPole: ("limit", (2.5, 5.0)),
 }
 LENGTH, LIMIT = 25, 200
+Change = Callable[[jax.Array], dict]  # random key -> variables of the changed network
 FIRST_SEED = 6000
 
 
@@ -123,37 +124,44 @@ def networks(
     return dict(zip(changes, scores, strict=True))
 
 
-def manipulations(
-    fixed: Fixed, variables: dict, alone: Float[Array, " hidden"]
-) -> dict[str, Callable[[jax.Array], dict]]:
-    """Return functions from a random key to the variables of a changed network, by name."""
+def manipulations(fixed: Fixed, variables: dict, alone: Float[Array, " hidden"]) -> dict[str, Change]:
+    """Return changes of a network, by name."""
     training, own = fixed.training, variables["neuron"]
     neuron, lowest = training.architecture.neuron, {"tau_m": 1.0, "r_m": training.genome.r_min}
     hidden = alone.size
 
-    def with_neurons(change: Callable[[jax.Array], dict]) -> Callable[[jax.Array], dict]:
-        return lambda key: {**variables, "neuron": change(key)}
+    changes: dict[str, Callable[[tuple[str, ...], jax.Array], dict]] = {
+        "exchanged": lambda names, key: exchanged(own, names, jax.random.permutation(key, hidden)),
+        "mean": lambda names, _: levelled(own, names, jnp.mean),
+        "median": lambda names, _: levelled(own, names, jnp.median),
+        "redrawn": lambda names, key: redrawn(own, names, key, neuron, lowest=lowest),
+    }
+    orders: dict[str, Callable[[jax.Array], Array]] = {
+        "random": lambda key: jax.random.permutation(key, hidden),
+        "most": lambda _: _places(-alone),
+        "least": lambda _: _places(alone),
+    }
 
-    found: dict[str, Callable[[jax.Array], dict]] = {"intact": lambda _: variables}
-    for suffix, names in {"": neuron.names, **{f"_{name}": (name,) for name in neuron.names}}.items():
-        found |= {
-            f"exchanged{suffix}": with_neurons(
-                lambda key, names=names: exchanged(own, names, jax.random.permutation(key, hidden))
-            ),
-            f"mean{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.mean)),
-            f"median{suffix}": with_neurons(lambda _, names=names: levelled(own, names, jnp.median)),
-            f"redrawn{suffix}": with_neurons(lambda key, names=names: redrawn(own, names, key, neuron, lowest=lowest)),
-        }
-    most, least = _places(-alone), _places(alone)
-    for share in SILENCED:
-        count = share / 100 * hidden
-        found |= {
-            f"silenced_random_{share}": lambda key, n=count: silenced(variables, _random_places(key, hidden) < n),
-            f"silenced_most_{share}": lambda _, n=count: silenced(variables, most < n),
-            f"silenced_least_{share}": lambda _, n=count: silenced(variables, least < n),
-        }
-    found |= {f"kept_{count}": lambda _, n=count: silenced(variables, most >= n) for count in KEPT}
-    found |= {f"jitter_{share}": lambda key, s=share: jittered(variables, key, s / 100) for share in JITTERS}
+    def with_neurons(change: Callable[[tuple[str, ...], jax.Array], dict], names: tuple[str, ...]) -> Change:
+        return lambda key: {**variables, "neuron": change(names, key)}
+
+    def without(order: Callable[[jax.Array], Array], share: float) -> Change:
+        return lambda key: silenced(variables, order(key) < share / 100 * hidden)
+
+    def keeping(count: int) -> Change:
+        return lambda _: silenced(variables, _places(-alone) >= count)
+
+    def jittering(share: float) -> Change:
+        return lambda key: jittered(variables, key, share / 100)
+
+    parts = {"": neuron.names, **{f"_{name}": (name,) for name in neuron.names}}
+    found: dict[str, Change] = {"intact": lambda _: variables}
+    for (name, change), (suffix, names) in product(changes.items(), parts.items()):
+        found[f"{name}{suffix}"] = with_neurons(change, names)
+    for (name, order), share in product(orders.items(), SILENCED):
+        found[f"silenced_{name}_{share}"] = without(order, share)
+    found |= {f"kept_{count}": keeping(count) for count in KEPT}
+    found |= {f"jitter_{share}": jittering(share) for share in JITTERS}
     found["new_weights"] = lambda key: {**draw(network(training), key), "neuron": own}
     found["untrained"] = lambda key: draw(network(training), key)
     return found
@@ -162,10 +170,6 @@ def manipulations(
 def _places(values: Float[Array, " hidden"]) -> Array:
     """Return each neuron's place in ascending order, from 0."""
     return jnp.argsort(jnp.argsort(values))
-
-
-def _random_places(key: jax.Array, hidden: int) -> Array:
-    return jax.random.permutation(key, hidden)
 
 
 def disturbed(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> dict[str, Float[Array, ""]]:
@@ -219,7 +223,9 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     every = range(FIRST_SEED, FIRST_SEED + seeds)
     named = (NAME, VERSION)
-    kinds = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")][: 2 if profile == "smoke" else 3]
+    kinds: list[tuple[Side, str]] = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")][
+        : 2 if profile == "smoke" else 3
+    ]
     memory = [WINNERS[kind].run(named, profile, kind[0], length, seed) for kind, seed in product(kinds, every)]
     balance = [
         cartpole_run(named, "ES", cartpole.WINNERS["ES", side], side, limit, seed, generations)

@@ -5,6 +5,7 @@ many generations. The width is searched for all, the learning rate for those tha
 memory contest and of CartPole's search.
 """
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -33,7 +34,7 @@ SPANS = {"memory": 25, "cartpole": 200}
 TRIALS = 12
 FIRST_SEED, SEEDS = 7000, 2
 
-Settings = dict[str, float]
+Settings = dict[str, Any]
 
 
 def trials(strategy: str) -> tuple[Settings, ...]:
@@ -76,7 +77,8 @@ def searched(
     else:
         run = cartpole_run(experiment, "ES", {}, side, span, seed, GENERATIONS)
     generations = generations or run.training.method.generations
-    return run.varied(method=Evolution(strategy, population=POPULATION, generations=generations, **chosen))
+    search = Evolution(strategy, population=POPULATION, generations=generations)
+    return run.varied(method=replace(search, **chosen))
 
 
 def runs(profile: str) -> tuple[Run, ...]:

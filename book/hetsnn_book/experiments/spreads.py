@@ -34,11 +34,11 @@ def runs(profile: str) -> tuple[Run, ...]:
             "quick": ((*BIOLOGY.values(), SPREAD), (10,), 8, 60),
         }[profile]
         unbiased = next(tried for tried in trials("memory") if not tried.bias)
-        cells = [Cell("neuron", spread=sigma) for sigma in spreads]
-        cells += [Cell("weight", spread=sigma) for sigma in (*BIOLOGY.values(),)[:1]]
+        few = [Cell("neuron", spread=sigma) for sigma in spreads]
+        few += [Cell("weight", spread=sigma) for sigma in (*BIOLOGY.values(),)[:1]]
         return tuple(
             cell_run(named, "memory", cell, factorial.setting("memory", OWN) or unbiased, span, seed, generations)
-            for cell, span, seed in product(cells, spans, range(seeds))
+            for cell, span, seed in product(few, spans, range(seeds))
         )
     cells = [(RANDOM, Cell("weight", spread=sigma)) for sigma in BIOLOGY.values()]
     cells += [(OWN, Cell("neuron", spread=sigma)) for sigma in SPREADS]

@@ -39,7 +39,8 @@ def fitted(traces: np.ndarray, outputs: np.ndarray) -> tuple[float, float]:
     answers = model.predict(traces[half:].reshape(-1, traces.shape[-1]))
     right = cues[half:].ravel()
     own = outputs[half:].argmax(-1).ravel()
-    return tuple(float(2 * (given == right).mean() - 1) for given in (own, answers))
+    own_reward, reward = (float(2 * (given == right).mean() - 1) for given in (own, answers))
+    return own_reward, reward
 
 
 def episodes(runs: Sequence[Run], variables: dict) -> tuple[np.ndarray, np.ndarray]:

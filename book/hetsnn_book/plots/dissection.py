@@ -1,5 +1,7 @@
 """Figures of the dissection: scores after changes of the neurons, after silencing, and under disturbances."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -129,6 +131,6 @@ def robustness(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _errorbar(axis: Axes, table: pd.DataFrame, at: object, **style: object) -> None:
+def _errorbar(axis: Axes, table: pd.DataFrame, at: Any, **style: Any) -> None:
     error = np.abs(table[["low", "high"]].to_numpy().T - table["mean"].to_numpy())
     axis.errorbar(at, table["mean"], error, capsize=2, lw=1.2, ms=4, **style)
