@@ -1,5 +1,7 @@
 """Figure of the spreads: score against the spread of time constants before the search."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ from hetsnn_book.experiments.spreads import BIOLOGY, FROZEN, SPANS, START
 from hetsnn_book.figures import COLORS
 from hetsnn_book.plots.axes import legend
 
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     FROZEN: {"color": COLORS["weight"], "marker": "s", "label": "frozen, while weights evolve"},
     START: {"color": COLORS["neuron"], "marker": "o", "label": "the start of evolved neurons"},
 }
