@@ -12,7 +12,7 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.project import PROJECT
 
 HEAD = """<head><link rel="stylesheet" href="a.css">
-<script src="mathjax.js"></script><script src="search.js"></script></head>"""
+<script src="search.js"></script></head>"""
 ONE = f"""<html>{HEAD}<body><nav><a href="two.html">aside</a></nav><article class="bd-article">
 <h1 id="one">1. One<a class="headerlink" href="#one">#</a></h1>
 <p><a href="two.html#wave">Fig. 2.1</a>, <a href="two.html">Two</a>, <a href="#one">here</a>,
@@ -60,9 +60,9 @@ def test_folds_are_open_and_what_belongs_to_the_web_is_left_out(printed: Beautif
     assert not printed.select("img[loading]")
 
 
-def test_styles_and_mathematics_are_loaded_once(printed: BeautifulSoup) -> None:
+def test_styles_are_loaded_once_and_no_script(printed: BeautifulSoup) -> None:
     assert [link["href"] for link in printed.select("link")] == ["a.css"]
-    assert [script["src"] for script in printed.select("script")] == ["mathjax.js"]
+    assert not printed.select("script")
 
 
 def test_a_page_without_an_article_is_refused() -> None:

@@ -25,7 +25,7 @@ WEB = ".headerlink, a.download, details.hide, .cell.tag_hide-input > .cell_input
 SCALE = 0.8  # of the page, so that tables keep their width
 MARGIN = "17mm"
 FOOTER = '<p style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></p>'
-MINUTES = 5 * 60_000  # in milliseconds, that mathematics may take
+LIMIT = 5 * 60_000  # [ms] that loading the whole book may take
 
 
 def browser_path() -> str | None:
@@ -67,9 +67,8 @@ def write(folder: Path, names: Sequence[str], title: str) -> Path:
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
             page = chromium.new_page()
-            page.set_default_timeout(MINUTES)
+            page.set_default_timeout(LIMIT)
             page.goto(source.absolute().as_uri())
-            page.evaluate("window.MathJax?.startup?.promise")
             page.pdf(
                 path=printed,
                 format="A4",
@@ -114,12 +113,11 @@ def document(pages: Mapping[str, str], title: str, style: str) -> str:
         title: the book's title.
         style: a style sheet, after those of the pages.
     """
-    heads: dict[str, None] = {}  # style sheets and scripts of mathematics, each once, in order
+    heads: dict[str, None] = {}  # style sheets, each once, in order
     contents, articles = [], []
     for name, text in pages.items():
         page = BeautifulSoup(text, "html.parser")
         heads |= dict.fromkeys(map(str, page.select("head link[rel=stylesheet]")))
-        heads |= dict.fromkeys(str(one) for one in page.select("head script") if "mathjax" in str(one).lower())
         article = page.select_one("article.bd-article")
         if article is None:
             raise BuildError(f"page {name}.html must have an article, got none")

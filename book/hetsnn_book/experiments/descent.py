@@ -13,7 +13,7 @@ from hetsnn_book.experiments.descent_search import METHODS, SIDES, Settings, des
 NAME, VERSION, SCORE, GENOMES = "descent", 1, "reward", False
 CHAPTER = "backprop_instability"
 SURROGATE_LENGTHS = (10,)  # where the other surrogates and other widths are tried
-WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
+WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)  # of the arctan
 SEEDS = 10
 
 # Chosen by descent_search; a test compares them with its published results.

@@ -22,6 +22,7 @@ from hetsnn.training.backprop import through_time
 from hetsnn.training.descent import repeated
 from hetsnn.training.genomes import Side, decode, start
 from hetsnn.training.policies import network
+from hetsnn_book.experiments.descent import WIDTHS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, descent_run
 from hetsnn_book.project import PROJECT
 
@@ -31,7 +32,6 @@ NOISE = 0.3  # standard deviation of each input at each step, so that inputs dif
 INPUTS = 4  # noisy inputs of each cue
 MAX_STEPS = 101  # steps of the longest sequence
 CHUNK = 256
-WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)  # of the arctan
 OTHERS = tuple(name for name in SURROGATES if name != "arctan")
 PAIRS = {"ES, 2 pairs": 2, "ES, 64 pairs": 64}  # of perturbations; 2 cost about as much as a backpropagated gradient
 GRADIENTS = tuple(METHODS)[1:]

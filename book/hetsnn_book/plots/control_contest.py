@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval, probability_of_improvement
+from hetsnn_book.experiments.control import BACKENDS
 from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.plots.text import interval
@@ -43,7 +44,7 @@ def means(frame: pd.DataFrame) -> str | None:
     """Return the mean reward of both sides at the smallest size in words, robot by robot; None where none has both."""
     texts = []
     for robot, title in ROBOTS.items() if len(frame) else ():
-        group = frame[(frame["environment"] == robot) & (frame["backend"] == "spring")]
+        group = frame[(frame["environment"] == robot) & (frame["backend"] == BACKENDS[0])]
         small = group[group["size"] == group["size"].min()].groupby("evolved")["reward"].mean()
         if set(SIDES) <= set(small.index):
             texts.append(

@@ -20,10 +20,10 @@ from hetsnn.sweeps.runs import Run
 from hetsnn.training.backprop import before_spike, jacobian, products
 from hetsnn.training.policies import network
 from hetsnn.training.reinforce import Reinforce
+from hetsnn_book.experiments.descent import WIDTHS
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.plots.axes import numbers
 
-WIDTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
 RESETS = {False: "attached", True: "detached"}
 HOMOGENEOUS = Properties(*(jnp.full(64, value) for value in (2.0, 1.0, 0.0, 1.0)))
 
