@@ -32,7 +32,7 @@ from hetsnn_book.experiments import cartpole
 from hetsnn_book.experiments.cartpole_search import GENERATIONS, SIDES, cartpole_run
 from hetsnn_book.experiments.memory_contest import WINNERS
 
-NAME, VERSION, SCORE, GENOMES = "dissection", 1, "reward", True
+NAME, VERSION, SCORE, GENOMES = "dissection", 2, "reward", True
 CHAPTER = "is_it_heterogeneity"
 SILENCED = (5, 10, 20, 30, 50)  # [% of the neurons]
 KEPT = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)  # neurons
@@ -41,7 +41,8 @@ JITTERS = (2, 5, 10, 20, 50)  # standard deviation of a weight's jitter [% of th
 NOISES = (0.01, 0.03, 0.1, 0.3)  # standard deviation of the noise on inputs, and on membranes
 CHANGES = {"exchanged": "exchanged", "mean": "mean", "median": "median", "redrawn": "drawn from the fit"}
 SPANS: dict[type, tuple[str, tuple[float, ...]]] = {  # setting of a task, and factors of the one that it was trained at
-    Memory: ("length", (0.6, 0.8, 1.2, 1.6, 2.0)),
+    # Odd and even lengths, since networks may answer by the parity of the length: 15, 16, 30, 31, 50, 51.
+    Memory: ("length", (0.6, 0.64, 1.2, 1.24, 2.0, 2.04)),
     CartPole: ("limit", (2.5, 5.0)),
 }
 LENGTH, LIMIT = 25, 200
