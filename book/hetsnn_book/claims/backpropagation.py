@@ -16,7 +16,7 @@ from hetsnn_book.claims.pairs import crossed, draws
 from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, estimate, table
 from hetsnn_book.experiments import descent, descent_search
 from hetsnn_book.measures import directions, peak_bytes
-from hetsnn_book.measures.directions import GRADIENTS, PAIRS
+from hetsnn_book.measures.directions import GRADIENTS, POPULATION
 
 METHODS = ("ES", "BP")
 ATTACHED, DETACHED = "BP, reset attached", "BP, reset detached"
@@ -119,22 +119,23 @@ def spared(needed: pd.DataFrame) -> Measured:
 def pointed(directions: pd.DataFrame) -> Measured:
     """Measure by how much evolution's cosine with the direction of descent exceeds backpropagation's.
 
-    Specifications cross side, length, reset, surrogate and its width with evolution's number of perturbations.
+    Specifications cross side, length, reset, surrogate and its width. Evolution has a population of 128, as in the
+    trainings: two pairs of perturbations, which cost as much as one backpropagated gradient, cannot lead in hundreds of
+    dimensions.
 
     Args:
         directions: cosines by seed, as `measures.directions.quality_table` returns them.
     """
-    pairs = directions[directions["estimate"].isin(PAIRS)].rename(columns={"estimate": "perturbations"})
+    population = directions[directions["estimate"] == POPULATION]
     gradients = directions[directions["estimate"].isin(GRADIENTS)].rename(columns={"estimate": "reset"})
     where = ["evolved", "length", "seed"]
-    both = gradients.merge(pairs[[*where, "perturbations", "cosine"]], on=where, suffixes=(" of BP", " of ES"))
+    both = gradients.merge(population[[*where, "cosine"]], on=where, suffixes=(" of BP", " of ES"))
     settings = {
         "evolved": "side",
         "length": "length",
         "reset": "reset",
         "surrogate": "surrogate",
         "width": "surrogate width",
-        "perturbations": "perturbations",
     }
 
     def ahead(group: pd.DataFrame) -> Effect:

@@ -34,6 +34,7 @@ MAX_STEPS = 101  # steps of the longest sequence
 CHUNK = 256
 OTHERS = tuple(name for name in SURROGATES if name != "arctan")
 PAIRS = {"ES, 2 pairs": 2, "ES, 64 pairs": 64}  # of perturbations; 2 cost about as much as a backpropagated gradient
+POPULATION = "ES, 64 pairs"  # of 128, as in the trainings
 GRADIENTS = tuple(METHODS)[1:]
 ESTIMATES = (*GRADIENTS, *PAIRS)
 SIZES: dict[str, dict[str, Any]] = {

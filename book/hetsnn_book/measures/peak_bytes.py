@@ -38,13 +38,15 @@ def bytes_table(
 
     Returns:
         Columns `method` ("BP": a gradient over all episodes; "ES": the fitness of a population with one episode each),
-        `steps`, `neurons`, `episodes`, and `bytes` of temporary memory, missing on platforms that do not tell.
+        `steps`, `neurons`, `episodes`, and `bytes` of arguments and temporaries, missing on platforms that do not
+        tell.
     """
     rows = []
     for case in product(steps, neurons, episodes):
         for method, (function, *arguments) in _programs(*case).items():
             sizes = jax.jit(function).lower(*arguments).compile(devices.hurried()).memory_analysis()
-            rows.append((method, *case, sizes.temp_size_in_bytes if sizes else None))
+            # The population is an argument of its program, the trajectory a temporary of its own.
+            rows.append((method, *case, sizes.temp_size_in_bytes + sizes.argument_size_in_bytes if sizes else None))
     return pd.DataFrame(rows, columns=["method", "steps", "neurons", "episodes", "bytes"])
 
 
@@ -83,7 +85,7 @@ def _programs(length: int, neurons: int, episodes: int) -> dict[str, tuple]:
 
     return {
         "BP": (lambda at: through_time(begin, step, at, length, length)[1], origin),
-        "ES": (jax.vmap(fitness), jnp.zeros((episodes, origin.size)), seen),
+        "ES": (lambda population: jax.vmap(fitness)(population, seen), jnp.zeros((episodes, origin.size))),
     }
 
 

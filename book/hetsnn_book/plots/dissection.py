@@ -47,7 +47,8 @@ def places(frame: pd.DataFrame) -> dict[str, str | None]:
     if len(found):
         for name, statement, shift in (("exchanged", PLACES, 0.0), ("carried", CARRY_OVER, HALF)):
             effects = found[found["statement"] == statement.words]["effect"] + shift
-            texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (effects.min(), effects.max())))
+            ends = (max(0.0, end) for end in (effects.min(), effects.max()))  # less than nothing is nothing
+            texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in ends))
         texts["tasks"] = str(found["contest"].nunique())
     return texts
 
