@@ -270,3 +270,18 @@ def test_places_are_told_as_the_range_over_contests() -> None:
     assert str(told["carried"]).startswith("0.00 to 0.")
     assert kept == pytest.approx(0.5, abs=0.02)
     assert set(draws.places(one[:0]).values()) == {None}
+
+
+def test_parity_tells_what_is_earned_at_odd_and_at_even_delays() -> None:
+    names = [f"span_{factor:g}" for factor in dissection.SPANS[Memory][1]]
+    lengths = [round(factor * dissection.LENGTH) for factor in dissection.SPANS[Memory][1]]
+    rows = [
+        {"contest": "memory", "evolved": side, "seed": seed}
+        | {name: float(side == "neuron" or (-1) ** (length + 1)) for name, length in zip(names, lengths, strict=True)}
+        for side in ("neuron", "weight")
+        for seed in range(2)
+    ]
+    told = draws.parity(pd.DataFrame(rows))
+    assert told == {"odd": "1.00", "even": "-1.00", "neurons-odd": "1.00", "neurons-even": "1.00"}
+    assert sorted(length % 2 for length in lengths) == [0, 0, 0, 1, 1, 1]
+    assert set(draws.parity(pd.DataFrame()).values()) == {None}

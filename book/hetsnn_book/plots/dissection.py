@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
+from hetsnn.tasks.memory import Memory
 from hetsnn_book.claims.dissection import CARRY_OVER, HALF, PLACES
 from hetsnn_book.claims.statements import answers
-from hetsnn_book.experiments.dissection import CHANGES, JITTERS, NOISES, SILENCED, SPANS
+from hetsnn_book.experiments.dissection import CHANGES, JITTERS, LENGTH, NOISES, SILENCED, SPANS
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.styles import LABELS, SYMBOLS
@@ -50,6 +51,23 @@ def places(frame: pd.DataFrame) -> dict[str, str | None]:
             ends = (max(0.0, end) for end in (effects.min(), effects.max()))  # less than nothing is nothing
             texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in ends))
         texts["tasks"] = str(found["contest"].nunique())
+    return texts
+
+
+def parity(frame: pd.DataFrame) -> dict[str, str | None]:
+    """Return in words what networks of the memory task earn at delays that no training had; None if not measured.
+
+    Returns:
+        `odd` and `even`: the mean reward of evolved weights at odd and at even delays; `neurons-odd` and
+        `neurons-even`: that of evolved neurons.
+    """
+    runs = frame[frame["contest"] == "memory"] if len(frame) else frame
+    texts: dict[str, str | None] = {}
+    for side, start in (("weight", ""), ("neuron", "neurons-")):
+        of = runs[runs["evolved"] == side] if len(runs) else runs
+        for remainder, name in ((1, "odd"), (0, "even")):
+            tried = [f"span_{factor:g}" for factor in SPANS[Memory][1] if round(factor * LENGTH) % 2 == remainder]
+            texts[start + name] = f"{of[tried].to_numpy().mean():.2f}" if len(of) else None
     return texts
 
 
