@@ -32,7 +32,7 @@ def fold_long(page: BeautifulSoup) -> None:
 def stack_wide(page: BeautifulSoup) -> None:
     """Let tables that are too wide or wordy for a phone become blocks there, and give cells the words above them.
 
-    Where a table is no table to browsers any more, it stays one to screen readers.
+    These words are shown, and said, where a table is no table any more.
     """
     large = [table for table in page.select("table") if _least_width(table) > PHONE or _wordy(table)]
     cells = [table.find_parent(class_="cell_output") for table in large]
@@ -42,17 +42,9 @@ def stack_wide(page: BeautifulSoup) -> None:
         if not heads or not (any(table is one for one in large) or (cell and any(cell is one for one in cells))):
             continue
         table["class"] = " ".join([*map(str, filter(None, table.get_attribute_list("class"))), "stacks"])
-        table["role"] = "table"
-        for group in table.select("thead, tbody"):
-            group["role"] = "rowgroup"
-        for row in table.select("tr"):
-            row["role"] = "row"
-        for head in heads:
-            head["role"] = "columnheader"
         for row in table.select("tbody tr"):
             for head, part in zip(heads, row.find_all(["td", "th"]), strict=False):
-                part["role"] = "cell"
-                label = page.new_tag("span", attrs={"class": "stack-label", "aria-hidden": "true"})
+                label = page.new_tag("span", attrs={"class": "stack-label"})
                 label.extend(BeautifulSoup(_inner(head), "html.parser").contents)
                 part.insert(0, label)
 
