@@ -34,6 +34,7 @@ def test_all_strategies_have_as_many_trials_evaluations_and_seeds() -> None:
 def test_a_strategy_has_the_settings_that_it_uses_and_widths_that_all_share(strategy: str) -> None:
     assert all(set(trial) == settings_of(strategy) & {"sigma", "learning_rate"} for trial in trials(strategy))
     assert [trial["sigma"] for trial in trials(strategy)] == [trial["sigma"] for trial in trials("Open_ES")]
+    assert len({trial["sigma"] for trial in trials(strategy)}) == TRIALS
     for contest in SPANS:
         run = searched(("searchers", 1), strategy, trials(strategy)[0], contest, "neuron", 1).check()
         assert run.training.method.strategy == strategy

@@ -233,8 +233,9 @@ def runs(profile: str) -> tuple[Run, ...]:
     }[profile]
     every = range(FIRST_SEED, FIRST_SEED + seeds)
     named = (NAME, VERSION)
-    kinds: list[tuple[Side, str]] = [("neuron", "best"), ("weight", "best"), ("neuron", "bare")]
-    kinds = kinds[: 2 if profile == "smoke" else 3]
+    kinds: list[tuple[Side, str]] = [("neuron", "best"), ("weight", "best")]
+    if profile != "smoke":
+        kinds.append(("neuron", "bare"))
     memory = [WINNERS[kind].run(named, profile, kind[0], length, seed) for kind, seed in product(kinds, every)]
     balance = [
         cartpole_run(named, "ES", cartpole.WINNERS["ES", side], side, limit, seed, generations)

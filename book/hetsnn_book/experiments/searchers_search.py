@@ -40,10 +40,12 @@ def trials(strategy: str) -> tuple[Settings, ...]:
     """Draw random settings of a strategy: the same numbers for all, without those that it does not use."""
     rng = np.random.default_rng(20230519)
 
-    def log_uniform(low: float, high: float) -> float:
-        return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
-
-    drawn = [{"sigma": log_uniform(0.03, 1.0), "learning_rate": log_uniform(0.01, 0.3)} for _ in range(TRIALS)]
+    drawn: list[Settings] = []
+    for _ in range(TRIALS):
+        sigma, rate = (np.exp(rng.uniform(np.log(low), np.log(high))) for low, high in ((0.03, 1.0), (0.01, 0.3)))
+        # Two digits, or three where two are those of an earlier trial: some strategies have nothing but the width.
+        taken = float(f"{sigma:.2g}") in {one["sigma"] for one in drawn}
+        drawn.append({"sigma": float(f"{sigma:.{3 if taken else 2}g}"), "learning_rate": float(f"{rate:.2g}")})
     return tuple({name: one[name] for name in one if name in settings_of(strategy)} for one in drawn)
 
 
