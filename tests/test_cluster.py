@@ -28,7 +28,7 @@ from hetsnn_book.project import default_store
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as workers,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as workers,
         Client(workers) as client,
     ):
         client.run(survivor.checkpoint_each_generation)
