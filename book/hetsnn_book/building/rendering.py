@@ -26,7 +26,7 @@ EXERCISES = "exercises"  # folder of the notebooks to start from
 SO_FAR = ".so-far"  # file that marks a book with missing chapters
 PENDING = "This chapter is being computed. Reload this page later: it is replaced when the chapter is done.\n"
 PUBLISHED = """\
-:::{{admonition}} Published results
+:::{admonition} Published results
 This page shows the published results while the chapter is being computed.
 Reload this page later: it is replaced when the chapter is done.
 :::"""
