@@ -103,7 +103,7 @@ def table(frame: pd.DataFrame, alike: pd.DataFrame, main: pd.DataFrame, linear: 
 
 def kind_of(row: pd.Series) -> str:
     """Return the kind of a row of the frame."""
-    if np.isnan(row["generations"]):
+    if np.isnan(row.get("generations", np.nan)):  # descent has none
         return DESCENT
     wide = row["evolved"] == "weight" and row["hidden"] in (SMALLEST["neuron"], SMALL["neuron"])
     return WIDE if wide else LONG

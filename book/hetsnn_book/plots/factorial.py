@@ -52,6 +52,8 @@ def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
         axis.set_xticks(range(len(WORDS)), WORDS.values(), fontsize=9)
         axis.set_title(CONTESTS[contest])
         axis.set_xlim(-0.4, len(WORDS) - 0.6)
+    if not present:
+        figure.text(0.5, 0.5, "not measured yet", ha="center")
     for row in axes:
         row[0].set_ylabel("share of the best")
     legend(figure, ncols=2)
