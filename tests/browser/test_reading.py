@@ -10,7 +10,7 @@ WORDS = {
     "LIF": "spiking_neurons",
     "threshold": "spiking_neurons",
     "surrogate": "backprop_instability",
-    "bsuite": "memory",
+    "bsuite": "memory_contest",
     "drift": "drift",
     "lognormal": "biology",
     "HalfCheetah": "control",
