@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from browser.reading import BOOK
@@ -16,7 +17,8 @@ def test_pages_are_printed_with_their_links_and_an_outline(tmp_path: Path) -> No
         (tmp_path / name).symlink_to(BOOK / name)
     for name in PAGES:
         shutil.copy(BOOK / f"{name}.html", tmp_path)
-    printed = printing.write(tmp_path, PAGES, "Neurons that differ")
+    with ThreadPoolExecutor(1) as apart:  # other tests of this process have a browser open
+        printed = apart.submit(printing.write, tmp_path, PAGES, "Neurons that differ").result()
     content = printed.read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type /Page\b", content)) > len(PAGES)  # and the title

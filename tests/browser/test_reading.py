@@ -9,7 +9,7 @@ WORDS = {
     "heterogeneity": "is_it_heterogeneity",
     "LIF": "spiking_neurons",
     "threshold": "spiking_neurons",
-    "surrogate": "backprop_instability",
+    "surrogate": "glossary",
     "bsuite": "memory_contest",
     "drift": "drift",
     "lognormal": "biology",

@@ -55,7 +55,8 @@ def write_fonts(app: Sphinx, error: Exception | None) -> None:
         (source,) = static.rglob(f"{name}.ttf")
         font = TTFont(source)
         maker = subset.Subsetter()
-        maker.populate(unicodes=codes)
+        known = set(font.getBestCmap())
+        maker.populate(unicodes=codes & known or {min(known)})  # a font without any glyph is none
         maker.subset(font)
         font.flavor = "woff"
         font.save(static / FOLDER / f"{name}.woff")
