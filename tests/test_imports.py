@@ -1,11 +1,19 @@
-"""The floors of the house: a module imports what stands on its own floor or below it, and no import is circular."""
+"""The floors of the house: a module imports what stands on its own floor or below it, and no import is circular.
+
+What a module imports from elsewhere is declared, not another package's own business.
+"""
 
 import ast
+import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parent.parent
 
@@ -50,20 +58,23 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The project's modules that a module imports, anywhere in it, inside functions too."""
+def imported(path: Path) -> Iterator[list[str]]:
+    """What a module imports, anywhere in it, inside functions too: the names that each import may mean."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
         if isinstance(node, ast.Import):
-            names = [[alias.name] for alias in node.names]
+            yield from ([alias.name] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports must name their package"
-            names = [[f"{node.module}.{alias.name}", str(node.module)] for alias in node.names]
-        for choices in names:
-            yield from [name for name in choices if name in MODULES][:1]
+            yield from ([f"{node.module}.{alias.name}", str(node.module)] for alias in node.names)
 
 
-ARROWS = {name: set(imported(path)) for name, path in MODULES.items()}
+def ours(path: Path) -> Iterator[str]:
+    """The project's modules that a module imports."""
+    for choices in imported(path):
+        yield from [name for name in choices if name in MODULES][:1]
+
+
+ARROWS = {name: set(ours(path)) for name, path in MODULES.items()}
 
 
 def room(module: str) -> str:
@@ -100,3 +111,21 @@ def test_figures_of_a_chapter_need_no_other_chapters_figures() -> None:
         for other in others
         if module.startswith(f"{folder}.") and other.startswith(f"{folder}.") and other not in shared
     ] == []
+
+
+def test_packages_that_are_imported_are_declared() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [text for texts in project["optional-dependencies"].values() for text in texts]
+    declared = {canonicalize_name(Requirement(text).name) for text in (*project["dependencies"], *extras, "hetsnn")}
+    distributions = packages_distributions()
+    files = [
+        *MODULES.values(),
+        *(path for name in ("tests", "examples", "scripts") for path in PROJECT.glob(f"{name}/**/*.py")),
+    ]
+    missing = set()
+    for path in files:
+        for package in {choices[-1].partition(".")[0] for choices in imported(path)} - sys.stdlib_module_names:
+            found = {canonicalize_name(name) for name in distributions.get(package, ())}
+            if found and not found & declared:
+                missing.add(f"{path.relative_to(PROJECT)} imports {package}: declare {', '.join(sorted(found))}")
+    assert sorted(missing) == []
