@@ -1,6 +1,8 @@
 """Dissected networks: manipulations do what they say, and rules answer data whose answer is known."""
 
 import dataclasses
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import jax
@@ -17,9 +19,9 @@ from hetsnn_book import experiments
 from hetsnn_book.claims import dissection as rules
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import Effect
-from hetsnn_book.claims.statements import BLIND, NO, TOO_FEW, UNDECIDED, YES, answer, answers
+from hetsnn_book.claims.statements import BLIND, NO, TOO_FEW, UNDECIDED, YES, Statement, answer, answers, family
 from hetsnn_book.experiments import dissection
-from hetsnn_book.measures.carriers import information, informed
+from hetsnn_book.measures.carriers import CARRYING, PARTS, by_time_constant, networks, placed, told
 from hetsnn_book.plots import dissection as draws
 
 HIDDEN = 6
@@ -76,6 +78,40 @@ def test_drawn_properties_follow_the_fitted_distribution() -> None:
     alone = manipulations.redrawn(own, ("v_th",), KEY, lowest={})
     np.testing.assert_array_equal(alone["tau_m"], own["tau_m"])
     np.testing.assert_array_equal(alone["v_th"], drawn["v_th"])
+
+
+def test_equal_neurons_that_exchange_outputs_are_those_that_exchange_inputs_the_other_way() -> None:
+    network, variables = trained()
+    variables = {
+        **variables,
+        "neuron": {name: jnp.full(HIDDEN, value[2]) for name, value in variables["neuron"].items()},
+    }
+    order = jnp.array([3, 0, 4, 1, 5, 2])
+    changed = manipulations.rewired(variables, order)
+    np.testing.assert_array_equal(changed["synapse"]["output"], variables["synapse"]["output"][order])
+    inputs = variables["synapse"]["input"][:, jnp.argsort(order)]
+    other = {**variables, "synapse": {**variables["synapse"], "input": inputs}}
+    here, there = (bind(network, of).readout(final(network, of)) for of in (changed, other))
+    np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(here, bind(network, variables).readout(final(network, variables)))
+
+
+def test_drawn_weights_follow_the_distribution_of_each_input_and_output() -> None:
+    rng = np.random.default_rng(0)
+    own = {
+        "input": jnp.asarray(rng.normal([[0.0], [2.0], [-1.0]], [[0.5], [0.0], [1.5]], (3, 20_000))),
+        "output": jnp.asarray(rng.normal([1.0, -3.0], [0.2, 0.7], (20_000, 2))),
+    }
+    variables = {"synapse": own, "neuron": {}, "recurrence": {"hidden": jnp.eye(2)}}
+    drawn = manipulations.weights_redrawn(variables, KEY)
+    for name, axis in (("input", 1), ("output", 0)):
+        one, other = np.asarray(own[name]), np.asarray(drawn["synapse"][name])
+        np.testing.assert_allclose(other.mean(axis), one.mean(axis), atol=0.03)
+        np.testing.assert_allclose(other.std(axis), one.std(axis), atol=0.03)
+        varied = one.std(axis) > 0.1
+        for before, after in zip(np.moveaxis(one, axis, 1)[varied], np.moveaxis(other, axis, 1)[varied], strict=True):
+            assert abs(np.corrcoef(before, after)[0, 1]) < 0.03
+    assert drawn["recurrence"] is variables["recurrence"]
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
@@ -155,22 +191,30 @@ def test_what_neurons_carry_on_the_memory_task_is_their_part_of_the_margin(smoke
         np.testing.assert_allclose(carried, (trace[0] - trace[1]) * (output[:, 0] - output[:, 1]) / 2, atol=1e-5)
 
 
-def test_information_of_correlated_normal_numbers_is_as_in_the_closed_form() -> None:
-    rng = np.random.default_rng(0)
-    x, noise = rng.normal(size=(2, 4000))
-    for correlation in (0.0, 0.6, 0.9):
-        y = correlation * x + np.sqrt(1 - correlation**2) * noise
-        assert information(x, y) == pytest.approx(-0.5 * np.log2(1 - correlation**2), abs=0.05)
+def test_what_a_tenth_tells_is_the_information_of_the_joint_distribution() -> None:
+    shares = np.random.default_rng(0).uniform(size=PARTS)
+    joint = np.stack([shares, 1 - shares]) / PARTS
+    product = joint.sum(0) * joint.sum(1, keepdims=True)
+    carrying = joint.sum(1)
+    expected = (joint * np.log2(joint / product)).sum() / -(carrying * np.log2(carrying)).sum()
+    assert told(shares, 10**9) == pytest.approx(expected)
+    assert told(np.eye(PARTS)[3], 10**9) == pytest.approx(1.0)  # one tenth carries all
+    assert told(np.zeros(PARTS), 640) == 0.0
+    by_chance = np.random.default_rng(1).binomial(60, 0.2, (5000, PARTS)) / 60
+    assert told(by_chance, 60 * PARTS).mean() == pytest.approx(0.0, abs=0.003)
 
 
-def test_information_is_compared_with_that_of_shuffled_neurons() -> None:
+def test_neurons_are_counted_by_the_order_of_their_time_constants() -> None:
     rng = np.random.default_rng(0)
-    tau = rng.lognormal(size=(2, 64))
-    frame = pd.DataFrame({"curve_carried": [np.log(tau[0]), rng.normal(size=64)], "carriers": [8, 64], "hidden": 64})
-    found = informed(frame, tau)
-    assert found["bits"][0] - found["bits_shuffled"][0] > 1.0
-    assert abs(found["bits"][1] - found["bits_shuffled"][1]) < 0.3
-    assert found["carrying"].tolist() == [0.125, 1.0]
+    tau = rng.lognormal(size=(6, 40))
+    longest = (tau >= np.sort(tau)[:, -4:-3]) * np.arange(6)[:, None]  # they carry all; in network 0 nobody carries
+    frame = pd.DataFrame({"contest": "memory", "curve_carried": [*longest.astype(float)], "carriers": 4, "hidden": 40})
+    found = placed(frame, tau)
+    assert found["carrying"].tolist() == [0.1] * 6
+    np.testing.assert_array_equal(found[CARRYING], np.eye(PARTS)[[9] * 6] * (np.arange(6)[:, None] > 0))
+    table = by_time_constant(found)
+    assert table["part"].tolist() == [*range(1, PARTS + 1)]
+    np.testing.assert_allclose(table["mean"], [0.0] * 9 + [5 / 6])
 
 
 @pytest.mark.parametrize(
@@ -194,8 +238,8 @@ def made_up(seeds: int = 8, **changes: float) -> pd.DataFrame:
     """Networks of both sides that lose nothing, but for the changed results of those whose neurons evolved."""
     names = {name for statement in draws.PREFIXES for name in (statement,)}
     columns = {*names, "intact", "silenced_most_20", "silenced_random_20", "span_2", *rules.DISTURBANCES}
-    base = dict.fromkeys(columns, 0.9) | {"carrying": 0.5, "bits": 0.2, "bits_shuffled": 0.2}
-    base |= {"new_weights": 0.1, "untrained": 0.1}
+    base = dict.fromkeys(columns, 0.9) | {"carrying": 0.5, "hidden": 64.0, **dict.fromkeys(CARRYING, 0.2)}
+    base |= {"new_weights": 0.1, "untrained": 0.1, "exchanged_outputs": 0.9, "redrawn_weights": 0.9}
     rows = [
         {"contest": "memory", "evolved": side, "seed": seed, **(base | (changes if side == "neuron" else {}))}
         for side in ("neuron", "weight")
@@ -214,7 +258,7 @@ def made_up(seeds: int = 8, **changes: float) -> pd.DataFrame:
         (2, {"redrawn": 0.3}, NO),
         (3, {"carrying": 0.05}, YES),
         (4, {"silenced_most_20": 0.3}, YES),
-        (5, {"bits": 0.6}, YES),
+        (5, dict.fromkeys(CARRYING[3:5], 0.8), YES),
         (6, {"new_weights": 0.8}, YES),
     ],
 )
@@ -224,6 +268,67 @@ def test_each_statement_on_neurons_answers_to_its_own_result(place: int, changes
         assert answers(made_up(**given), rules.NEURONS)["answer"][place] == expected
     assert set(answers(made_up(seeds=3), rules.NEURONS)["answer"]) == {TOO_FEW}
     assert set(answers(made_up(intact=0.3), rules.NEURONS)["answer"]) == {BLIND}
+
+
+def made_up_fit(neuron: float, weight: float, drawn: float = 0.9, seeds: int = 8, **changes: float) -> pd.DataFrame:
+    """Networks that lose by exchanges, each side as much as given, and evolved weights that are drawn anew."""
+    frame = made_up(seeds, exchanged=neuron, **changes)
+    weights = frame["evolved"] == "weight"
+    lost = 0.9 * weights
+    return frame.assign(
+        exchanged_outputs=frame["exchanged_outputs"] - lost + weight * weights,
+        redrawn_weights=frame["redrawn_weights"] - lost + drawn * weights,
+    )
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (made_up_fit(0.1, 0.7), [YES, YES, YES]),
+        (made_up_fit(0.1, 0.1, 0.1), [YES, NO, NO]),  # both lose all: nothing is special to neurons
+        (made_up_fit(0.9, 0.9), [NO, YES, NO]),
+        (made_up_fit(0.8, 0.1), [YES, YES, NO]),  # the reverse
+        (made_up_fit(0.1, 0.8, 0.8), [UNDECIDED, UNDECIDED, YES]),  # ties with the smallest effect
+        (made_up_fit(0.5 - 0.08, 0.5), [YES, YES, UNDECIDED]),  # 0.1 of the 0.8 that training earned
+        (made_up_fit(0.1, 0.7, seeds=3), [TOO_FEW] * 3),
+        (made_up_fit(0.1, 0.7, intact=0.3), [YES, YES, BLIND]),
+    ],
+)
+def test_each_statement_on_fit_answers_to_its_own_result(frame: pd.DataFrame, expected: list[str]) -> None:
+    assert answers(frame, rules.FIT)["answer"].tolist() == expected
+    assert len(answers(frame[frame["evolved"] == "neuron"], rules.FIT)) == 0
+    assert len(answers(frame[frame["evolved"] == "weight"], rules.FIT)) == 2
+
+
+def test_a_statement_that_holds_alone_falls_where_a_table_has_many() -> None:
+    few = Effect(0.16, 0.105, 0.215, 20)  # one-sided p = 0.017, by Student's t with 19 degrees of freedom
+    clear = Effect(0.5, 0.45, 0.55, 20)
+    none = Effect(0.5, 0.45, 0.55, 20, blind=True)
+    frame = pd.DataFrame({"contest": ["memory"], "seed": [0]})
+
+    def table(*effects: Effect) -> pd.DataFrame:
+        return answers(frame, [Statement(f"{e}", Criterion(0.1, ""), partial(lambda e, _: e, e)) for e in effects])
+
+    assert table(few)["answer"].tolist() == [YES]
+    assert table(few, clear)["answer"].tolist() == [YES, YES]  # Holm: the clear one leaves the whole level to the other
+    assert table(few, few)["answer"].tolist() == [UNDECIDED] * 2
+    assert table(few, few)["alone"].tolist() == [YES] * 2
+    assert table(few, none, none)["answer"].tolist() == [YES, BLIND, BLIND]  # no evidence, no test
+    against = Effect(0.04, -0.015, 0.095, 20)  # as clear as `few`, on the other side of 0.1
+    assert table(against)["answer"].tolist() == [NO]
+    assert table(against, few)["answer"].tolist() == [UNDECIDED] * 2
+
+
+def test_an_answer_stands_if_it_stands_in_each_part_of_its_table() -> None:
+    # Holm's method is the closed test of Bonferroni's: Marcus, Peritz and Gabriel, Biometrika 63, 1976.
+    p_values = np.array([0.001, 0.02, 0.003, 0.0045, 0.006, 0.012, 0.024])
+    parts = [set(part) for size in range(1, 8) for part in combinations(range(7), size)]
+    stands = [
+        all(min(p_values[other] for other in part) <= 0.025 / len(part) for part in parts if row in part)
+        for row in range(7)
+    ]
+    assert sum(stands) == 4
+    assert (family(pd.Series([YES, NO, YES, NO, YES, NO, YES]), p_values) != UNDECIDED).tolist() == stands
 
 
 @pytest.mark.parametrize("name", rules.DISTURBANCES)
@@ -253,6 +358,15 @@ def test_figures_show_the_means(smoke: pd.DataFrame) -> None:
     assert [axis.get_title() for axis in figure.axes] == ["memory", "CartPole"]
     first = drawn(draws.silencing(table).axes[0])
     assert first[0] == pytest.approx(of["intact"])
+    parted = draws.parted(table)  # CartPole has one side at this size
+    assert drawn(draws.fit(parted).axes[0])[:2].tolist() == pytest.approx([of["intact"], of["exchanged"]])
+    assert set(parted[parted["evolved"] == "weight"]["result"]) == {
+        "intact", "exchanged_outputs", "redrawn_weights", "untrained",
+    }  # fmt: skip
+    left = drawn(draws.kept(table).axes[0])
+    assert (left[0], left[-1]) == pytest.approx((of["kept_1"], of["intact"]))
+    tenths = by_time_constant(networks("smoke", smoke))
+    assert drawn(draws.time_constants(tenths).axes[0]) == pytest.approx(tenths["mean"][:PARTS])
     panels = draws.robustness(table).axes
     assert len(panels) == len(draws.DISTURBED)
     assert drawn(panels[2])[1] == pytest.approx(of["jitter_2"])
@@ -264,7 +378,10 @@ def test_places_are_told_as_the_range_over_contests() -> None:
     one = made_up(exchanged=0.4, new_weights=0.5, untrained=0.1)
     told = draws.places(pd.concat([one, made_up(exchanged=0.1).assign(contest="cartpole")]))
     lost, kept = (one[one["evolved"] == "neuron"][name].mean() for name in ("exchanged", "new_weights"))
-    assert told["tasks"] == "2"
+    assert (told["tasks"], told["rewired-tasks"]) == ("2", "2")
+    assert str(told["rewired"]).startswith("0.00")  # nothing was lost
+    alone = draws.places(one[one["evolved"] == "neuron"])
+    assert (alone["rewired"], alone["rewired-tasks"]) == (None, "0")
     assert str(told["exchanged"]).startswith(f"{0.9 - lost:.1f}")
     assert str(told["exchanged"]).endswith("0.80")
     assert str(told["carried"]).startswith("0.00 to 0.")

@@ -37,7 +37,10 @@ DECLARED: dict[str, dict[str, str]] = {
         "with 32 neurons to show": "the paper's figure shows so many",
     },
     "intro": {"delay of 25 steps": "the paper's length"},
-    "is_it_heterogeneity": {"after 2 to 100 steps": "the delays of the task"},
+    "is_it_heterogeneity": {
+        "after 2 to 100 steps": "the delays of the task",
+        "takes about 2 hours": "an estimate",
+    },
     "memory": {
         "delay of 25 steps": "the paper's length",
         "as soon as 75 % of": "what an interquartile mean leaves out",

@@ -60,6 +60,32 @@ def redrawn(
     return found
 
 
+def rewired(variables: dict, order: Int[Array, " hidden"]) -> dict:
+    """Return the variables after hidden neurons exchange their output weights: neuron i gets those of `order[i]`.
+
+    The weights keep their distribution, and each neuron its inputs and properties. Where all neurons are equal, an
+    exchange of their input weights gives the same networks.
+    """
+    synapse = variables["synapse"]
+    return {**variables, "synapse": {**synapse, "output": synapse["output"][order]}}
+
+
+def weights_redrawn(variables: dict, key: jax.Array) -> dict:
+    """Return the variables with weights drawn anew, from the normal distributions fitted to them.
+
+    The weights of each input, the constant one included, have their own distribution, and so have those of each output.
+    The fits are those of maximum likelihood. Recurrent weights stay.
+    """
+
+    def drawn(weights: Float[Array, "inputs outputs"], key: jax.Array, axis: int) -> Array:
+        mean, deviation = (of(weights, axis=axis, keepdims=True) for of in (jnp.mean, jnp.std))
+        return mean + deviation * jax.random.normal(key, weights.shape)
+
+    synapse, (first, second) = variables["synapse"], jax.random.split(key)
+    found = {"input": drawn(synapse["input"], first, 1), "output": drawn(synapse["output"], second, 0)}
+    return {**variables, "synapse": {**synapse, **found}}
+
+
 def silenced(variables: dict, silent: Bool[Array, " hidden"]) -> dict:
     """Return the variables of a network some of whose neurons are not heard: their outgoing weights are 0."""
     heard = jnp.where(silent, 0.0, 1.0)[:, None]

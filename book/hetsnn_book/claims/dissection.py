@@ -5,6 +5,7 @@ that of the changed one, within seeds.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,12 +14,13 @@ from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import COLUMNS, Effect, difference, estimate
 from hetsnn_book.claims.statements import Statement
+from hetsnn_book.measures import carriers
 
 LOSS, UNIT = 0.1, "of the best reward"  # smallest effect of interest
 LEARNED = 0.5  # mean score, below which a loss shows nothing
 FEW = 0.25  # share of the neurons, below which they are few
 HALF = 0.5  # share of what training earned, above which neurons carry over
-BITS = 0.1  # mutual information above that of shuffled neurons
+TOLD = 0.1  # of the uncertainty about whether a neuron carries
 SILENCED = 20  # [% of the neurons]
 DISTURBANCES = {
     "jitter_20": "weights jitter by 20 %",
@@ -37,11 +39,11 @@ KINDS = {  # of what no training had, by the beginning of a result's name
 }
 
 
-def _neurons(statistic: Callable[[Any], Any], *names: str) -> Callable[[pd.DataFrame], Effect | None]:
-    """Return an effect of the means of some results, of networks whose neurons evolved."""
+def _of(side: str, statistic: Callable[[Any], Any], *names: str) -> Callable[[pd.DataFrame], Effect | None]:
+    """Return an effect of the means of some results, of networks of one evolved side."""
 
     def effect(runs: pd.DataFrame) -> Effect | None:
-        rows = runs[runs["evolved"] == "neuron"]
+        rows = runs[runs["evolved"] == side]
         if rows.empty:
             return None
         return estimate([rows[[*names]]], statistic, blind=rows["intact"].mean() < LEARNED)
@@ -49,14 +51,39 @@ def _neurons(statistic: Callable[[Any], Any], *names: str) -> Callable[[pd.DataF
     return effect
 
 
-def _loss(name: str, beside: str = "intact") -> Callable[[pd.DataFrame], Effect | None]:
-    return _neurons(lambda means: means[..., 0] - means[..., 1], beside, name)
+_neurons = partial(_of, "neuron")
+
+
+def _loss(name: str, beside: str = "intact", side: str = "neuron") -> Callable[[pd.DataFrame], Effect | None]:
+    return _of(side, lambda means: means[..., 0] - means[..., 1], beside, name)
 
 
 def _carried_over(means: Any) -> Any:
     """Return how much more than `HALF` of what training earned is left with new random weights."""
     new, untrained, intact = (means[..., i] for i in range(3))
     return (new - untrained) / (intact - untrained) - HALF
+
+
+def _told(runs: pd.DataFrame) -> Effect | None:
+    """Return how much the places of time constants tell about which neurons carry, see `carriers.told`."""
+    count = int(runs.loc[runs["evolved"] == "neuron", "hidden"].sum())
+    return _neurons(lambda means: carriers.told(means, count), *carriers.CARRYING)(runs)
+
+
+def _lost(means: Any) -> Any:
+    """Return the share of what training earned that a changed network loses."""
+    intact, changed, untrained = (means[..., i] for i in range(3))
+    return (intact - changed) / (intact - untrained)
+
+
+def _more_fitted(runs: pd.DataFrame) -> Effect | None:
+    """Return how much more of what training earned evolved neurons lose by their exchange than evolved weights do."""
+    neuron, weight = (runs[runs["evolved"] == side] for side in ("neuron", "weight"))
+    if neuron.empty or weight.empty:
+        return None
+    groups = [rows[["intact", EXCHANGED[side], "untrained"]] for side, rows in (("neuron", neuron), ("weight", weight))]
+    blind = min(neuron["intact"].mean(), weight["intact"].mean()) < LEARNED
+    return estimate(groups, lambda neurons, weights: _lost(neurons) - _lost(weights), blind=blind)
 
 
 def _more_robust(name: str) -> Callable[[pd.DataFrame], Effect | None]:
@@ -74,6 +101,8 @@ def _more_robust(name: str) -> Callable[[pd.DataFrame], Effect | None]:
     return effect
 
 
+EXCHANGED = {"neuron": "exchanged", "weight": "exchanged_outputs"}  # what evolved is exchanged among the neurons
+REDRAWN = {"neuron": "redrawn", "weight": "redrawn_weights"}  # what evolved is drawn from its distribution
 PLACES = Statement(
     "Places matter: neurons that exchange their properties earn less.", Criterion(LOSS, UNIT), _loss("exchanged")
 )
@@ -101,11 +130,29 @@ NEURONS = (
         _loss(f"silenced_most_{SILENCED}", f"silenced_random_{SILENCED}"),
     ),
     Statement(
-        "A neuron's time constant tells how much it carries.",
-        Criterion(BITS, "bits above shuffled neurons"),
-        _neurons(lambda means: means[..., 0] - means[..., 1], "bits", "bits_shuffled"),
+        "A neuron's time constant tells whether it carries: of the uncertainty more than a tenth is gone.",
+        Criterion(TOLD, "of the uncertainty"),
+        _told,
     ),
     CARRY_OVER,
+)
+WEIGHT_PLACES = Statement(
+    "Weights have places, too: networks of evolved weights earn less if neurons exchange their output weights.",
+    Criterion(LOSS, UNIT),
+    _loss(EXCHANGED["weight"], side="weight"),
+)
+FIT = (
+    WEIGHT_PLACES,
+    Statement(
+        "The distribution of evolved weights is enough: weights drawn from it earn as much.",
+        Criterion(LOSS, UNIT, within=True),
+        _loss(REDRAWN["weight"], side="weight"),
+    ),
+    Statement(
+        "Fit is special to neurons: an exchange costs evolved neurons more of what training earned than weights.",
+        Criterion(LOSS, "of what training earned"),
+        _more_fitted,
+    ),
 )
 ROBUST = tuple(
     Statement(f"Evolved neurons lose less than evolved weights if {words}.", Criterion(LOSS, UNIT), _more_robust(name))

@@ -7,9 +7,11 @@ within seeds, and seeds are the units of their intervals.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval
+from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import COLUMNS, by_seed, estimate
 from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, OWN, SPREAD, scored
 
@@ -99,6 +101,11 @@ def leads(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(
         [contrast(frame, (OWN, rival), over(rival)).assign(rival=rival) for rival in RIVALS], ignore_index=True
     )
+
+
+def beyond(table: pd.DataFrame) -> np.ndarray:
+    """Return for each row whether its effect is larger than `LEAD`, corrected for the number of rows."""
+    return Criterion(LEAD, UNIT).hold_jointly(table)
 
 
 def apart(frame: pd.DataFrame) -> pd.DataFrame:

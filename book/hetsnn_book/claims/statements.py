@@ -1,7 +1,8 @@
 """Statements of a page: a rule and a smallest effect, fixed before the runs, and an answer for each contest.
 
 A claim of the paper has a verdict over specifications; a statement of ours is measured in the tuned setting of each
-contest, and its answer rests on one interval over seeds.
+contest, and its answer rests on one interval over seeds. The statements of one table, on all contests, are a family:
+answers are corrected for their number, intervals are not.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hetsnn_book.claims.criteria import Criterion
+from hetsnn_book.claims.criteria import LEVEL, Criterion, holm
 from hetsnn_book.claims.specifications import COLUMNS, Effect
 
 YES, NO, UNDECIDED, TOO_FEW, BLIND = "yes", "no", "undecided", "too few seeds", "nothing was learned"
@@ -39,12 +40,41 @@ def answer(effect: Effect, criterion: Criterion) -> str:
 
 
 def answers(frame: pd.DataFrame, statements: Iterable[Statement], by: str = "contest") -> pd.DataFrame:
-    """Return a row per statement and contest: `statement`, `by`, the effect, its `unit`, and the `answer`."""
-    rows = []
+    """Return a row per statement and contest, all of them one family.
+
+    Columns are `statement`, `by`, those of the effect, its `unit`, and two answers. `alone` is that of the row's own
+    interval; `answer` is the same unless it does not stand with the others, see `family`.
+    """
+    rows, p_values = [], []
     for statement in statements:
         for contest, runs in frame.groupby(by, sort=False):
             found = statement.effect(runs)
             if found is not None:
-                unit = statement.criterion.unit
-                rows.append((statement.words, contest, *found, unit, answer(found, statement.criterion)))
-    return pd.DataFrame(rows, columns=["statement", by, *COLUMNS, "unit", "answer"])
+                alone = answer(found, statement.criterion)
+                rows.append((statement.words, contest, *found, statement.criterion.unit, alone))
+                p_values.append(_p_value(found, statement.criterion, alone))
+    table = pd.DataFrame(rows, columns=["statement", by, *COLUMNS, "unit", "alone"])
+    return table.assign(answer=family(table["alone"], np.array(p_values)))
+
+
+def family(alone: pd.Series, p_values: np.ndarray) -> np.ndarray:
+    """Return answers that are wrong in one or more rows of a table with a probability of at most 5 %.
+
+    A yes or no that falls by Holm's correction for the number of rows becomes `UNDECIDED`. Rows without evidence (blind
+    ones, or of too few seeds) are not counted. Sources: Holm, A simple sequentially rejective test procedure, 1979;
+    Shaffer, Control of directional errors with stagewise multiple test procedures, 1980.
+
+    Args:
+        alone: answer of each row's own interval.
+        p_values: one-sided p-value of each answer.
+    """
+    judged = alone.isin((YES, NO, UNDECIDED)).to_numpy()
+    found = alone.to_numpy(object, copy=True)
+    found[judged] = np.where(holm(p_values[judged]) <= LEVEL, found[judged], UNDECIDED)
+    return found
+
+
+def _p_value(effect: Effect, criterion: Criterion, alone: str) -> float:
+    """Return the p-value of an answer: that of the opposite answer is its complement; 1 without an answer."""
+    yes = criterion.p_values(pd.DataFrame([effect]))[0]
+    return float({YES: yes, NO: 1.0 - yes}.get(alone, 1.0))

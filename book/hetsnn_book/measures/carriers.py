@@ -1,48 +1,72 @@
-"""What a neuron carries, beside its time constant: their mutual information in a trained network."""
+"""Which neurons carry a trained network, by time constants: the share in each tenth, and the information in that."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.feature_selection import mutual_info_regression
+from scipy.stats import entropy
 
+from hetsnn.statistics import mean_interval
 from hetsnn_book import experiments
 
-SHUFFLES = 20  # of the neurons of a network, behind the information that chance gives
+PARTS = 10  # of a network's neurons, in order of their time constants; equal ones are in their own order
+CARRYING = [f"carrying_{part}" for part in range(1, PARTS + 1)]
 
 
-def information(x: ArrayLike, y: ArrayLike) -> float:
-    """Return the mutual information of two numbers [bit], by the distances to the three nearest neighbours.
-
-    Source: Kraskov, Stögbauer and Grassberger, Estimating mutual information, Physical Review E 69, 2004; the estimator
-    is scikit-learn's.
-    """
-    found = mutual_info_regression(np.asarray(x, float)[:, None], np.asarray(y, float), n_neighbors=3, random_state=0)
-    return float(found[0] / np.log(2))
-
-
-def informed(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
-    """Return the networks with `bits`, the information between log tau_m and what a neuron carries, and by chance.
+def placed(frame: pd.DataFrame, tau_m: np.ndarray) -> pd.DataFrame:
+    """Return networks with the shares of their neurons that carry.
 
     Args:
         frame: runs of the dissection.
         tau_m: time constants of their neurons, (rows of the frame, hidden neurons).
 
     Returns:
-        The frame with `bits`, `bits_shuffled` (the mean after time constants are exchanged at random) and `carrying`,
-        the share of the neurons that carries the task.
+        The frame with `carrying`, the share of the neurons that is enough for the task, and `CARRYING`: the share of
+        each tenth, from the shortest time constants to the longest, that carries more than its network's mean size.
     """
-    rng, rows = np.random.default_rng(0), []
-    for own, carried in zip(np.log(tau_m), frame["curve_carried"], strict=True):
-        chance = [information(rng.permutation(own), carried) for _ in range(SHUFFLES)]
-        rows.append((information(own, carried), float(np.mean(chance))))
-    bits, shuffled = zip(*rows, strict=True) if rows else ((), ())
-    return frame.assign(bits=bits, bits_shuffled=shuffled, carrying=frame["carriers"] / frame["hidden"])
+    carried = np.stack(frame["curve_carried"].to_list())
+    above = carried > np.abs(carried).mean(1, keepdims=True)
+    ordered = np.take_along_axis(above, np.argsort(tau_m, axis=1, kind="stable"), 1)
+    shares = np.stack([part.mean(1) for part in np.array_split(ordered, PARTS, axis=1)], axis=1)
+    carrying = frame["carriers"] / frame["hidden"]
+    return frame.assign(carrying=carrying, **dict(zip(CARRYING, shares.T, strict=True)))
+
+
+def told(shares: ArrayLike, count: int) -> np.ndarray:
+    """Return how much of the uncertainty about whether a neuron carries is gone once its tenth is known.
+
+    That is I / H: the mutual information of a neuron's tenth and whether it carries, over the entropy of whether it
+    carries. Sources: Theil, On the estimation of relationships involving qualitative variables, 1970; the bias of I,
+    (tenths - 1) / (2 count ln 2) bits, is that of Miller, Note on the bias of information estimates, 1955.
+
+    Args:
+        shares: share of each tenth that carries, (..., PARTS).
+        count: number of neurons behind all shares.
+    """
+    shares = np.clip(shares, 0.0, 1.0)  # means of a bootstrap may lie a little outside
+    before = _entropy(shares.mean(-1))
+    bits = before - _entropy(shares).mean(-1) - (PARTS - 1) / (2 * count * np.log(2))
+    return np.divide(bits, before, out=np.zeros_like(before), where=before > 0)
+
+
+def _entropy(share: ArrayLike) -> np.ndarray:
+    """Return the entropy of a yes or no [bit]."""
+    return np.asarray(entropy([share, 1.0 - np.asarray(share)], base=2))
+
+
+def by_time_constant(neurons: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of neurons that carry by contest and tenth, with its interval over networks as `placed`."""
+    rows = [
+        (contest, part, *mean_interval(runs[name]))
+        for contest, runs in neurons.groupby("contest", sort=False)
+        for part, name in enumerate(CARRYING, 1)
+    ]
+    return pd.DataFrame(rows, columns=["contest", "part", "mean", "low", "high"])
 
 
 def networks(profile: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs of the dissection whose neurons evolved, as `informed` does."""
-    found = [frame[:0].assign(bits=0.0, bits_shuffled=0.0, carrying=0.0)]
+    """Return the runs of the dissection whose neurons evolved, as `placed` does."""
+    found = [frame[:0].assign(**dict.fromkeys(["carrying", *CARRYING], 0.0))]
     for _, rows in frame[frame["evolved"] == "neuron"].groupby("contest", sort=False):
         _, variables = experiments.learned("dissection", profile, rows)
-        found.append(informed(rows, np.asarray(variables["neuron"]["tau_m"])))
+        found.append(placed(rows, np.asarray(variables["neuron"]["tau_m"])))
     return pd.concat(found[1:] or found, ignore_index=True)

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn.tasks.memory import Memory
-from hetsnn_book.claims.dissection import CARRY_OVER, HALF, PLACES
+from hetsnn_book.claims.dissection import CARRY_OVER, EXCHANGED, HALF, PLACES, REDRAWN, WEIGHT_PLACES
 from hetsnn_book.claims.statements import answers
-from hetsnn_book.experiments.dissection import CHANGES, JITTERS, LENGTH, NOISES, SILENCED, SPANS
+from hetsnn_book.experiments.dissection import CHANGES, JITTERS, KEPT, LENGTH, NOISES, SILENCED, SPANS
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.styles import LABELS, SYMBOLS
@@ -40,17 +40,21 @@ def places(frame: pd.DataFrame) -> dict[str, str | None]:
     """Return in words whether places matter, as the range over contests; None where nothing is measured.
 
     Returns:
-        `exchanged`: the loss of networks whose neurons exchange their properties, of the best reward; `carried`: the
-        share of what training earned that the neurons keep with new random weights; `tasks`: the number of contests.
+        `exchanged`: the loss of networks whose neurons exchange their properties, of the best reward; `rewired`: that
+        of evolved weights whose neurons exchange output weights; `carried`: the share of what training earned that the
+        neurons keep with new random weights; `tasks` and `rewired-tasks`: the numbers of contests.
     """
-    found = answers(frame, (PLACES, CARRY_OVER)) if len(frame) else pd.DataFrame()
-    texts: dict[str, str | None] = {"exchanged": None, "carried": None, "tasks": None}
+    shown = (("exchanged", PLACES, 0.0), ("rewired", WEIGHT_PLACES, 0.0), ("carried", CARRY_OVER, HALF))
+    found = answers(frame, [statement for _, statement, _ in shown]) if len(frame) else pd.DataFrame()
+    texts: dict[str, str | None] = dict.fromkeys((*(name for name, *_ in shown), "tasks", "rewired-tasks"))
     if len(found):
-        for name, statement, shift in (("exchanged", PLACES, 0.0), ("carried", CARRY_OVER, HALF)):
+        for name, statement, shift in shown:
             effects = found[found["statement"] == statement.words]["effect"] + shift
-            ends = (max(0.0, end) for end in (effects.min(), effects.max()))  # less than nothing is nothing
-            texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in ends))
-        texts["tasks"] = str(found["contest"].nunique())
+            if len(effects):
+                ends = (max(0.0, end) for end in (effects.min(), effects.max()))  # less than nothing is nothing
+                texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in ends))
+        for name, statement in (("tasks", PLACES), ("rewired-tasks", WEIGHT_PLACES)):
+            texts[name] = str((found["statement"] == statement.words).sum())
     return texts
 
 
@@ -91,6 +95,12 @@ def _present(table: pd.DataFrame) -> list[str]:
     return [contest for contest in CONTESTS if contest in set(table["contest"])]
 
 
+def _both(table: pd.DataFrame) -> list[str]:
+    """Return the contests that have both sides."""
+    sides = table.groupby("contest", sort=False)["evolved"].nunique()
+    return [contest for contest in _present(table) if sides[contest] > 1]
+
+
 def changes(table: pd.DataFrame) -> Figure:
     """Plot the score after each change of the neurons, a panel per contest: of all properties, and of each alone."""
     table = table[table["evolved"] == "neuron"]
@@ -108,6 +118,80 @@ def changes(table: pd.DataFrame) -> Figure:
         axis.set_title(CONTESTS[contest], fontsize=10)
     axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=3, fontsize=9)
+    return figure
+
+
+PARTED = {  # what is done to all that evolved -> the result of each side; equal neurons carry nothing elsewhere
+    "as evolved": dict.fromkeys(COLORS, "intact"),
+    "exchanged": EXCHANGED,
+    "drawn from the fit": REDRAWN,
+    "new random weights": {"neuron": "new_weights"},
+    "never trained": dict.fromkeys(COLORS, "untrained"),
+}
+
+
+def parted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores after what evolved is parted from its place, of contests with both sides, by `change`."""
+    table = table[table["contest"].isin(_both(table))]
+    rows = [
+        table[(table["evolved"] == side) & (table["result"] == result)].assign(change=change)
+        for change, results in PARTED.items()
+        for side, result in results.items()
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def fit(table: pd.DataFrame) -> Figure:
+    """Plot both sides as evolved and after what evolved is parted from its place, see `parted`; a panel per contest."""
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 4.2), squeeze=False)
+    for contest, axis in zip(present, axes[0], strict=False):
+        for side, shift in (("neuron", -0.1), ("weight", 0.1)):
+            of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("change")
+            style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side], "ls": ""}
+            _errorbar(axis, of.reindex(PARTED), np.arange(len(PARTED)) + shift, **style)
+        axis.set_xticks(range(len(PARTED)), PARTED, rotation=45, ha="right", fontsize=10)
+        axis.set_title(CONTESTS[contest], fontsize=10)
+    axes[0, 0].set_ylabel("share of the best reward")
+    legend(figure, ncols=2, fontsize=9)
+    return figure
+
+
+def kept(table: pd.DataFrame) -> Figure:
+    """Plot the score by the number of neurons that are left, those that carry most, a line per evolved side."""
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.6), squeeze=False)
+    ticks = [*range(0, len(KEPT) - 1, 2), len(KEPT)]
+    for contest, axis in zip(present, axes[0], strict=False):
+        for side in ("neuron", "weight"):
+            of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("result")
+            if len(of):
+                chosen = of.loc[[*(f"kept_{count}" for count in KEPT), "intact"]]
+                style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
+                _errorbar(axis, chosen, range(len(chosen)), **style)
+        axis.set_xticks(ticks, [[*map(str, KEPT), "all"][place] for place in ticks], fontsize=9)
+        axis.set_title(CONTESTS[contest], fontsize=10)
+        axis.set_xlabel("neurons left")
+    axes[0, 0].set_ylabel("share of the best reward")
+    legend(figure, ncols=2, fontsize=9)
+    return figure
+
+
+def time_constants(table: pd.DataFrame) -> Figure:
+    """Plot the share of neurons that carry by the order of their time constants, a panel per contest.
+
+    Args:
+        table: as `hetsnn_book.measures.carriers.by_time_constant` returns it.
+    """
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.2), squeeze=False)
+    for contest, axis in zip(present, axes[0], strict=False):
+        of = table[table["contest"] == contest]
+        _errorbar(axis, of, of["part"], color=COLORS["neuron"], marker=MARKERS["neuron"])
+        axis.set_title(CONTESTS[contest], fontsize=10)
+        axis.set_xticks([1, 5, 10], ["shortest", "middle", "longest"], fontsize=9)
+    figure.supxlabel(r"tenth of the neurons, in order of $\tau_m$", fontsize=11)
+    axes[0, 0].set_ylabel("share that carries")
     return figure
 
 
@@ -130,8 +214,7 @@ def silencing(table: pd.DataFrame) -> Figure:
 
 def robustness(table: pd.DataFrame) -> Figure:
     """Plot the score under each disturbance, a row per contest that has both sides and a line per evolved side."""
-    sides = table.groupby("contest", sort=False)["evolved"].nunique()
-    present = [contest for contest in _present(table) if sides[contest] > 1]
+    present = _both(table)
     rows = max(len(present), 1)
     figure, axes = plt.subplots(rows, len(DISTURBED), sharey="row", figsize=(6.4, 0.9 + 2.3 * rows), squeeze=False)
     for contest, row in zip(present, axes, strict=False):
