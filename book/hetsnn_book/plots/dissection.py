@@ -26,10 +26,10 @@ CONTESTS = {
 PARTS = {"": "all properties", **{f"_{name}": SYMBOLS[name] for name in PROPERTIES}}
 ORDERS = {"random": "at random", "most": "those that carry most", "least": "those that carry least"}
 DISTURBED = {  # name of a panel -> prefix of its results, levels
-    "noise on inputs\n(sd)": ("inputs", NOISES),
-    "noise on membranes\n(sd, thresholds)": ("membranes", NOISES),
-    "jitter of weights\n(%)": ("jitter", JITTERS),
-    "length or limit\n(1: as in training)": (
+    "noise on inputs (sd)": ("inputs", NOISES),
+    "noise on membranes (sd, thresholds)": ("membranes", NOISES),
+    "jitter of weights (%)": ("jitter", JITTERS),
+    "length or limit (1: as in training)": (
         "span",
         tuple(sorted({f for _, factors in SPANS.values() for f in factors})),
     ),
@@ -213,12 +213,12 @@ def silencing(table: pd.DataFrame) -> Figure:
 
 
 def robustness(table: pd.DataFrame) -> Figure:
-    """Plot the score under each disturbance, a row per contest that has both sides and a line per evolved side."""
+    """Plot the score by each disturbance, a row each; a column per contest that has both sides, a line per side."""
     present = _both(table)
-    rows = max(len(present), 1)
-    figure, axes = plt.subplots(rows, len(DISTURBED), sharey="row", figsize=(6.4, 0.9 + 2.3 * rows), squeeze=False)
-    for contest, row in zip(present, axes, strict=False):
-        for (title, (prefix, levels)), axis in zip(DISTURBED.items(), row, strict=True):
+    rows, columns = len(DISTURBED), max(len(present), 1)
+    figure, axes = plt.subplots(rows, columns, sharey="col", figsize=(6.4, 0.6 + 2.1 * rows), squeeze=False)
+    for contest, column in zip(present, axes.T, strict=False):
+        for (title, (prefix, levels)), axis in zip(DISTURBED.items(), column, strict=True):
             for side in ("neuron", "weight"):
                 of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("result")
                 named = {level: f"{prefix}_{level:g}" for level in levels if f"{prefix}_{level:g}" in of.index}
@@ -226,10 +226,12 @@ def robustness(table: pd.DataFrame) -> Figure:
                 points = dict(sorted({first: "intact", **named}.items()))
                 style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
                 _errorbar(axis, of.loc[[*points.values()]], range(len(points)), **style)
-                axis.set_xticks(range(len(points)), [f"{level:g}" for level in points], fontsize=8, rotation=60)
-            axis.set_xlabel(title, fontsize=8)
-        row[0].set_ylabel(f"{CONTESTS[contest]}\nshare of the best", fontsize=9)
-    legend(figure, ncols=2, fontsize=9)
+                axis.set_xticks(range(len(points)), [f"{level:g}" for level in points], fontsize=10)
+            axis.set_xlabel(title, fontsize=10)
+        column[0].set_title(CONTESTS[contest])
+    for row in axes:
+        row[0].set_ylabel("share of the best", fontsize=10)
+    legend(figure, ncols=2)
     return figure
 
 

@@ -39,8 +39,8 @@ def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
     """
     means = over_spans(table, ["cell"])
     present = [contest for contest in CONTESTS if contest in set(means["contest"])]
-    rows = -(-len(present) // 2) or 1
-    figure, axes = plt.subplots(rows, 2, sharey=True, figsize=(6.4, 0.6 + 2.5 * rows), squeeze=False)
+    rows, columns = -(-len(present) // 2) or 1, min(2, len(present)) or 1
+    figure, axes = plt.subplots(rows, columns, sharey=True, figsize=(6.4, 0.6 + 2.5 * rows), squeeze=False)
     for axis in axes.flat[len(present) :]:
         axis.set_visible(False)
     for contest, axis in zip(present, axes.flat, strict=False):
