@@ -68,6 +68,16 @@ def made_up(scores: dict[tuple[str, str], float], rivals: float = 0.2) -> pd.Dat
     return pd.DataFrame(rows)
 
 
+def test_leads_count_after_a_correction_for_their_number() -> None:
+    lead = pd.DataFrame([{"effect": 0.11, "low": 0.055, "high": 0.165, "seeds": 20}])  # one-sided p = 0.017
+    clear = pd.DataFrame([{"effect": 0.5, "low": 0.45, "high": 0.55, "seeds": 20}])
+    assert contrasts.beyond(lead).tolist() == [True]
+    assert contrasts.beyond(pd.concat([lead, lead])).tolist() == [False, False]
+    assert contrasts.beyond(pd.concat([lead, clear])).tolist() == [True, True]
+    assert contrasts.beyond(lead.assign(high=np.nan)).tolist() == [False]
+    assert contrasts.beyond(lead[:0]).shape == (0,)
+
+
 def test_effects_are_contrasts_within_seeds() -> None:
     scores = dict(zip(FACTORIAL, (0.0, 0.1, 0.2, 0.5, 0.4, 0.5, 0.4, 0.6), strict=True))
     found = contrasts.effects(made_up(scores))

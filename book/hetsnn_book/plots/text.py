@@ -25,6 +25,6 @@ def answered(table: pd.DataFrame, contests: Mapping[str, str]) -> pd.DataFrame:
         table: answers with columns `statement`, `contest`, `effect`, `low`, `high`, `unit` and `answer`.
         contests: names of contests for readers.
     """
-    numbers = {name: table[name].map("{:+.2f}".format) for name in ("effect", "low", "high")}
+    numbers = {name: table[name].map("{:+z.2f}".format) for name in ("effect", "low", "high")}
     tasks = table["contest"].map(contests).str.replace("\n", " ")
     return pd.DataFrame({"statement": table["statement"], "task": tasks, **numbers, "answer": table["answer"]})
