@@ -1,6 +1,7 @@
 """Confidence intervals, and distributions of time constants."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,15 +83,26 @@ def joint_interval(
     found = float(statistic(*means))
     if fewest == 1:
         return found, np.nan, np.nan
-    rng = np.random.default_rng(0)
     resampled = []
-    for group, mean in zip(cells, means, strict=True):
+    for group, mean, shares in zip(cells, means, _shares(tuple(map(len, cells))), strict=True):
         count = len(group)
-        shares = rng.multinomial(count, np.full(count, 1 / count), ERROR_RESAMPLES) / count
         # The factor makes up for a spread about the sample's own mean.
         resampled.append(mean + np.sqrt(count / (count - 1)) * (shares @ (group - mean)))
-    half = float(stats.t.ppf((1 + confidence) / 2, fewest - 1) * np.std(statistic(*resampled)))
+    half = float(_quantile((1 + confidence) / 2, fewest - 1) * np.std(statistic(*resampled)))
     return found, found - half, found + half
+
+
+@lru_cache(maxsize=16)  # the claims have thousands of specifications, of the same few numbers of seeds
+def _shares(counts: tuple[int, ...]) -> list[np.ndarray]:
+    """Return the share of each seed in each resample, (resamples, seeds), of groups of so many seeds."""
+    rng = np.random.default_rng(0)
+    return [rng.multinomial(count, np.full(count, 1 / count), ERROR_RESAMPLES) / count for count in counts]
+
+
+@lru_cache
+def _quantile(level: float, freedom: int) -> float:
+    """Return a quantile of Student's t."""
+    return float(stats.t.ppf(level, freedom))
 
 
 def interquartile_mean(groups: Sequence[ArrayLike], confidence: float = 0.95) -> tuple[float, float, float]:

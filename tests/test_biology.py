@@ -211,7 +211,9 @@ def test_claims_need_more_than_drift() -> None:
     assert (found.verdict, found.decided_by) == ("depends on learning rate", "learning rate")
 
 
-def test_a_long_tail_has_to_be_there_and_to_fit() -> None:
+def test_a_long_tail_has_to_be_there_and_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "SAMPLES", 199)
+
     def some(spread: float) -> pd.DataFrame:
         rng = np.random.default_rng(0)
         return pd.DataFrame([made_up(1.0, spread, rng, run) for _ in range(5) for run in few()])

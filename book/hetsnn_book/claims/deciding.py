@@ -37,16 +37,13 @@ def decisive(
     if len(outcome) < 2 or outcome.min() == outcome.max():
         return []
     drawn = [pd.factorize(specifications[unit])[0] for unit in units] or [np.arange(len(outcome))]
-    varied = [name for name in settings if _codes(specifications, [name]).max(initial=0) > 0]
-    groups = {names: _codes(specifications, names) for names in combinations(varied, size)}
-    shares = {
-        names: _adjusted(outcome[None], codes)[0]
-        for names, codes in groups.items()
-        if _p_value(outcome, codes, drawn) * len(groups) <= LEVEL
-    }
-    found: dict[float, list[str]] = {}
+    codes = {name: binned(specifications[name]).codes for name in settings}
+    varied = [name for name in settings if _joint([codes[name]]).max(initial=0) > 0]
+    groups = {names: _joint([codes[name] for name in names]) for names in combinations(varied, size)}
+    shares = {names: _adjusted(outcome[None], group)[0] for names, group in groups.items()}
+    chance, found = _Chance(outcome, drawn), dict[float, list[str]]()
     for names, share in sorted(shares.items(), key=lambda item: -item[1]):
-        if share > 0:
+        if share > 0 and chance.p_value(groups[names]) * len(groups) <= LEVEL:
             found.setdefault(round(share, 9), []).extend(names)
     return [AND.join(dict.fromkeys(names)) for names in found.values()]
 
@@ -76,10 +73,10 @@ def binned(values: pd.Series) -> pd.Categorical:
     return found.rename_categories([f"{value:g}" if numeric else str(value) for value in found.categories])
 
 
-def _codes(specifications: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Return a number per combination of values, -1 where one of the settings was not set."""
-    codes = np.array([binned(specifications[name]).codes for name in names], int)
-    return np.where((codes >= 0).all(0), np.unique(codes, axis=1, return_inverse=True)[1], -1)
+def _joint(codes: Sequence[np.ndarray]) -> np.ndarray:
+    """Return a number per combination of settings' values, -1 where one of the settings was not set."""
+    every = np.array(codes, int)
+    return np.where((every >= 0).all(0), np.unique(every, axis=1, return_inverse=True)[1], -1)
 
 
 def _adjusted(outcomes: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -97,23 +94,44 @@ def _adjusted(outcomes: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return 1 - (1 - explained) * (count - 1) / (count - groups)
 
 
-def _p_value(outcome: np.ndarray, codes: np.ndarray, drawn: Sequence[np.ndarray]) -> float:
-    """Return the share of permutations whose groups explain at least as much, the data themselves among them."""
-    rng, known = np.random.default_rng(0), codes >= 0
-    frame = pd.DataFrame({"outcome": outcome[known], "code": codes[known]})
-    for unit in drawn:
-        of_unit = frame.groupby(unit[known])
-        if (of_unit["code"].min() == of_unit["code"].max()).all():  # a setting of whole units: each counts once
-            means, codes = of_unit["outcome"].mean().to_numpy(), of_unit["code"].first().to_numpy()
-            return _beaten(means, rng.permuted(np.tile(means, (PERMUTATIONS, 1)), axis=1), codes)
-    together = pd.MultiIndex.from_arrays([unit[known] for unit in drawn]).factorize()[0]
-    if together.max() == len(together) - 1:  # settings of several units: no permutation tells them apart
-        return 1.0
-    rest = (frame["outcome"] - frame.groupby(together)["outcome"].transform("mean")).to_numpy()
-    shuffled = np.argsort(together + rng.random((PERMUTATIONS, len(rest))), axis=1)
-    permuted = np.empty((PERMUTATIONS, len(rest)))
-    permuted[:, np.argsort(together, kind="stable")] = rest[shuffled]
-    return _beaten(rest, permuted, codes[known])
+class _Chance:
+    """Permutations of an outcome, which all settings share that are set in the same specifications."""
+
+    def __init__(self, outcome: np.ndarray, drawn: Sequence[np.ndarray]) -> None:
+        self.outcome, self.drawn = outcome, drawn
+        self.made: dict[tuple[bytes, int | None], tuple[np.ndarray, np.ndarray]] = {}
+
+    def p_value(self, codes: np.ndarray) -> float:
+        """Return the share of permutations whose groups explain at least as much, the data themselves among them."""
+        known = codes >= 0
+        for place, unit in enumerate(self.drawn):
+            of_unit = pd.Series(codes[known]).groupby(unit[known])
+            if (of_unit.min() == of_unit.max()).all():  # a setting of whole units: each counts once
+                return _beaten(*self._permuted(known, place), of_unit.first().to_numpy())
+        together = self._together(known)
+        if together.max() == len(together) - 1:  # settings of several units: no permutation tells them apart
+            return 1.0
+        return _beaten(*self._permuted(known, None), codes[known])
+
+    def _together(self, known: np.ndarray) -> np.ndarray:
+        return pd.MultiIndex.from_arrays([unit[known] for unit in self.drawn]).factorize()[0]
+
+    def _permuted(self, known: np.ndarray, place: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return outcomes and their permutations: means of units, or what is left of outcomes within all units."""
+        key = known.tobytes(), place
+        if key not in self.made:
+            outcome, rng = pd.Series(self.outcome[known]), np.random.default_rng(0)
+            if place is not None:
+                means = outcome.groupby(self.drawn[place][known]).mean().to_numpy()
+                self.made[key] = means, rng.permuted(np.tile(means, (PERMUTATIONS, 1)), axis=1)
+            else:
+                together = self._together(known)
+                rest = (outcome - outcome.groupby(together).transform("mean")).to_numpy()
+                shuffled = np.argsort(together + rng.random((PERMUTATIONS, len(rest))), axis=1)
+                permuted = np.empty((PERMUTATIONS, len(rest)))
+                permuted[:, np.argsort(together, kind="stable")] = rest[shuffled]
+                self.made[key] = rest, permuted
+        return self.made[key]
 
 
 def _beaten(outcome: np.ndarray, permuted: np.ndarray, codes: np.ndarray) -> float:
