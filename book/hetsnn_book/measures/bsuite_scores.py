@@ -25,7 +25,10 @@ EPISODES = 100  # enough, since a network repeats its actions in every episode w
 
 
 class Agent:
-    """Spiking network in NumPy: Eq. 2 as printed, one step and one action per observation."""
+    """Spiking network in NumPy: Eq. 2 as printed, one step and one action per observation.
+
+    A step after the same observations since `reset` is not computed again.
+    """
 
     def __init__(self, variables: dict, architecture: Architecture) -> None:
         self.weights_in = np.asarray(variables["synapse"]["input"]) * np.float32(architecture.gain)
@@ -34,23 +37,33 @@ class Agent:
         self.leak = np.float32(1.0 / architecture.tau_readout)
         self.always = np.ones(int(architecture.bias), np.float32)  # the bias is an input that is always 1
         self.reset_to_rest = architecture.reset == "rest"
+        # History and next observation -> the number of the longer history, the state after it, the action.
+        self.known: dict[tuple[int, bytes], tuple[int, np.ndarray, np.ndarray, int]] = {}
         self.reset()
 
     def reset(self) -> None:
         """Start an episode."""
+        self.history = 0
         p = self.properties
         self.v_reset = p["v_rest"] if self.reset_to_rest else np.zeros_like(p["v_rest"])
         self.voltage, self.trace = self.v_reset.copy(), np.zeros_like(self.v_reset)
 
     def action(self, observation: np.ndarray) -> int:
         """Return the action after one more observation, of any shape."""
+        key = self.history, observation.tobytes()
+        if key not in self.known:
+            self.known[key] = len(self.known) + 1, *self._step(observation)
+        self.history, self.voltage, self.trace, action = self.known[key]
+        return action
+
+    def _step(self, observation: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return voltage and trace after one more observation, and the action."""
         seen = np.append(observation.ravel(), self.always)
         p, current = self.properties, seen @ self.weights_in
         before = self.voltage + (p["r_m"] * current - self.voltage + p["v_rest"]) / p["tau_m"]
         spikes = before >= p["v_th"]
-        self.voltage = np.where(spikes, self.v_reset, before)
-        self.trace = (1 - self.leak) * self.trace + self.leak * spikes
-        return int(np.argmax(self.trace @ self.weights_out))
+        trace = (1 - self.leak) * self.trace + self.leak * spikes
+        return np.where(spikes, self.v_reset, before), trace, int(np.argmax(trace @ self.weights_out))
 
 
 def play(agent: Agent, environment: dm_env.Environment, episodes: int) -> float:
