@@ -15,6 +15,7 @@ import pytest
 from benchmarks import harness
 from hetsnn import resources
 from hetsnn.sweeps import devices
+from hetsnn.sweeps import sweep as sweeps
 from hetsnn.tasks.brax_physics import Own
 from hetsnn_book import cli, experiments
 from hetsnn_book.measures import speed
@@ -66,6 +67,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harness, "fresh", call)
     monkeypatch.setattr(devices, "prepare", lambda _: None)
     training, robots = load("training"), load("physics")
+    # The tests' own, which compiles a program once.
+    monkeypatch.setattr(training, "Executable", vars(sweeps)["Executable"])
     monkeypatch.setattr(robots, "PHYSICS", dict.fromkeys(robots.PHYSICS, Own))  # of the light robot, which has none
     monkeypatch.setattr(experiments, "runs", lambda *_: [training.run(seed, **TINY) for seed in range(2)])
 

@@ -39,7 +39,11 @@ def on_lanes(function: Callable, *examples: Any) -> Callable[..., list[Array]]:
     Raises:
         UnknownPrimitiveError: lanes do not support one of the function's operations.
     """
-    of = graph(function, *examples)
+    return function_of(graph(function, *examples))
+
+
+def function_of(of: Graph) -> Callable[..., list[Array]]:
+    """Return the function of the numbers in its leaves that a graph stands for."""
 
     def whole(*scalars: Array, **options: Any) -> list[Array]:
         return evaluate(of.outputs, dict(zip(of.inputs, scalars, strict=True)), **options)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hetsnn.lanes.carried import needed, read, stand_ins
-from hetsnn.lanes.functions import graph, numbers, on_lanes, packed
+from hetsnn.lanes.functions import function_of, graph, numbers, packed
 from hetsnn.lanes.pieces import by_number, evaluate
 from hetsnn.lanes.scalars import Scalar, Value, substituted
 from hetsnn.tasks.brax_axes import renamed
@@ -33,7 +33,7 @@ class Own:
     def step(self, state: Any, action: Float[Array, " outputs"]) -> tuple[Float[Array, " inputs"], Any, Array, Array]:
         """Return observation, state, reward, and whether the episode has ended, after an action."""
         after = self.robot.step(_blank(self.kind, state), action)
-        return after.obs, after.pipeline_state, after.reward, after.done
+        return after.obs, after.pipeline_state, jnp.asarray(after.reward), after.done  # some reward is a plain number
 
 
 class OnLanes:
@@ -63,7 +63,7 @@ class OnLanes:
         action = jax.ShapeDtypeStruct((robot.action_size,), jnp.float32)
         first = graph(robot.pipeline_init, *starts[0])
         step, around = graph(self._once, state, action), graph(self._around, state, state, action)
-        self.init, self.shapes = on_lanes(robot.pipeline_init, *starts[0]), first.shapes
+        self.init, self.shapes = function_of(first), first.shapes
 
         size = len(step.outputs)
         self.before, self.force = step.inputs[:size], step.inputs[size:]
@@ -120,7 +120,7 @@ class OnLanes:
             return after
 
         done = with_(self.robot, pipeline_step=physics).step(_blank(self.kind, state), action)
-        return given[0], done.obs, done.reward, done.done
+        return given[0], done.obs, jnp.asarray(done.reward), done.done
 
     def _steps(self, *arrays: Array, size: int | None) -> list[Array]:
         """Take a step of the environment on arrays of one shape: from state and action to state and results.
