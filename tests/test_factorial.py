@@ -126,11 +126,18 @@ def test_settings_of_the_factorial_are_the_best_of_the_published_search() -> Non
         assert factorial_search.ranking(found, task, cell)[0] == place
 
 
-def test_a_ranking_prefers_the_mean_then_the_longest_span() -> None:
-    rows = [
-        {"contest": "memory", "cell": OWN, "trial": trial, "span": span, "seed": seed, "reward": reward}
-        for trial, rewards in {0: (1.0, 0.0), 1: (0.0, 1.0), 2: (0.4, 0.4)}.items()
-        for span, reward in zip((10, 100), rewards, strict=True)
-        for seed in range(2)
-    ]
-    assert factorial_search.ranking(pd.DataFrame(rows), "memory", OWN) == [1, 0, 2]
+def test_a_ranking_prefers_the_mean_then_the_longest_span_then_noise_and_speed() -> None:
+    def ranked(**trials: tuple[float, ...]) -> list[int]:
+        rows = [
+            {"contest": "memory", "cell": OWN, "trial": int(trial[1:]), "span": span, "seed": seed, "reward": reward,
+             "reward_noise_0.1": noisy, "curve_best": np.array([early, 1.0])}
+            for trial, (short, long, noisy, early) in trials.items()
+            for span, reward in ((10, short), (100, long))
+            for seed in range(2)
+        ]  # fmt: skip
+        return factorial_search.ranking(pd.DataFrame(rows), "memory", OWN)
+
+    same = (0.0, 0.0)
+    assert ranked(t0=(1.0, 0.0, *same), t1=(0.0, 1.0, *same), t2=(0.4, 0.4, *same)) == [1, 0, 2]
+    assert ranked(t0=(1.0, 1.0, 0.2, 0.9), t1=(1.0, 1.0, 0.7, 0.1), t2=(1.0, 0.9, 1.0, 1.0)) == [1, 0, 2]
+    assert ranked(t0=(1.0, 1.0, 0.5, 0.1), t1=(1.0, 1.0, 0.5, 0.1), t2=(1.0, 1.0, 0.5, 0.9)) == [2, 0, 1]

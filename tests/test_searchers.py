@@ -41,13 +41,15 @@ def test_a_strategy_has_the_settings_that_it_uses_and_widths_that_all_share(stra
         assert experiments.labels(run) == {"contest": contest}
 
 
-def test_a_ranking_is_by_the_mean_reward_of_a_trial() -> None:
+def test_a_ranking_is_by_the_mean_reward_of_a_trial_and_then_by_how_fast_it_learns() -> None:
+    rewards, early = [0.1, 0.9, 0.5, 0.9, 0.9], [1.0, 0.2, 1.0, 0.4, 0.2]
     rows = [
-        {"contest": "memory", "strategy": "SNES", "evolved": "neuron", **trial, "reward": reward + seed}
-        for trial, reward in zip(trials("SNES"), [0.1, 0.9, 0.5, 0.9], strict=False)
+        {"contest": "memory", "strategy": "SNES", "evolved": "neuron", **trial, "reward": reward + seed,
+         "curve_best": np.array([0.0, fast])}
+        for trial, reward, fast in zip(trials("SNES"), rewards, early, strict=False)
         for seed in range(2)
-    ]
-    assert ranking(pd.DataFrame(rows), "memory", "SNES", "neuron") == [1, 3, 2, 0]
+    ]  # fmt: skip
+    assert ranking(pd.DataFrame(rows), "memory", "SNES", "neuron") == [3, 1, 4, 2, 0]
 
 
 def test_settings_are_the_best_of_the_published_search(monkeypatch: pytest.MonkeyPatch) -> None:

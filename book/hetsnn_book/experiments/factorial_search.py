@@ -32,6 +32,7 @@ HIDDEN, POPULATION = 64, 128
 SPREAD = 0.6  # standard deviation of log tau_m among neurons that differ at random
 TRIALS = 32
 FIRST_SEED, SEEDS = 5000, 2
+NOISIEST = "reward_noise_0.1"  # it breaks ties
 
 
 class Cell(NamedTuple):
@@ -246,10 +247,14 @@ def scored(frame: pd.DataFrame) -> pd.DataFrame:
 def ranking(frame: pd.DataFrame, name: str, cell: str) -> list[int]:
     """Return places in `trials(name)`, best first, by the mean score of a cell over spans and seeds.
 
-    Among equals the setting whose score falls less from the shortest to the longest span comes first, then the first.
+    Among equals the setting with the higher score at the longest span comes first; then, on memory, the setting that
+    earns more under the strongest noise; then the setting that learns faster, by the mean over generations of the best
+    candidate's fitness.
     """
     rows = scored(frame)[(frame["contest"] == name) & (frame["cell"] == cell)]
-    by_span = rows.pivot_table("score", "trial", "span")
-    table = pd.DataFrame({"mean": by_span.mean(axis=1), "longest": by_span.iloc[:, -1]}).reset_index()
-    table = table.sort_values(["mean", "longest", "trial"], ascending=[False, False, True])
-    return table["trial"].tolist()
+    rows = rows.assign(learned=rows["curve_best"].map(np.mean))
+    spans = rows.pivot_table("score", "trial", "span")
+    ties = rows.groupby("trial")[[*({NOISIEST} & set(rows)), "learned"]].mean()
+    table = pd.DataFrame({"mean": spans.mean(axis=1), "longest": spans.iloc[:, -1]}).join(ties).reset_index()
+    order = [name for name in ("mean", "longest", NOISIEST, "learned", "trial") if name in table]
+    return table.sort_values(order, ascending=[name == "trial" for name in order])["trial"].tolist()
