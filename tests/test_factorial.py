@@ -57,7 +57,8 @@ def test_every_task_has_trials_of_its_own_kind_that_labels_know(task: str) -> No
 def made_up(scores: dict[tuple[str, str], float], rivals: float = 0.2) -> pd.DataFrame:
     """Two contests with known mean scores of each cell, and noise that all cells of a seed share."""
     noise = np.random.default_rng(0).normal(size=SEEDS)
-    named = {contrasts.NAMES[cell]: score for cell, score in scores.items()} | dict.fromkeys(contrasts.RIVALS, rivals)
+    others = (*contrasts.RIVALS, factorial.AS_MANY)
+    named = {contrasts.NAMES[cell]: score for cell, score in scores.items()} | dict.fromkeys(others, rivals)
     rows = [
         {"contest": contest, "span": span, "cell": cell, "seed": seed, "spread": np.nan,
          "reward": (score + 0.1 * noise[seed]) * (span if contest == "cartpole" else 1)}
@@ -95,6 +96,21 @@ def test_effects_are_contrasts_within_seeds() -> None:
     leads = contrasts.leads(made_up(scores))
     assert leads["effect"].to_numpy() == pytest.approx(0.3)
     assert set(leads["rival"]) == {"read-outs", "biases", "output scale", "random search"}
+    sides = contrasts.leads(made_up(scores), contrasts.SIDES).groupby("rival")["effect"].mean()
+    assert sides.to_dict() == pytest.approx(
+        {rival: lead for rival, lead in zip(contrasts.SIDES, (0.1, 0.3), strict=True)}
+    )
+
+
+def test_weights_are_also_measured_at_as_many_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factorial, "WINNERS", {("cartpole", OWN): 0, ("cartpole", factorial.WEIGHTS_ALONE): 1})
+    few = [run for run in factorial.runs("paper") if experiments.labels(run)["cell"] == factorial.AS_MANY]
+    assert len(few) == len(TASKS["cartpole"].lengths) * TASKS["cartpole"].seeds
+    training = few[0].check().training
+    _, centre = fix(training, training.key)
+    assert trials("cartpole")[1].bias
+    assert training.architecture.hidden == round(4 * HIDDEN / (4 + 1 + 2))  # observations, bias, outputs
+    assert centre.size == pytest.approx(4 * HIDDEN, abs=(4 + 1 + 2) / 2)
 
 
 def test_a_contest_without_all_cells_has_no_effects_and_other_spreads_do_not_count() -> None:

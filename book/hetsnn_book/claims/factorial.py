@@ -13,11 +13,13 @@ import pandas as pd
 from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import COLUMNS, by_seed, estimate
+from hetsnn_book.experiments.factorial import AS_MANY, WEIGHTS_ALONE
 from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, OWN, SPREAD, scored
 
 WEIGHTS, NEURONS = ("frozen", "evolved"), ("equal", "shared", "random", "each")
 NAMES = dict(zip(FACTORIAL, CELLS, strict=False))  # (weights, neurons) -> name of the cell
-RIVALS = tuple(name for name in CELLS if name not in NAMES.values())  # searches that could be mistaken for it
+RIVALS = {name: name for name in CELLS if name not in NAMES.values()}  # searches that could be mistaken for it
+SIDES = {"evolved weights, as many neurons": WEIGHTS_ALONE, "evolved weights, as many parameters": AS_MANY}
 
 Means = Mapping[str, Any]  # mean score of a cell, by its name
 
@@ -92,14 +94,20 @@ def effects(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def leads(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the lead of the paper's networks over each simpler search, for each contest and span."""
+def leads(frame: pd.DataFrame, rivals: Mapping[str, str] = RIVALS) -> pd.DataFrame:
+    """Return the lead of the paper's networks over each rival, for each contest and span.
 
-    def over(rival: str) -> Callable[[Means], Any]:
-        return lambda means: means[OWN] - means[rival]
+    Args:
+        frame: runs of the factorial.
+        rivals: name of the rival's cell by the rival's name.
+    """
+
+    def over(cell: str) -> Callable[[Means], Any]:
+        return lambda means: means[OWN] - means[cell]
 
     return pd.concat(
-        [contrast(frame, (OWN, rival), over(rival)).assign(rival=rival) for rival in RIVALS], ignore_index=True
+        [contrast(frame, (OWN, cell), over(cell)).assign(rival=rival) for rival, cell in rivals.items()],
+        ignore_index=True,
     )
 
 

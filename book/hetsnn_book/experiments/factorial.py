@@ -1,15 +1,18 @@
 """The factorial of heterogeneity on fresh seeds: each cell in its own best setting, beside untrained references.
 
 Networks in which nothing evolves have the setting of the paper's networks: frozen weights, each neuron evolved. Neurons
-that differ at random also have other spreads.
+that differ at random also have other spreads. Networks whose weights evolve are also measured at another width, at
+which as many numbers evolve as in the paper's networks.
 """
 
 from itertools import product
 from typing import Any
 
+from hetsnn.networks.spiking import hidden_size
 from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.factorial_search import (
     CELLS,
+    HIDDEN,
     OWN,
     TASKS,
     Setting,
@@ -23,6 +26,8 @@ CHAPTER = "is_it_heterogeneity"
 PARTLY = "its searches take hours"  # why not all of it is published
 SPREADS = (0.3, 1.0)  # of log tau_m, beside `SPREAD`
 RANDOM = tuple(name for name, cell in CELLS.items() if cell.spread)
+WEIGHTS_ALONE = "evolved weights, equal neurons"
+AS_MANY = f"{WEIGHTS_ALONE}, as many parameters"
 
 # Places in `factorial_search.trials`, chosen by that search; a test compares them with its published results.
 WINNERS: dict[tuple[str, str], int] = {}
@@ -32,6 +37,15 @@ def setting(task: str, cell: str) -> Setting | None:
     """Return the setting of a cell on a task; None until its search is published."""
     place = WINNERS.get((task, cell if CELLS[cell].evolved else OWN))
     return None if place is None else trials(task)[place]
+
+
+def as_many(task: str) -> int:
+    """Return the hidden neurons with which as many weights evolve as numbers in the paper's networks of `HIDDEN`."""
+    chosen = setting(task, WEIGHTS_ALONE)
+    if chosen is None:
+        return HIDDEN
+    played = TASKS[task].task(chosen, TASKS[task].lengths[0])
+    return hidden_size(4 * HIDDEN, "weight", played.inputs + chosen.bias, played.outputs)
 
 
 def runs(profile: str) -> tuple[Run, ...]:
@@ -49,9 +63,12 @@ def runs(profile: str) -> tuple[Run, ...]:
         )
     cases = [*CELLS.items(), *((name, CELLS[name]._replace(spread=sigma)) for name, sigma in product(RANDOM, SPREADS))]
     return tuple(
-        cell_run(named, task, cell, chosen, span, seed)
+        cell_run(named, task, cell, chosen, span, seed, hidden=hidden)
         for task, kind in TASKS.items()
-        for name, cell in cases
+        for name, cell, hidden in [
+            *((*case, HIDDEN) for case in cases),
+            (WEIGHTS_ALONE, CELLS[WEIGHTS_ALONE], as_many(task)),
+        ]
         if (chosen := setting(task, name))
         for span, seed in product(kind.lengths, range(kind.seeds))
     )
@@ -59,4 +76,6 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 def labels(run: Run) -> dict[str, Any]:
     """Return a run's labels, see `factorial_search.labels`, and the spread of its neurons before the search."""
-    return labelled(run) | {"spread": run.training.architecture.tau_sigma or None}
+    architecture = run.training.architecture
+    named = {} if architecture.hidden == HIDDEN else {"cell": AS_MANY}
+    return labelled(run) | named | {"spread": architecture.tau_sigma or None}

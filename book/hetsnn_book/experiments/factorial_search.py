@@ -121,6 +121,7 @@ def cell_run(
     length: int,
     seed: int,
     generations: int = 0,
+    hidden: int = HIDDEN,
 ) -> Run:
     """Return a run.
 
@@ -132,6 +133,7 @@ def cell_run(
         length: length of the task.
         seed: seed of the run.
         generations: generations of a training; 0 for the task's own.
+        hidden: number of hidden neurons.
     """
     kind = TASKS[name]
     generations = generations or kind.generations
@@ -146,7 +148,7 @@ def cell_run(
         Training(
             task=kind.task(setting, length),
             architecture=Architecture(
-                hidden=HIDDEN,
+                hidden=hidden,
                 bias=setting.bias or cell.evolved == "bias",
                 gain=setting.gain,
                 tau_m=setting.tau_m,
