@@ -97,9 +97,7 @@ def test_effects_are_contrasts_within_seeds() -> None:
     assert leads["effect"].to_numpy() == pytest.approx(0.3)
     assert set(leads["rival"]) == {"read-outs", "biases", "output scale", "random search"}
     sides = contrasts.leads(made_up(scores), contrasts.SIDES).groupby("rival")["effect"].mean()
-    assert sides.to_dict() == pytest.approx(
-        {rival: lead for rival, lead in zip(contrasts.SIDES, (0.1, 0.3), strict=True)}
-    )
+    assert sides.to_dict() == pytest.approx(dict(zip(contrasts.SIDES, (0.1, 0.3), strict=True)))
 
 
 def test_weights_are_also_measured_at_as_many_parameters(monkeypatch: pytest.MonkeyPatch) -> None:

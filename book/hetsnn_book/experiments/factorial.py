@@ -30,7 +30,28 @@ WEIGHTS_ALONE = "evolved weights, equal neurons"
 AS_MANY = f"{WEIGHTS_ALONE}, as many parameters"
 
 # Places in `factorial_search.trials`, chosen by that search; a test compares them with its published results.
-WINNERS: dict[tuple[str, str], int] = {}
+WINNERS: dict[tuple[str, str], int] = {  # task, cell
+    ("memory", "frozen weights, shared neurons"): 1,
+    ("memory", "frozen weights, each neurons"): 10,
+    ("memory", "evolved weights, equal neurons"): 30,
+    ("memory", "evolved weights, shared neurons"): 22,
+    ("memory", "evolved weights, random neurons"): 8,
+    ("memory", "evolved weights, each neurons"): 19,
+    ("memory", "read-outs"): 18,
+    ("memory", "biases"): 8,
+    ("memory", "output scale"): 10,
+    ("memory", "random search"): 9,
+    ("memory, memoryless read-out", "frozen weights, shared neurons"): 1,
+    ("memory, memoryless read-out", "frozen weights, each neurons"): 19,
+    ("memory, memoryless read-out", "evolved weights, equal neurons"): 17,
+    ("memory, memoryless read-out", "evolved weights, shared neurons"): 22,
+    ("memory, memoryless read-out", "evolved weights, random neurons"): 9,
+    ("memory, memoryless read-out", "evolved weights, each neurons"): 14,
+    ("memory, memoryless read-out", "read-outs"): 23,
+    ("memory, memoryless read-out", "biases"): 19,
+    ("memory, memoryless read-out", "output scale"): 29,
+    ("memory, memoryless read-out", "random search"): 27,
+}
 
 
 def setting(task: str, cell: str) -> Setting | None:
@@ -61,7 +82,8 @@ def runs(profile: str) -> tuple[Run, ...]:
             cell_run(named, "memory", CELLS[cell], setting("memory", cell) or unbiased, span, seed, generations)
             for cell, span, seed in product(cells, spans, range(seeds))
         )
-    cases = [*CELLS.items(), *((name, CELLS[name]._replace(spread=sigma)) for name, sigma in product(RANDOM, SPREADS))]
+    cases = [(name, cell, HIDDEN) for name, cell in CELLS.items()]
+    cases += [(name, CELLS[name]._replace(spread=sigma), HIDDEN) for name, sigma in product(RANDOM, SPREADS)]
     return tuple(
         cell_run(named, task, cell, chosen, span, seed, hidden=hidden)
         for task, kind in TASKS.items()
