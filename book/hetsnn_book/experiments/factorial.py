@@ -87,10 +87,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     return tuple(
         cell_run(named, task, cell, chosen, span, seed, hidden=hidden)
         for task, kind in TASKS.items()
-        for name, cell, hidden in [
-            *((*case, HIDDEN) for case in cases),
-            (WEIGHTS_ALONE, CELLS[WEIGHTS_ALONE], as_many(task)),
-        ]
+        for name, cell, hidden in [*cases, (WEIGHTS_ALONE, CELLS[WEIGHTS_ALONE], as_many(task))]
         if (chosen := setting(task, name))
         for span, seed in product(kind.lengths, range(kind.seeds))
     )
