@@ -18,7 +18,7 @@ LARGER = 2  # place of the larger size among the paper's: the smallest with 16,0
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return each side, dataset and number of generations, then the larger size; smaller profiles train only neurons."""
+    """Return each side, dataset and number of generations, then the larger size; smaller ones train neurons alone."""
     datasets, hidden = searched(profile)
     seeds, few = FEW.get(profile, (SEEDS, 0))
     budgets: tuple[int, ...] = {
