@@ -51,6 +51,16 @@ WINNERS: dict[tuple[str, str], int] = {  # task, cell
     ("memory, memoryless read-out", "biases"): 19,
     ("memory, memoryless read-out", "output scale"): 29,
     ("memory, memoryless read-out", "random search"): 27,
+    ("cartpole", "frozen weights, shared neurons"): 8,
+    ("cartpole", "frozen weights, each neurons"): 2,
+    ("cartpole", "evolved weights, equal neurons"): 2,
+    ("cartpole", "evolved weights, shared neurons"): 0,
+    ("cartpole", "evolved weights, random neurons"): 26,
+    ("cartpole", "evolved weights, each neurons"): 2,
+    ("cartpole", "read-outs"): 0,
+    ("cartpole", "biases"): 21,
+    ("cartpole", "output scale"): 16,
+    ("cartpole", "random search"): 1,
 }
 
 
