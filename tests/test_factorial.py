@@ -155,3 +155,26 @@ def test_a_ranking_prefers_the_mean_then_the_longest_span_then_noise_and_speed()
     assert ranked(t0=(1.0, 0.0, *same), t1=(0.0, 1.0, *same), t2=(0.4, 0.4, *same)) == [1, 0, 2]
     assert ranked(t0=(1.0, 1.0, 0.2, 0.9), t1=(1.0, 1.0, 0.7, 0.1), t2=(1.0, 0.9, 1.0, 1.0)) == [1, 0, 2]
     assert ranked(t0=(1.0, 1.0, 0.5, 0.1), t1=(1.0, 1.0, 0.5, 0.1), t2=(1.0, 1.0, 0.5, 0.9)) == [2, 0, 1]
+
+
+def test_the_headline_is_the_means_and_counts_of_its_contrasts() -> None:
+    scores = dict(zip(FACTORIAL, (0.0, 0.1, 0.02, 0.5, 0.5, 0.5, 0.4, 0.6), strict=True))
+    told = draw.headline(made_up(scores))
+    noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
+    assert {name: told[name] for name in ("equal", "alike", "random", "apart")} == {
+        "equal": f"{noise:.2f}", "alike": f"{0.1 + noise:.2f}", "random": f"{0.02 + noise:.2f}",
+        "apart": f"{0.5 + noise:.2f}",
+    }  # fmt: skip
+    assert (told["differ-held"], told["sides-held"], told["sides-behind"]) == ("3 of 3", "0 of 3", "0 of 3")
+    assert told["differ"] == "+0.40 [+0.40, +0.40]"
+    reversed_sides = draw.headline(made_up(scores | {("evolved", "equal"): 0.7}))
+    assert (reversed_sides["sides-held"], reversed_sides["sides-behind"]) == ("0 of 3", "3 of 3")
+    assert set(draw.headline(made_up(scores)[:0]).values()) == {None}
+
+
+def test_published_results_bear_the_page_out() -> None:
+    """Its sentences name a direction; the numbers in them are the results'."""
+    frame = experiments.read("factorial", "paper", published_only())
+    told = {name: float(text) for name, text in draw.headline(frame).items() if text and name in draw.TOLD}
+    assert max(told["equal"], told["random"]) + contrasts.LEAD < told["alike"] < told["apart"] - contrasts.LEAD
+    assert min(told["weights"], told["read-outs"], told["biases"], told["best-drawn"]) > told["alike"] + contrasts.LEAD

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from hetsnn_book.claims import factorial as contrasts
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.plots.axes import legend
+from hetsnn_book.plots.text import interval
 
 CONTESTS = {
     "memory": "memory",
@@ -22,6 +24,46 @@ STYLES = {
     "frozen": {"color": COLORS["neuron"], "marker": "o", "label": "weights frozen"},
     "evolved": {"color": COLORS["weight"], "marker": "s", "label": "weights evolve"},
 }
+
+
+TOLD = {  # cells by the name that a sentence has for them
+    "equal": contrasts.NAMES["frozen", "equal"],
+    "random": contrasts.NAMES["frozen", "random"],
+    "alike": contrasts.NAMES["frozen", "shared"],
+    "apart": contrasts.NAMES["frozen", "each"],
+    "weights": contrasts.NAMES["evolved", "equal"],
+    "both": contrasts.NAMES["evolved", "each"],
+    "read-outs": "read-outs",
+    "biases": "biases",
+    "best-drawn": "random search",
+}
+
+
+def headline(frame: pd.DataFrame) -> dict[str, str | None]:
+    """Return the factorial in words; None where nothing is measured.
+
+    Returns:
+        The mean score of each cell of `TOLD`, over lengths and then over contests; `differ`: the lead of neurons that
+        evolve apart over neurons that evolve alike, and `sides`: that over weights that evolve on equal neurons, both
+        on frozen weights and with the mean of the intervals; `differ-held` and `sides-held`: in how many contests and
+        lengths each is beyond the smallest effect of interest, corrected for their number; `sides-behind`: in how many
+        evolved weights lead so.
+    """
+    means = over_spans(contrasts.cells(frame), ["cell"]).groupby("cell")["mean"].mean()
+    texts: dict[str, str | None] = {
+        name: f"{means[cell]:.2f}" if cell in means else None for name, cell in TOLD.items()
+    }
+    for name, table in (
+        ("differ", contrasts.apart(frame)),
+        ("sides", contrasts.leads(frame, {"sides": TOLD["weights"]})),
+    ):
+        behind = table.assign(effect=-table["effect"], low=-table["high"], high=-table["low"])
+        counted = {f"{name}-held": table, f"{name}-behind": behind}
+        mean = over_spans(table.assign(of=name), ["of"])[["effect", "low", "high"]].mean()
+        texts[name] = interval(tuple(mean), "+.2f") if len(table) else None
+        for key, of in counted.items():
+            texts[key] = f"{contrasts.beyond(of).sum()} of {len(of)}" if len(of) else None
+    return texts
 
 
 def over_spans(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
