@@ -256,7 +256,9 @@ def scale_free(values: ArrayLike) -> dict[str, Any]:
     return {"cv": deviations / values.mean(-1), "skewness": stats.skew(values, -1), "log_sd": np.log(values).std(-1)}
 
 
-def scaled_distance(values: ArrayLike, others: ArrayLike) -> float:
-    """Return the Wasserstein distance of two samples, each divided by its median."""
+def scaled_distance(values: ArrayLike, others: ArrayLike) -> np.ndarray:
+    """Return the Wasserstein distance of each sample, along the last axis, from another; all are divided by medians."""
     values, others = np.asarray(values, float), np.asarray(others, float)
-    return float(stats.wasserstein_distance(values / np.median(values), others / np.median(others)))
+    scaled, other = values / np.median(values, -1, keepdims=True), others / np.median(others)
+    distances = [stats.wasserstein_distance(sample, other) for sample in scaled.reshape(-1, scaled.shape[-1])]
+    return np.reshape(distances, scaled.shape[:-1])

@@ -177,6 +177,8 @@ def test_scale_free_numbers_do_not_know_the_unit() -> None:
 
 def test_scaled_distance_of_two_points_is_their_mean_difference() -> None:
     assert scaled_distance([1.0, 2.0, 4.0], [3.0, 6.0, 24.0]) == pytest.approx(2 / 3)
+    found = scaled_distance([[[1.0, 2.0, 4.0], [2.0, 4.0, 8.0]]], [3.0, 6.0, 24.0])
+    assert found == pytest.approx(np.full((1, 2), 2 / 3))
 
 
 def test_joint_interval_of_one_cell_is_students() -> None:

@@ -52,8 +52,7 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(tau=list(tau), median=np.median(tau, -1) / frame["tau_m"], **scale_free(tau))
     cells = summary()["quantiles"]
     for species in SPECIES:
-        quantiles = cells[species, MAIN]
-        frame[f"from_{species}"] = [scaled_distance(values, quantiles) for values in tau]
+        frame[f"from_{species}"] = scaled_distance(tau, cells[species, MAIN])
     return frame
 
 
