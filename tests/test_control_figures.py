@@ -223,6 +223,7 @@ def known_winners(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = control_search.trials()[0]
     for module in (declared, declared_ablation):
         monkeypatch.setattr(module, "settled", lambda _: {"neuron": setting, "weight": setting})
+    monkeypatch.setattr(experiments, "_declared", lambda declare, profile: declare(profile))  # others have none of it
 
 
 @pytest.mark.usefixtures("known_winners")

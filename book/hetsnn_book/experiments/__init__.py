@@ -18,6 +18,7 @@ import functools
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +74,12 @@ def runs(name: str, profile: str) -> tuple[Run, ...]:
     module = load(name)
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
-    return module.runs(profile)
+    return _declared(module.runs, profile)
+
+
+@functools.cache  # there are tens of thousands of runs; they are frozen
+def _declared(declare: Callable[[str], tuple[Run, ...]], profile: str) -> tuple[Run, ...]:
+    return declare(profile)
 
 
 def current(name: str) -> dict[str, bool]:
