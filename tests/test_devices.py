@@ -20,57 +20,56 @@ from hetsnn.sweeps import devices, execution
 from hetsnn.sweeps import sweep as sweeps
 from hetsnn.sweeps.executables import Executable
 from hetsnn.sweeps.programs import pack_runs, population_shards
-from hetsnn.sweeps.runs import Run, identity
+from hetsnn.sweeps.runs import Run, identity, stack
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import Outcome, sweep
 from hetsnn.training.evolution import Evolution
 
-CODE = """
-import json, sys
-import jax, numpy as np
-from test_devices import FEW
-from hetsnn.sweeps.executables import Executable
-from hetsnn.sweeps.programs import pack_runs, population_shards
-from hetsnn.sweeps.runs import identity, stack
-from hetsnn.training.evolution import Evolution
-Evolution.finish = lambda *_: {}  # it comes after what is compared, and takes as long to compile as a generation
-found = {}
-for count in (1, 9):
-    (program,) = pack_runs(FEW[:count], {})
+FEW = [tiny(3, seed, method=Evolution(population=8, generations=1, sigma=0.3)) for seed in range(9)]
+CODE = "import json; from test_devices import generations; print(json.dumps(generations((1, 2, 8))))"
+
+
+def generations(counts: Sequence[int]) -> list[dict[str, Any]]:
+    """A generation of one run and of nine, on so many of this process's devices each time."""
+    every, found = jax.local_devices(), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Evolution, "finish", lambda *_: {})  # after what is compared; it takes as long to compile
+        for count in counts:
+            patch.setattr(jax, "local_devices", lambda count=count: every[:count])
+            of: dict[str, Any] = {"devices": devices.mesh().size, "shares": population_shards([FEW[0].training])}
+            found.append(of | {"runs": {size: generation(FEW[:size]) for size in (1, 9)}})
+    return found
+
+
+def generation(runs: Sequence[Run]) -> dict[str, Any]:
+    (program,) = pack_runs(runs, {})
     trainings = [run.training for run in program]
     one = Executable(trainings)
     fixed, state = one.begin(jax.device_put(stack(trainings), one.by_run))
     state = one.advance((fixed, state), np.int32(0), np.int32(1))
-    for i, run in enumerate(program):
-        mean, of = state.strategy.mean[i], {key: float(values[i][0]) for key, values in state.curve.items()}
-        found[f"{count} {identity(run)}"] = {"mean": mean.tolist(), "curve": of}
-shares = population_shards([FEW[0].training])
-print(json.dumps({"devices": jax.local_device_count(), "shares": shares, "found": found}))
-"""
-FEW = [tiny(3, seed, method=Evolution(population=8, generations=1, sigma=0.3)) for seed in range(9)]
+    curves = [{key: float(values[i][0]) for key, values in state.curve.items()} for i in range(len(program))]
+    means = [state.strategy.mean[i].tolist() for i in range(len(program))]
+    return {identity(run): of for run, *of in zip(program, means, curves, strict=True)}
 
 
-def on_devices(count: int, compiled: Path) -> subprocess.Popen:
+def test_a_generation_is_the_same_on_one_two_and_eight_devices(shared_compilations: Path) -> None:
     environment = os.environ | {
-        "JAX_NUM_CPU_DEVICES": str(count),
-        "JAX_COMPILATION_CACHE_DIR": str(compiled),
+        "JAX_NUM_CPU_DEVICES": "8",
+        "JAX_COMPILATION_CACHE_DIR": str(shared_compilations),
         "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "PYTHONPATH": str(Path(__file__).parent),
     }
-    return subprocess.Popen([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def test_a_generation_is_the_same_on_one_two_and_eight_devices(shared_compilations: Path) -> None:
-    processes = [on_devices(count, shared_compilations) for count in (1, 2, 8)]
-    one, *others = (json.loads(process.communicate()[0]) for process in processes)
+    done = subprocess.run([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    one, *others = json.loads(done.stdout)
     for count, other in zip((2, 8), others, strict=True):
         assert other["devices"] == other["shares"] == count  # a run alone is shared out to all
-        assert other["found"].keys() == one["found"].keys()
-        for name, found in one["found"].items():
-            # Candidates and their fitness are the same to the last bit, the gradient sums in another order.
-            assert other["found"][name]["curve"] == found["curve"]
-            np.testing.assert_allclose(other["found"][name]["mean"], found["mean"], rtol=1e-4, atol=1e-6)
+        for size, runs in one["runs"].items():
+            assert other["runs"][size].keys() == runs.keys()
+            for name, (mean, curve) in runs.items():
+                # Candidates and their fitness are the same to the last bit, the gradient sums in another order.
+                assert other["runs"][size][name][1] == curve
+                np.testing.assert_allclose(other["runs"][size][name][0], mean, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
