@@ -14,7 +14,7 @@ from hetsnn.sweeps import devices
 from hetsnn.tasks.brax_physics import OnLanes, Own
 from hetsnn.tasks.brax_tasks import brax
 from hetsnn.tasks.brax_tasks import robot as brax_robot
-from hetsnn_book.experiments.control_search import SIZES
+from hetsnn.tasks.robots import SIZES
 
 BATCH, STEPS = 256, 100  # of each core
 PHYSICS = {"ours": OnLanes, "Brax's own step": Own}

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from hetsnn.tasks.brax_tasks import brax
-from hetsnn_book.experiments.control_search import SIZES
+from hetsnn.tasks.robots import SIZES
 
 
 def robot() -> Any:

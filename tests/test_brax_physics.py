@@ -17,7 +17,7 @@ from hetsnn.tasks import brax_tasks
 from hetsnn.tasks.brax_axes import renamed
 from hetsnn.tasks.brax_physics import OnLanes, Own
 from hetsnn.tasks.brax_tasks import BraxTask, brax, robot
-from hetsnn_book.experiments.control_search import SIZES
+from hetsnn.tasks.robots import SIZES
 
 RNG = np.random.default_rng(0)
 STEPS, ROBOTS = 50, 4

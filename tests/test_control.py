@@ -16,14 +16,14 @@ from hetsnn.errors import InputError
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import hidden_size
 from hetsnn.tasks.brax_tasks import Muted, robot
-from hetsnn.tasks.robots import Control
+from hetsnn.tasks.robots import SIZES, Control
 from hetsnn.training.evolution import at_once, over_population
 from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control, control_finals
-from hetsnn_book.experiments.control_search import SIDES, SIZES
+from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.measures import noise_probe, search_widths
 
 LIMIT = 30

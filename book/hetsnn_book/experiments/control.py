@@ -9,13 +9,13 @@ from math import log2
 from typing import Any
 
 from hetsnn.sweeps.runs import Run
+from hetsnn.tasks.robots import SIZES
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.control_finals import settled
 from hetsnn_book.experiments.control_search import (
     SEARCHES,
     SIDES,
-    SIZES,
     SMALLER,
     Budget,
     completed,

@@ -12,11 +12,10 @@ from hetsnn.errors import InputError
 from hetsnn.networks.spiking import Architecture, Policy, State, draw
 from hetsnn.numbers import Integer, Real
 from hetsnn.sweeps.runs import Run
-from hetsnn.tasks.robots import Control
+from hetsnn.tasks.robots import SIZES, Control
 from hetsnn.training.genomes import start
 from hetsnn.training.method import Fixed, Method, Training
 from hetsnn.training.policies import network
-from hetsnn_book.experiments.control_search import SIZES
 
 NAME, VERSION, SCORE, GENOMES = "control_baselines", 2, "reward", False
 CHAPTER = "control"

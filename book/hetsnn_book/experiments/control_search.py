@@ -17,7 +17,7 @@ import pandas as pd
 
 from hetsnn.networks.spiking import Architecture, hidden_size
 from hetsnn.sweeps.runs import Run
-from hetsnn.tasks.robots import Control
+from hetsnn.tasks.robots import SIZES, Control
 from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import WIDTHS, Genome, Side, Widths
 from hetsnn.training.method import Training
@@ -26,8 +26,6 @@ NAME, VERSION, SCORE, GENOMES = "control_search", 3, "reward", False
 CHAPTER = "control"
 PARTLY = "the search for its settings has not ended"  # why not all of it is published
 SIDES: tuple[Side, ...] = ("neuron", "weight")
-# Observations and actions of each robot: runs are listed without Brax. A test compares them with the robots' own.
-SIZES = {"halfcheetah": (17, 6), "ant": (27, 8), "hopper": (11, 3), "walker2d": (17, 6)}
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or weights in the number of their properties
 POPULATION = 128
 EFFORT = ("population", "generations")  # settings of the method in a budget

@@ -12,7 +12,7 @@ from hetsnn.tasks.brax_tasks import brax
 from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.images import Images
 from hetsnn.tasks.memory import LENGTHS, Memory
-from hetsnn_book.experiments.control_search import SIZES
+from hetsnn.tasks.robots import SIZES
 
 COLUMNS = ["environment", "observations", "actions", "reward", "ends"]
 SHOWN = ("mnist", "fashion_mnist", "digits")
