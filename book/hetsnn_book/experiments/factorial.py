@@ -61,6 +61,16 @@ WINNERS: dict[tuple[str, str], int] = {  # task, cell
     ("cartpole", "biases"): 21,
     ("cartpole", "output scale"): 16,
     ("cartpole", "random search"): 1,
+    ("recall", "frozen weights, shared neurons"): 19,
+    ("recall", "frozen weights, each neurons"): 8,
+    ("recall", "evolved weights, equal neurons"): 8,
+    ("recall", "evolved weights, shared neurons"): 24,
+    ("recall", "evolved weights, random neurons"): 20,
+    ("recall", "evolved weights, each neurons"): 2,
+    ("recall", "read-outs"): 30,
+    ("recall", "biases"): 12,
+    ("recall", "output scale"): 9,
+    ("recall", "random search"): 12,
 }
 
 
