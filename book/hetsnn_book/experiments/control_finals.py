@@ -28,7 +28,6 @@ from hetsnn_book.experiments.control_search import (
 
 NAME, VERSION, SCORE, GENOMES = "control_finals", 1, "reward", False
 CHAPTER = "control"
-PARTLY = "the search for its settings has not ended"  # why not all of it is published
 FIRST_SEED, SEEDS = 3900, 4
 LONGEST = 250  # generations
 RISE = 0.05  # of a population's return over the last fifth of its generations, at most, in a training that is whole

@@ -23,7 +23,6 @@ from hetsnn_book.experiments.factorial_search import labels as labelled
 
 NAME, VERSION, SCORE, GENOMES = "factorial", 1, "reward", True
 CHAPTER = "is_it_heterogeneity"
-PARTLY = "its searches take hours"  # why not all of it is published
 SPREADS = (0.3, 1.0)  # of log tau_m, beside `SPREAD`
 RANDOM = tuple(name for name, cell in CELLS.items() if cell.spread)
 WEIGHTS_ALONE = "evolved weights, equal neurons"

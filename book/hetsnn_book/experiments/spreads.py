@@ -14,7 +14,6 @@ from hetsnn_book.experiments.factorial_search import OWN, SPREAD, Cell, cell_run
 
 NAME, VERSION, SCORE, GENOMES = "spreads", 1, "reward", False
 CHAPTER = "is_it_heterogeneity"
-PARTLY = "the search for its settings has not ended"  # why not all of it is published
 # Deviations of log tau_m of the cells behind Fig. 3, as fitted in data/cell_types; a test compares them.
 BIOLOGY = {"mouse": 0.27, "human": 0.33}
 SPREADS = tuple(sorted({*factorial.SPREADS, SPREAD, *BIOLOGY.values()}))
