@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.reading import BOOK, Reader, page_names
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from hetsnn_book.figures import WIDE
 
@@ -137,7 +137,13 @@ def test_a_page_is_accessible_and_fits_its_window(reader: Reader, name: str) -> 
 
 @pytest.mark.parametrize("name", page_names())
 def test_a_page_loads_little(reader: Reader, name: str) -> None:
-    loaded = []
-    reader.context.on("response", lambda response: loaded.append(int(response.headers.get("content-length", 0))))
-    reader.open(f"{name}.html").wait_for_load_state("networkidle")
-    assert 10_000 < sum(loaded) < HEAVIEST
+    loaded: dict[str, int] = {}
+    reader.context.on(
+        "response", lambda answer: loaded.update({answer.url: int(answer.headers.get("content-length", 0))})
+    )
+    page = reader.open(f"{name}.html")
+    page.wait_for_load_state("networkidle")
+    assert 10_000 < sum(loaded.values()) < HEAVIEST
+    expect(page.locator("[data-playground]")).to_have_count(0)  # each has made way for what it stands for
+    assert any("/playgrounds/" in address for address in loaded) == (page.locator(".playground").count() > 0)
+    assert any("uPlot" in address for address in loaded) == (page.locator(".playground-chart").count() > 0)

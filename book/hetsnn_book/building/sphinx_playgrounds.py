@@ -1,9 +1,10 @@
 """Sphinx extension: the directive `playground` puts a playground, see `hetsnn_book.building.playgrounds`, on a page.
 
-Pages without one load nothing of it.
+A page without one loads nothing of it, a page without charts no plotting library.
 """
 
 import html
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -39,18 +40,21 @@ def write_files(app: Sphinx) -> None:
     """Write what pages with playgrounds load."""
     target = Path(app.outdir) / "_static" / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    for path in (*playgrounds.STYLES, playgrounds.LIBRARY):
+    for path in (playgrounds.STYLE, *playgrounds.PLOTTING):
         shutil.copy(path, target)
     (target / playgrounds.LOADER).write_text(playgrounds.loader(), encoding="utf-8")
 
 
 def load(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Let a page with a playground load it."""
-    if "data-playground=" not in context.get("body", ""):
+    names = set(re.findall(r'data-playground="(\w+)"', context.get("body", "")))
+    if not names:
         return
-    for path in playgrounds.STYLES:
-        app.add_css_file(f"{FOLDER}/{path.name}")
-    app.add_js_file(f"{FOLDER}/{playgrounds.LIBRARY.name}", loading_method="defer")
+    if any(map(playgrounds.draws_charts, names)):
+        style, script = playgrounds.PLOTTING
+        app.add_css_file(f"{FOLDER}/{style.name}")
+        app.add_js_file(f"{FOLDER}/{script.name}", loading_method="defer")
+    app.add_css_file(f"{FOLDER}/{playgrounds.STYLE.name}")
     app.add_js_file(f"{FOLDER}/{playgrounds.LOADER}", loading_method="defer")
 
 

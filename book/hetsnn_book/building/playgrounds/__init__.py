@@ -19,8 +19,8 @@ from hetsnn.errors import InputError
 
 FOLDER = Path(__file__).parent
 OPENING = "// Playground: "
-STYLES = (FOLDER / "vendor" / "uPlot.min.css", FOLDER / "playgrounds.css")
-LIBRARY = FOLDER / "vendor" / "uPlot.iife.min.js"
+STYLE = FOLDER / "playgrounds.css"
+PLOTTING = (FOLDER / "vendor" / "uPlot.min.css", FOLDER / "vendor" / "uPlot.iife.min.js")  # what charts need
 LOADER = "playgrounds.js"  # the script that `loader` writes
 
 
@@ -39,6 +39,11 @@ def sentence(name: str) -> str:
         raise InputError(f"playground must be one of {', '.join(names())}, got {name!r}")
     first = (FOLDER / f"{name}.mjs").read_text(encoding="utf-8").partition("\n")[0]
     return first.removeprefix(OPENING)
+
+
+def draws_charts(name: str) -> bool:
+    """Return whether a module needs the plotting library."""
+    return 'from "playgrounds/chart"' in (FOLDER / f"{name}.mjs").read_text(encoding="utf-8")
 
 
 def data(name: str) -> Any:
