@@ -50,7 +50,7 @@ def test_a_chapter_has_exercises_of_every_grade_with_hints_and_solutions(name: s
     text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
     found = exercises.found(text)
     assert len(found) == len(re.findall(r"\{exercise\}", text)), "an exercise has another form"
-    assert {exercise.grade for exercise in found} == set(exercises.GRADES)
+    assert tuple(exercise.grade for exercise in found) == exercises.GRADES
     for exercise in found:
         assert exercise.hint, exercise.label
         assert exercise.minutes > 0

@@ -56,6 +56,7 @@ STYLE: dict[str, Any] = {
 }
 PIXELS_PER_INCH = 110  # on the page; the picture has a higher resolution, for sharp screens
 NOT_MEASURED = "not measured yet"
+NEGATIVE_ZERO = re.compile(r"(?<![\w.])-(?=0(?:\.0+)?(?![\w.]*\d))")  # its minus
 WIDE, LONG = 6, 12  # columns of a table at most, which is split; rows of a table at most, which is folded
 
 plt.style.use(STYLE)
@@ -143,7 +144,7 @@ def split(frame: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _markdown(frame: pd.DataFrame) -> str:
     rows = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
-    rows += [[NOT_MEASURED if _missing(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    rows += [[_text(cell) for cell in row] for row in frame.itertuples(index=False)]
     rows += [] if len(frame) else [[NOT_MEASURED, *[""] * (frame.shape[1] - 1)]]
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
 
@@ -175,15 +176,20 @@ def _without_docstrings(code: str) -> str:
 def glue(name: str, value: Any, spec: str = "") -> None:
     """Name a number for the prose: `` {glue:text}`NAME` `` prints `format(value, spec)`.
 
-    None and NaN are printed as "not measured yet". The text is stored as the page prints it, because the representation
-    of a NumPy scalar is unreadable.
+    None and NaN are printed as "not measured yet", and a number that rounds to 0 without a minus. The text is stored as
+    the page prints it, because the representation of a NumPy scalar is unreadable.
     """
     from IPython.display import display
 
-    text = NOT_MEASURED if _missing(value) else format(value, spec)
+    text = _text(value, spec)
     prefix = "application/papermill.record/"
     metadata = {"scrapbook": {"name": name, "mime_prefix": prefix}}
     display({prefix + "text/plain": repr(text)}, raw=True, metadata=metadata)
+
+
+def _text(value: Any, spec: str = "") -> str:
+    """Return a number, or words with numbers, as a page prints them."""
+    return NOT_MEASURED if _missing(value) else NEGATIVE_ZERO.sub("", format(value, spec) if spec else str(value))
 
 
 def _missing(value: Any) -> bool:

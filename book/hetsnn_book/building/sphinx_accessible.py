@@ -18,6 +18,7 @@ from hetsnn_book.building.tables import break_long_words, fold_long, stack_wide
 
 LONGEST_ALT = 500  # letters of a text alternative; listeners cannot skip within it
 FOLLOWS = " … The whole description follows the figure."
+PERCENT = re.compile(r"(?<=[\d\]]) %")
 PART = re.compile(r"[.;](?=\s)")
 
 
@@ -71,6 +72,13 @@ def drop_repeated_identities(page: BeautifulSoup) -> None:
         del content["id"]
 
 
+def keep_units(page: BeautifulSoup) -> None:
+    """Keep a percent sign on the line of its number."""
+    for text in page.find_all(string=PERCENT):
+        if text.find_parent(("pre", "code", "script", "style")) is None:
+            text.replace_with(PERCENT.sub("\N{NO-BREAK SPACE}%", text))
+
+
 MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     name_folds,
     name_downloads,
@@ -80,6 +88,7 @@ MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     stack_wide,
     break_long_words,
     fold_long,
+    keep_units,
 )
 
 

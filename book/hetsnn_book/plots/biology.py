@@ -15,6 +15,7 @@ from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import MAIN, SPECIES
 from hetsnn_book.plots.axes import length_axis
+from hetsnn_book.plots.text import interval
 from hetsnn_book.project import default_store
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -87,9 +88,9 @@ def compact(rows: pd.DataFrame) -> pd.DataFrame:
         )
         for family, row in zip(FAMILIES, (lognormal, gamma), strict=True):
             lines[-1] |= {
-                shapes[family]: f"{row['shape']:.3g} [{row['shape_low']:.3g}, {row['shape_high']:.3g}]",
+                shapes[family]: interval((row["shape"], row["shape_low"], row["shape_high"]), "#.3g"),
                 f"KS, {family}": f"{row['ks']:.3f}",
-                f"p, {family}": f"{row['p_value']:.2g}" if row["p_value"] > 1.5e-3 else "≤ 0.001",
+                f"p, {family}": f"{row['p_value']:#.2g}" if row["p_value"] > 1.5e-3 else "≤ 0.001",
             }
     return pd.DataFrame(lines)
 

@@ -18,6 +18,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import fix, network
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.measures.cell_types import MAIN, summary
+from hetsnn_book.plots.styles import with_symbols
 
 DRAWS = 16  # random draws of a control, for each network
 Control = Callable[[jax.Array, dict[str, Array]], dict[str, Array]]  # key, properties -> properties
@@ -115,7 +116,7 @@ def control_plot(table: pd.DataFrame) -> Figure:
             style = {"color": shade, "marker": "os^Dv<"[number % 6], "ls": "", "markersize": 4, "capsize": 2}
             axis.errorbar(rows["mean"], y, xerr=error, label=f"{length}", **style)
         axis.set(title=f"{setting} read-out", xlabel="mean reward", xlim=(-0.55, 1.08))
-        axis.set_yticks(range(len(names)), names)
+        axis.set_yticks(range(len(names)), [with_symbols(name) for name in names])
     axes[0, 0].invert_yaxis()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=6, title="memory length")
     return figure

@@ -8,6 +8,7 @@ import pandas as pd
 
 from hetsnn_book import figures
 from hetsnn_book.plots import specification_curve
+from hetsnn_book.plots.styles import with_symbols
 
 HERE = "results"  # the chapter of the table
 LARGE = 100  # effects of this size are printed without decimals
@@ -47,7 +48,7 @@ def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Se
             {
                 "verdict": row.verdict,
                 "claim": f"{row.claim} ({place})",
-                "effect": effect(row.effect, row.interval, row.unit) or row.evidence,
+                "effect": effect(row.effect, row.interval, row.unit) or with_symbols(row.evidence),
                 "holds in": share + picture(*curves[row.claim]),
             }
         )

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from hetsnn_book.figures import PALETTE
+from hetsnn_book.plots.styles import with_symbols
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
 ROW = 0.21  # height of a row of marks [in]
@@ -110,10 +111,10 @@ def _marks(axis: Axes, ordered: pd.DataFrame, rows: Sequence[tuple[str, str]]) -
     firsts = {setting: height for height, (setting, _) in reversed(list(enumerate(rows)))}
     for setting, height in firsts.items():
         axis.axhline(height - 0.5, color="0.6", lw=0.8)
-        name = "\n".join(wrap(setting, NAME))
+        name = with_symbols("\n".join(wrap(setting, NAME)))
         place = (0, height - 0.35)
-        axis.annotate(name, place, (-150, 0), axis.get_yaxis_transform(), "offset points", va="top", fontsize=9)
-    axis.set_yticks(range(len(rows)), [value for _, value in rows], fontsize=9)
+        axis.annotate(name, place, (-160, 0), axis.get_yaxis_transform(), "offset points", va="top", fontsize=9)
+    axis.set_yticks(range(len(rows)), [with_symbols(str(value)) for _, value in rows], fontsize=9)
     axis.tick_params(axis="y", length=0)
     axis.set(ylim=(len(rows) - 0.5, -0.5), xticks=[])
     axis.grid(visible=False)

@@ -1,5 +1,6 @@
 """Names, colours and marks that several figures share."""
 
+import re
 from typing import Any
 
 from hetsnn_book.figures import PALETTE
@@ -18,3 +19,8 @@ ESTIMATE_COLORS = {  # of gradients
     "ES, 64 pairs": PALETTE[0],
     "ES": PALETTE[0],
 }
+
+
+def with_symbols(text: str) -> str:
+    """Return words in which the names that properties have in code are the page's symbols."""
+    return re.sub(rf"\b({'|'.join(SYMBOLS)})\b", lambda name: SYMBOLS[name[0]], text)

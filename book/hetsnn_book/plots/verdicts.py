@@ -8,6 +8,7 @@ import pandas as pd
 from hetsnn_book import figures
 from hetsnn_book.claims.claim import Claim, Judgement
 from hetsnn_book.plots import specification_curve
+from hetsnn_book.plots.styles import with_symbols
 from hetsnn_book.plots.text import interval
 
 Judged = Sequence[tuple[Claim, Judgement]]
@@ -28,9 +29,11 @@ def one(judged: Judged, start: str) -> tuple[Claim, Judgement]:
 def show_table(judged: Judged, name: str, place: str) -> None:
     """Put the verdicts on the claims of a place of the paper on the page: each with what it rests on."""
     rows = [(claim.claim, judgement.verdict, judgement.evidence) for claim, judgement in judged]
+    table = pd.DataFrame(rows, columns=["the paper's claim", "verdict", "what we found"])
     figures.show_table(
-        pd.DataFrame(rows, columns=["the paper's claim", "verdict", "what we found"]),
+        table.assign(**{"what we found": table["what we found"].map(with_symbols)}),
         name,
+        data=table,
         caption=f"The claims of {place}, in our words, judged over specifications and where both sides are tuned "
         "({doc}`verdicts`).",
     )
