@@ -26,6 +26,12 @@ def test_a_narrow_table_stays_whole(columns: str) -> None:
     assert "".join(part.columns) == columns
 
 
+def test_a_number_that_rounds_to_zero_has_no_minus() -> None:
+    texts = ["-0.00 [-0.01, +0.02]", "1e-07", "-0.5", "10-0", "[-0.40, -0.000]", "-0"]
+    assert [figures._text(text) for text in texts] == ["0.00 [-0.01, +0.02]", *texts[1:4], "[-0.40, 0.000]", "0"]
+    assert figures._text(-0.001, ".2f") == "0.00"
+
+
 def test_an_empty_table_is_split_too() -> None:
     assert [part.shape[1] for part in figures.split(frame(*"abcdefgh", rows=0))] == [5, 4]
 
@@ -60,6 +66,13 @@ def test_cells_of_a_wide_table_say_their_column() -> None:
     assert [label.get_text() for label in page.select("td > .stack-label")] == ["name", "result"]
     tables.stack_wide(narrow := rendered())
     assert not narrow.select(".stacks, .stack-label")
+
+
+def test_an_empty_cell_needs_no_column_where_a_row_is_a_block() -> None:
+    text = TABLE.format(kind="table", word="x" * 40).replace("<p>0.5</p>", "")
+    page = BeautifulSoup(text, "html.parser")
+    tables.stack_wide(page)
+    assert [cell.get_attribute_list("class") for cell in page.select("td")] == [[], ["stack-empty"]]
 
 
 def test_a_tables_continuation_looks_as_the_table_does() -> None:

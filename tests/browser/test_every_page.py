@@ -26,7 +26,8 @@ UNFOLD = """() => {
 BEYOND = """() => {
   const scrolls = (one) => one && (getComputedStyle(one).overflowX !== "visible" || scrolls(one.parentElement));
   const beyond = (one) => one.getBoundingClientRect().right > innerWidth + 1 && !scrolls(one.parentElement);
-  return [...document.querySelectorAll(".bd-article *")].filter(beyond).map((one) => one.outerHTML.slice(0, 100));
+  const all = document.querySelectorAll(".bd-article *, .prev-next-area *");
+  return [...all].filter(beyond).map((one) => one.outerHTML.slice(0, 100));
 }"""
 
 # Tables with too many columns or wider than what they stand in, and those whose last column is out of view.

@@ -44,6 +44,8 @@ def stack_wide(page: BeautifulSoup) -> None:
         table["class"] = " ".join([*map(str, filter(None, table.get_attribute_list("class"))), "stacks"])
         for row in table.select("tbody tr"):
             for head, part in zip(heads, row.find_all(["td", "th"]), strict=False):
+                if not part.get_text(strip=True) and not part.find("img"):
+                    part["class"] = "stack-empty"
                 label = page.new_tag("span", attrs={"class": "stack-label"})
                 label.extend(BeautifulSoup(_inner(head), "html.parser").contents)
                 part.insert(0, label)
