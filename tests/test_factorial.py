@@ -178,3 +178,7 @@ def test_published_results_bear_the_page_out() -> None:
     told = {name: float(text) for name, text in draw.headline(frame).items() if text and name in draw.TOLD}
     assert max(told["equal"], told["random"]) + contrasts.LEAD < told["alike"] < told["apart"] - contrasts.LEAD
     assert min(told["weights"], told["read-outs"], told["biases"], told["best-drawn"]) > told["alike"] + contrasts.LEAD
+    recall = contrasts.cells(frame[frame["contest"] == "recall"]).set_index("cell")["mean"]
+    weights = {kind: recall[contrasts.NAMES["evolved", kind]] for kind in contrasts.NEURONS}
+    assert recall[OWN] > recall[contrasts.APART[0]] + contrasts.LEAD
+    assert weights["random"] < weights["equal"] < min(weights["shared"], weights["each"])
