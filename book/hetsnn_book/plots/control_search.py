@@ -17,10 +17,10 @@ from hetsnn_book.plots.text import interval, with_spread
 WORDS = {
     "sigma": "width",
     "learning_rate": "rate",
-    "tau_m": "initial tau_m",
+    "tau_m": "initial $\\tau_m$",
     "gain": "input gain",
     "readout_scale": "output scale",
-    "tau_readout": "read-out tau",
+    "tau_readout": "read-out $\\tau$",
 }
 TICKS = {
     "sigma": (0.01, 0.1, 1),
