@@ -14,7 +14,7 @@ from hetsnn_book import paper
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
-from hetsnn_book.experiments.images import n_parameters
+from hetsnn_book.experiments.images import TITLES, n_parameters
 from hetsnn_book.experiments.images_search import HIDDEN, SLOW
 
 POINT = "points"
@@ -30,7 +30,8 @@ NETWORK = {
     "sign": "sign of R",
 }
 SEARCH = {"sigma": "search width", "learning_rate": "learning rate", "narrowed": "search width falls"}
-BUDGET = {"dataset": "images", "size": "size", "generations": "generations"}
+WHERE = {"images": "images", "parameters": "parameters"}
+BUDGET = WHERE | {"generations": "generations"}
 EXPERIMENTS = ("images_search", "images_finals", "images_budget", "images", "images_references")
 
 
@@ -41,6 +42,8 @@ def gathered(*frames: pd.DataFrame) -> pd.DataFrame:
     runs = runs.assign(size=[places.get(key) for key in zip(runs["evolved"], runs["hidden"], strict=True)])
     runs = runs[runs["size"].notna() & runs["generations"].notna() & ~runs["alike"].astype(bool)]
     return runs.assign(
+        images=runs["dataset"].map(TITLES),
+        parameters=runs["size"].map(lambda place: 4 * HIDDEN["neuron"][int(place)]),
         points=100 * runs["accuracy"],
         readout=np.where(runs["tau_readout"] == SLOW, "slow", "as the neurons"),
         sign=np.where(runs["r_min"] < 0, "free", "positive"),
@@ -66,7 +69,7 @@ def sides(effect: Callable[[pd.DataFrame], Effect | None], at: tuple[int, ...]) 
         tried, tuned = gathered(search), gathered(*others[1:])
         tried, tuned = (runs[runs["size"].isin(at)] for runs in (tried, tuned))
         specifications = together(table(tried, BUDGET | NETWORK, effect), table(tuned, BUDGET, effect))
-        return Measured(specifications, table(longest(tuned), {"dataset": "images", "size": "size"}, effect))
+        return Measured(specifications, table(longest(tuned), WHERE, effect))
 
     return measure
 
@@ -94,7 +97,7 @@ def _reaches(side: str) -> Callable[..., Measured]:
         runs = runs[runs["evolved"] == side]
         test = runs[runs["held_out"] == "test"]
         most = test.groupby(["dataset", "size"])["generations"].transform("max")
-        best = table(test[test["generations"] == most], {"dataset": "images", "size": "size"}, above_paper)
+        best = table(test[test["generations"] == most], WHERE, above_paper)
         return Measured(table(runs, BUDGET | NETWORK | SEARCH, above_paper), best)
 
     return measure
@@ -124,7 +127,7 @@ def _grow(*frames: pd.DataFrame) -> Measured:
     steps = pd.concat(
         [runs[runs["size"].isin([place, place + 1])].assign(step=f"{place + 1} to {place + 2}") for place in range(3)]
     )
-    names = {"evolved": "side", "dataset": "images", "generations": "generations"}
+    names = {"evolved": "side", "images": "images", "generations": "generations"}
     return Measured(table(steps, names | {"step": "sizes"}, slope), table(runs, names, slope))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.images import BUDGET, EXPERIMENTS, NETWORK, SEARCH, gathered, longest, sides
+from hetsnn_book.claims.images import BUDGET, EXPERIMENTS, NETWORK, SEARCH, WHERE, gathered, longest, sides
 from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table
 from hetsnn_book.experiments.images_stages import stage_table
 
@@ -40,7 +40,7 @@ def _of_neurons(result: str) -> Callable[..., Measured]:
         runs = gathered(*frames)
         best, runs = (rows[rows["evolved"] == "neuron"] for rows in (longest(runs), runs))
         note = f"in the trainings of Fig. 4 it goes from {ends[0][result]:.2f} to {ends[1][result]:.2f}"
-        cells = table(best, {"dataset": "images", "size": "size"}, mean)
+        cells = table(best, WHERE, mean)
         return Measured(table(runs, BUDGET | NETWORK | SEARCH, mean), cells, note=note)
 
     return measure
