@@ -12,7 +12,7 @@ from hetsnn_book.claims import spreads as rules
 from hetsnn_book.claims.statements import NO, TOO_FEW, UNDECIDED, YES, answers
 from hetsnn_book.experiments import factorial, spreads
 from hetsnn_book.experiments.factorial_search import OWN, trials
-from hetsnn_book.experiments.spreads import BIOLOGY, EQUAL, FROZEN, RANDOM, SPREADS, START
+from hetsnn_book.experiments.spreads import BIOLOGY, FROZEN, RANDOM, SPREADS, START
 from hetsnn_book.measures.cell_types import MAIN, summary
 from hetsnn_book.plots import spreads as draws
 
@@ -37,12 +37,16 @@ def test_each_use_has_every_spread_once_the_settings_are_known(monkeypatch: pyte
     monkeypatch.setattr(factorial, "WINNERS", {("memory", OWN): 0, ("memory", RANDOM): 1})
     runs = spreads.runs("paper")
     per_cell = len(spreads.SPANS["memory"]) * spreads.SEEDS
-    assert len(runs) == (len(SPREADS) + len(BIOLOGY)) * per_cell
+    assert len(runs) == (len(SPREADS) + len(BIOLOGY) + 1) * per_cell
     found = {(labels["use"], labels["spread"]) for labels in map(experiments.labels, runs)}
     # The factorial has the other frozen spreads, in the same setting.
     others = {(FROZEN, run.training.architecture.tau_sigma) for run in factorial.runs("paper")
               if factorial.labels(run)["cell"] == RANDOM}  # fmt: skip
-    assert found | others == {(use, spread) for use in (FROZEN, START) for spread in SPREADS}
+    assert found | others == {(use, spread) for use in (FROZEN, START) for spread in SPREADS} | {(FROZEN, 0.0)}
+    # A spread and its reference differ in nothing else.
+    frozen = [run.training for run in runs if run.training.genome.evolved == "weight"]
+    tuned = {(training.architecture.tau_m, training.architecture.gain, training.method.sigma) for training in frozen}
+    assert tuned == {(trials("memory")[1].tau_m, trials("memory")[1].gain, trials("memory")[1].sigma)}
     assert {run.training.architecture.tau_m for run in runs} == {trials("memory")[place].tau_m for place in (0, 1)}
 
 
@@ -54,7 +58,8 @@ def made_up(gain: float, seeds: int = 8) -> tuple[pd.DataFrame, pd.DataFrame]:
         for seed in range(seeds):
             one = {"contest": "memory", "span": span, "seed": seed}
             rows.append({**one, "use": START, "spread": 0.6, "reward": 0.5 + gain + noise[seed]})
-            for cell, spread, reward in ((OWN, np.nan, 0.5), (EQUAL, np.nan, 0.5), (RANDOM, 0.6, 0.2)):
+            rows.append({**one, "use": FROZEN, "spread": 0.0, "reward": 0.5 + noise[seed]})
+            for cell, spread, reward in ((OWN, np.nan, 0.5), (RANDOM, 0.6, 0.2)):
                 others.append({**one, "cell": cell, "spread": spread, "reward": reward + noise[seed]})
     return pd.DataFrame(rows), pd.DataFrame(others)
 

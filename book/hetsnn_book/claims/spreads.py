@@ -11,7 +11,7 @@ from hetsnn_book.claims.factorial import LEAD, UNIT
 from hetsnn_book.claims.specifications import Effect, by_seed, estimate
 from hetsnn_book.claims.statements import Statement
 from hetsnn_book.experiments.factorial_search import scored
-from hetsnn_book.experiments.spreads import FROZEN, RANDOM, REFERENCES, SPANS, SPREADS, START
+from hetsnn_book.experiments.spreads import FROZEN, SPANS, SPREADS, START, USES
 
 
 def panel(frame: pd.DataFrame, factorial: pd.DataFrame) -> pd.DataFrame:
@@ -19,9 +19,8 @@ def panel(frame: pd.DataFrame, factorial: pd.DataFrame) -> pd.DataFrame:
 
     Runs without a spread have the spread 0.
     """
-    used = {cell: use for use, cell in REFERENCES.items()} | {RANDOM: FROZEN}
-    others = factorial[factorial["cell"].isin(used) & factorial["contest"].isin(SPANS)]
-    others = others.assign(use=others["cell"].map(used), spread=pd.to_numeric(others["spread"]).fillna(0.0))
+    others = factorial[factorial["cell"].isin(USES) & factorial["contest"].isin(SPANS)]
+    others = others.assign(use=others["cell"].map(USES), spread=pd.to_numeric(others["spread"]).fillna(0.0))
     columns = ["contest", "span", "use", "spread", "seed", "reward"]
     both = pd.concat([part[columns] for part in (frame, others) if len(part)] or [frame.reindex(columns=columns)])
     both = both[both["span"].isin(frame["span"].unique())]

@@ -1,8 +1,9 @@
 """Spreads of time constants: how wide tau_m is drawn, frozen under evolved weights, or as the start of evolved neurons.
 
-tau_m is lognormal. The factorial has the frozen spreads of 0.3, 0.6 and 1.0, and both kinds of networks without a
-spread; here are those of real neurons, and all spreads as a start. Settings are the factorial's, for networks without a
-spread where neurons evolve; seeds are the factorial's, too.
+tau_m is lognormal. The factorial has the frozen spreads of 0.3, 0.6 and 1.0, and evolved neurons without a spread; here
+are those of real neurons, frozen neurons without a spread, and all spreads as a start. Weights evolve in the setting
+that the factorial tuned for random neurons, whatever the spread; neurons in the one that was tuned without a spread.
+Seeds are the factorial's, too.
 """
 
 from itertools import product
@@ -18,8 +19,8 @@ CHAPTER = "is_it_heterogeneity"
 BIOLOGY = {"mouse": 0.27, "human": 0.33}
 SPREADS = tuple(sorted({*factorial.SPREADS, SPREAD, *BIOLOGY.values()}))
 FROZEN, START = "frozen, weights evolve", "start, neurons evolve"
-RANDOM, EQUAL = "evolved weights, random neurons", "evolved weights, equal neurons"
-REFERENCES = {FROZEN: EQUAL, START: OWN}  # cells of the factorial without a spread
+RANDOM = "evolved weights, random neurons"
+USES = {RANDOM: FROZEN, OWN: START}  # cells of the factorial that are in the panel
 SPANS = {"memory": (25, 100), "recall": (100,)}
 SEEDS = 20
 
@@ -39,7 +40,7 @@ def runs(profile: str) -> tuple[Run, ...]:
             cell_run(named, "memory", cell, factorial.setting("memory", OWN) or unbiased, span, seed, generations)
             for cell, span, seed in product(few, spans, range(seeds))
         )
-    cells = [(RANDOM, Cell("weight", spread=sigma)) for sigma in BIOLOGY.values()]
+    cells = [(RANDOM, Cell("weight", spread=sigma)) for sigma in (0.0, *BIOLOGY.values())]
     cells += [(OWN, Cell("neuron", spread=sigma)) for sigma in SPREADS]
     return tuple(
         cell_run(named, task, cell, chosen, span, seed)
