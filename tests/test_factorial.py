@@ -88,6 +88,9 @@ def test_effects_are_contrasts_within_seeds() -> None:
         "neurons differ at random": 0.1,
         "neurons evolve apart, not alike": (0.4 + 0.1) / 2,
         "... more where weights are frozen": 0.4 - 0.1,
+        "apart, not alike, on frozen weights": 0.4,
+        "apart, not equal, on evolved weights": 0.2,
+        "random, not equal, on evolved weights": 0.0,
     }
     assert len(found) == 3 * len(expected)
     for name, of in found.groupby("effect_of"):
@@ -176,9 +179,42 @@ def test_published_results_bear_the_page_out() -> None:
     """Its sentences name a direction; the numbers in them are the results'."""
     frame = experiments.read("factorial", "paper", published_only())
     told = {name: float(text) for name, text in draw.headline(frame).items() if text and name in draw.TOLD}
-    assert max(told["equal"], told["random"]) + contrasts.LEAD < told["alike"] < told["apart"] - contrasts.LEAD
-    assert min(told["weights"], told["read-outs"], told["biases"], told["best-drawn"]) > told["alike"] + contrasts.LEAD
+    assert told["equal"] + contrasts.LEAD < told["alike"] < told["apart"] - contrasts.LEAD
+    assert min(told["weights"], told["read-outs"]) > told["apart"]
     recall = contrasts.cells(frame[frame["contest"] == "recall"]).set_index("cell")["mean"]
     weights = {kind: recall[contrasts.NAMES["evolved", kind]] for kind in contrasts.NEURONS}
     assert recall[OWN] > recall[contrasts.APART[0]] + contrasts.LEAD
     assert weights["random"] < weights["equal"] < min(weights["shared"], weights["each"])
+    assert recall["read-outs"] > recall[OWN]
+
+
+def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_of_independent_ones() -> None:
+    rng = np.random.default_rng(1)
+    frame = made_up(dict.fromkeys(FACTORIAL, 0.5))
+    own = frame["cell"] == OWN
+    frame.loc[own, "reward"] += (0.1 + 0.05 * rng.normal(size=own.sum())) * frame.loc[own, "span"].where(
+        frame.loc[own, "contest"] == "cartpole", 1
+    )
+    found = contrasts.apart(frame, by=("contest",)).set_index("contest")
+    each = contrasts.apart(frame).groupby("contest")["effect"].mean()
+    assert found["effect"].to_dict() == pytest.approx(each.to_dict())
+    memory = frame[(frame["contest"] == "memory") & frame["cell"].isin(contrasts.APART)]
+    leads = memory.pivot_table("reward", ["seed", "span"], "cell")[[OWN, contrasts.APART[0]]]
+    by_seed = (leads[OWN] - leads[contrasts.APART[0]]).groupby("seed").mean()
+    half = 2.2010 * by_seed.sem()  # Student's t, 11 degrees of freedom
+    assert (found.loc["memory", "high"] - found.loc["memory", "low"]) / 2 == pytest.approx(half, rel=0.1)
+    mean, low, high = contrasts.together(found.reset_index())
+    assert mean == pytest.approx(found["effect"].mean())
+    halves = (found["high"] - found["low"]) / 2
+    assert (high - low) / 2 == pytest.approx(np.hypot(*halves) / 2)
+
+
+def test_what_is_kept_of_a_search_is_its_best_trial_beside_fresh_seeds() -> None:
+    frame = made_up(dict.fromkeys(FACTORIAL, 0.5))
+    search = pd.DataFrame(
+        {"contest": "memory", "cell": OWN, "trial": [0, 0, 1, 1], "span": 10, "reward": [1.0, 0.0, 0.9, 0.7]}
+    )
+    kept = contrasts.kept(search, frame)
+    assert kept[["contest", "cell"]].to_numpy().tolist() == [["memory", OWN]]
+    noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
+    assert kept[["search", "fresh"]].to_numpy()[0] == pytest.approx([0.8, 0.5 + noise])

@@ -21,6 +21,8 @@ NAMES = dict(zip(FACTORIAL, CELLS, strict=False))  # (weights, neurons) -> name 
 RIVALS = {name: name for name in CELLS if name not in NAMES.values()}  # searches that could be mistaken for it
 SIDES = {"evolved weights, as many neurons": WEIGHTS_ALONE, "evolved weights, as many parameters": AS_MANY}
 
+SPANS = ("contest", "span")
+
 Means = Mapping[str, Any]  # mean score of a cell, by its name
 
 
@@ -49,6 +51,9 @@ EFFECTS: dict[str, Callable[[Means], Any]] = {
     "neurons differ at random": _over_weights(_step("equal", "random")),
     "neurons evolve apart, not alike": _over_weights(_step("shared", "each")),
     "... more where weights are frozen": _interaction,
+    "apart, not alike, on frozen weights": _step("shared", "each")("frozen"),
+    "apart, not equal, on evolved weights": _step("equal", "each")("evolved"),
+    "random, not equal, on evolved weights": _step("equal", "random")("evolved"),
 }
 LEAD, UNIT = 0.05, "of the best reward"  # smallest effect of interest
 APART = (NAMES["frozen", "shared"], OWN)  # on frozen weights, neurons evolve alike or apart
@@ -68,21 +73,41 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["contest", "span", "cell", "mean", "low", "high", "seeds"])
 
 
-def contrast(frame: pd.DataFrame, needed: tuple[str, ...], statistic: Callable[[Means], Any]) -> pd.DataFrame:
+def contrast(
+    frame: pd.DataFrame, needed: tuple[str, ...], statistic: Callable[[Means], Any], by: tuple[str, ...] = SPANS
+) -> pd.DataFrame:
     """Return a statistic of the cells' mean scores for each contest and span that has all needed cells.
 
-    Columns are `contest`, `span` and those of `hetsnn_book.claims.specifications.Effect`.
+    Columns are those of `by` and of `hetsnn_book.claims.specifications.Effect`.
+
+    Args:
+        frame: runs of the factorial.
+        needed: names of the cells.
+        statistic: of the mean score of each cell, by its name.
+        by: contest and span, or the contest alone: then the statistic is the mean over its spans.
     """
     rows = []
-    for (contest, span), group in main(frame).groupby(["contest", "span"]):
-        scores = by_seed(group[group["cell"].isin(needed)], ["cell"], "score")
-        if len(scores.columns) == len(needed) and len(scores) > 1:
-            names = list(scores)
-            effect = estimate(
-                [scores], lambda means, names=names: statistic({name: means[..., i] for i, name in enumerate(names)})
-            )
-            rows.append((contest, span, *effect))
-    return pd.DataFrame(rows, columns=["contest", "span", *COLUMNS])
+    for keys, group in main(frame).groupby(list(by)):
+        scores = by_seed(group[group["cell"].isin(needed)], ["span", "cell"], "score")
+        spans = scores.columns.unique("span")
+        if len(scores.columns) == len(needed) * len(spans) > 0 and len(scores) > 1:
+            places = [{name: scores.columns.get_loc((span, name)) for name in needed} for span in spans]
+
+            def averaged(means: Any, places: list[dict[str, int]] = places) -> Any:
+                every = [statistic({name: means[..., i] for name, i in of.items()}) for of in places]
+                return sum(every) / len(every)
+
+            rows.append((*keys, *estimate([scores], averaged)))
+    return pd.DataFrame(rows, columns=[*by, *COLUMNS])
+
+
+def together(table: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the mean of independent effects, one per contest, and its interval; NaN without any."""
+    if table.empty:
+        return np.nan, np.nan, np.nan
+    mean = float(table["effect"].mean())
+    half = float(np.sqrt((((table["high"] - table["low"]) / 2) ** 2).sum()) / len(table))
+    return mean, mean - half, mean + half
 
 
 def effects(frame: pd.DataFrame) -> pd.DataFrame:
@@ -94,19 +119,20 @@ def effects(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def leads(frame: pd.DataFrame, rivals: Mapping[str, str] = RIVALS) -> pd.DataFrame:
+def leads(frame: pd.DataFrame, rivals: Mapping[str, str] = RIVALS, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
     """Return the lead of the paper's networks over each rival, for each contest and span.
 
     Args:
         frame: runs of the factorial.
         rivals: name of the rival's cell by the rival's name.
+        by: see `contrast`.
     """
 
     def over(cell: str) -> Callable[[Means], Any]:
         return lambda means: means[OWN] - means[cell]
 
     return pd.concat(
-        [contrast(frame, (OWN, cell), over(cell)).assign(rival=rival) for rival, cell in rivals.items()],
+        [contrast(frame, (OWN, cell), over(cell), by).assign(rival=rival) for rival, cell in rivals.items()],
         ignore_index=True,
     )
 
@@ -116,6 +142,27 @@ def beyond(table: pd.DataFrame) -> np.ndarray:
     return Criterion(LEAD, UNIT).hold_jointly(table)
 
 
-def apart(frame: pd.DataFrame) -> pd.DataFrame:
+def apart(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
     """Return the lead of neurons that evolve apart over neurons that evolve alike, on frozen weights."""
-    return contrast(frame, APART, lambda means: means[OWN] - means[APART[0]])
+    return contrast(frame, APART, lambda means: means[OWN] - means[APART[0]], by)
+
+
+def mixture(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
+    """Return the lead of neurons that differ at random over equal neurons, where weights evolve."""
+    random, equal = NAMES["evolved", "random"], NAMES["evolved", "equal"]
+    return contrast(frame, (random, equal), lambda means: means[random] - means[equal], by)
+
+
+def kept(search: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the score of each cell's best setting in the search, and its score on fresh seeds, by contest and cell.
+
+    The search has other spans and few seeds, so its best score is a lucky one: the less of it is left, the less the
+    cell's setting is the best that there is.
+    """
+    rows = []
+    for (contest, cell), group in main(frame).groupby(["contest", "cell"], sort=False):
+        tried = scored(search[(search["contest"] == contest) & (search["cell"] == cell)])
+        if len(tried):
+            best = tried.groupby("trial")["score"].mean().max()
+            rows.append((contest, cell, best, group.groupby("span")["score"].mean().mean()))
+    return pd.DataFrame(rows, columns=["contest", "cell", "search", "fresh"])

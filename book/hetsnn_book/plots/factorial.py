@@ -1,6 +1,7 @@
 """Figures of the factorial: scores by weights and neurons, effects, and leads over simpler searches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,25 +44,28 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
     """Return the factorial in words; None where nothing is measured.
 
     Returns:
-        The mean score of each cell of `TOLD`, over lengths and then over contests; `differ`: the lead of neurons that
-        evolve apart over neurons that evolve alike, and `sides`: that over weights that evolve on equal neurons, both
-        on frozen weights and with the mean of the intervals; `differ-held` and `sides-held`: in how many contests and
-        lengths each is beyond the smallest effect of interest, corrected for their number; `sides-behind`: in how many
-        evolved weights lead so.
+        The mean score of each cell of `TOLD`, over lengths and then over contests. Leads with their intervals, means
+        over contests: `differ` of neurons that evolve apart over neurons that evolve alike, on frozen weights; `sides`
+        of the former over weights that evolve on equal neurons; `drawn` over the best of random networks; `mixture` of
+        random over equal neurons, where weights evolve. With `-held` and `-behind`: in how many contests and lengths a
+        lead, or the opposite, is beyond the smallest effect of interest, corrected for their number.
     """
     means = over_spans(contrasts.cells(frame), ["cell"]).groupby("cell")["mean"].mean()
     texts: dict[str, str | None] = {
         name: f"{means[cell]:.2f}" if cell in means else None for name, cell in TOLD.items()
     }
-    for name, table in (
-        ("differ", contrasts.apart(frame)),
-        ("sides", contrasts.leads(frame, {"sides": TOLD["weights"]})),
-    ):
+    leads: dict[str, Callable[..., pd.DataFrame]] = {
+        "differ": contrasts.apart,
+        "sides": partial(contrasts.leads, rivals={"sides": TOLD["weights"]}),
+        "drawn": partial(contrasts.leads, rivals={"drawn": TOLD["best-drawn"]}),
+        "mixture": contrasts.mixture,
+    }
+    for name, lead in leads.items():
+        table = lead(frame)
         behind = table.assign(effect=-table["effect"], low=-table["high"], high=-table["low"])
-        counted = {f"{name}-held": table, f"{name}-behind": behind}
-        mean = over_spans(table.assign(of=name), ["of"])[["effect", "low", "high"]].mean()
-        texts[name] = interval(tuple(mean), "+.2f") if len(table) else None
-        for key, of in counted.items():
+        overall = contrasts.together(lead(frame, by=("contest",)))
+        texts[name] = interval(overall, "+.2f") if len(table) else None
+        for key, of in ((f"{name}-held", table), (f"{name}-behind", behind)):
             texts[key] = f"{contrasts.beyond(of).sum()} of {len(of)}" if len(of) else None
     return texts
 
