@@ -113,7 +113,7 @@ CLAIMS = (
         "Title, Sec. 5",
         "It is heterogeneity that computes: networks of neurons that stay alike earn less.",
         ("factorial", "ablation"),
-        Criterion(LEAD, UNIT),
+        Criterion(LEAD, "of the best reward"),
         _alike,
         shown="results",
     ),
