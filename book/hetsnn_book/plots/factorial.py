@@ -54,19 +54,21 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
     texts: dict[str, str | None] = {
         name: f"{means[cell]:.2f}" if cell in means else None for name, cell in TOLD.items()
     }
-    leads: dict[str, Callable[..., pd.DataFrame]] = {
-        "differ": contrasts.apart,
-        "sides": partial(contrasts.leads, rivals={"sides": TOLD["weights"]}),
-        "drawn": partial(contrasts.leads, rivals={"drawn": TOLD["best-drawn"]}),
-        "mixture": contrasts.mixture,
+    families: dict[str, tuple[Callable[..., pd.DataFrame], str]] = {  # and which of a family's rivals is told
+        "differ": (contrasts.apart, ""),
+        "sides": (partial(contrasts.leads, rivals={"sides": TOLD["weights"]}), ""),
+        "drawn": (contrasts.leads, TOLD["best-drawn"]),
+        "mixture": (contrasts.mixture, ""),
     }
-    for name, lead in leads.items():
-        table = lead(frame)
-        behind = table.assign(effect=-table["effect"], low=-table["high"], high=-table["low"])
-        overall = contrasts.together(lead(frame, by=("contest",)))
-        texts[name] = interval(overall, "+.2f") if len(table) else None
-        for key, of in ((f"{name}-held", table), (f"{name}-behind", behind)):
-            texts[key] = f"{contrasts.beyond(of).sum()} of {len(of)}" if len(of) else None
+    for name, (leads, rival) in families.items():
+        each, overall = leads(frame), leads(frame, by=("contest",))
+        reverse = each.assign(effect=-each["effect"], low=-each["high"], high=-each["low"])
+        each = each.assign(held=contrasts.beyond(each), behind=contrasts.beyond(reverse))
+        if rival:
+            each, overall = (table[table["rival"] == rival] for table in (each, overall))
+        texts[name] = interval(contrasts.together(overall), "+.2f") if len(each) else None
+        for key in ("held", "behind"):
+            texts[f"{name}-{key}"] = f"{each[key].sum()} of {len(each)}" if len(each) else None
     return texts
 
 
