@@ -20,7 +20,7 @@ ONE = f"""<html>{HEAD}<body><nav><a href="two.html">aside</a></nav><article clas
 <a class="download" href="_downloads/wave.csv">Data</a>, <a href="genindex.html">index</a></p>
 <details class="hide"><summary>Show the code</summary><pre>draw()</pre></details>
 <details><summary>Hint</summary>Half.</details>
-<div data-playground="neuron" data-title="one neuron."><p>Here stands, where scripts run: one neuron.</p></div>
+<div data-playground="neuron" data-title="one neuron."><p>Interactive, where scripts run: one neuron.</p></div>
 </article></body></html>"""
 TWO = f"""<html>{HEAD}<body><article class="bd-article"><h1 id="two">2. Two</h1>
 <img id="wave" src="w.png" alt="A wave." loading="lazy">

@@ -31,7 +31,7 @@ class Playground(SphinxDirective):
             sentence = playgrounds.sentence(name)
         except InputError as error:
             raise self.error(str(error)) from None
-        text = f"<p>Here stands, where scripts run: {html.escape(sentence)}</p>"
+        text = f"<p>Interactive, where scripts run: {html.escape(sentence)}</p>"
         place = playgrounds.place(name, sentence, text, playgrounds.data(name))
         return [nodes.raw("", place, format="html")]
 
