@@ -218,3 +218,13 @@ def test_what_is_kept_of_a_search_is_its_best_trial_beside_fresh_seeds() -> None
     assert kept[["contest", "cell"]].to_numpy().tolist() == [["memory", OWN]]
     noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
     assert kept[["search", "fresh"]].to_numpy()[0] == pytest.approx([0.8, 0.5 + noise])
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [(OWN, "frozen weights, neurons apart"), ("evolved weights, shared neurons", "evolved weights, neurons alike"),
+     ("biases", "biases")],
+)  # fmt: skip
+def test_cells_have_the_pages_names(cell: str, words: str) -> None:
+    assert cell in CELLS
+    assert draw.told(cell) == words

@@ -40,6 +40,11 @@ TOLD = {  # cells by the name that a sentence has for them
 }
 
 
+def told(cell: str) -> str:
+    """Return the name of a cell in the words of the page."""
+    return cell.replace("shared neurons", "neurons alike").replace("each neurons", "neurons apart")
+
+
 def headline(frame: pd.DataFrame) -> dict[str, str | None]:
     """Return the factorial in words; None where nothing is measured.
 
