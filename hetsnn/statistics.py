@@ -93,10 +93,13 @@ def joint_interval(
 
 
 @lru_cache(maxsize=16)  # the claims have thousands of specifications, of the same few numbers of seeds
-def _shares(counts: tuple[int, ...]) -> list[np.ndarray]:
-    """Return the share of each seed in each resample, (resamples, seeds), of groups of so many seeds."""
+def _shares(counts: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """Return the share of each seed in each resample, (resamples, seeds), of groups of so many seeds; not to change."""
     rng = np.random.default_rng(0)
-    return [rng.multinomial(count, np.full(count, 1 / count), ERROR_RESAMPLES) / count for count in counts]
+    found = tuple(rng.multinomial(count, np.full(count, 1 / count), ERROR_RESAMPLES) / count for count in counts)
+    for shares in found:
+        shares.setflags(write=False)
+    return found
 
 
 @lru_cache

@@ -1,6 +1,6 @@
 """The floors of the house: a module imports what stands on its own floor or below it, and no import is circular.
 
-What a module imports from elsewhere is declared, not another package's own business.
+Each package that a module imports is declared: it does not come by chance with another package.
 """
 
 import ast
@@ -59,7 +59,7 @@ MODULES = modules()
 
 
 def imported(path: Path) -> Iterator[list[str]]:
-    """What a module imports, anywhere in it, inside functions too: the names that each import may mean."""
+    """The names that each import of a module may mean, imports inside functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ([alias.name] for alias in node.names)

@@ -72,7 +72,7 @@ def collections(genome: Genome) -> tuple[str, ...]:
     return {"neuron": ("neuron",), "both": ("neuron", "synapse")}.get(genome.evolved, ("synapse",))
 
 
-def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:  # noqa: B008
+def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:  # noqa: B008  # it is frozen
     """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Args:
@@ -107,7 +107,7 @@ def decode(
     genome: Genome,
     coordinates: Float[Array, " dimensions"],
     variables: dict,
-    neuron: Neuron = LIF(),  # noqa: B008
+    neuron: Neuron = LIF(),  # noqa: B008  # it is frozen
 ) -> dict:
     """Return the network variables at some coordinates; variables that do not evolve keep their drawn values.
 

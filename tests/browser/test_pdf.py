@@ -16,7 +16,7 @@ PAGES = ("primer", "glossary")  # one links the other
 
 
 def titles() -> Iterator[str]:
-    """What the headings of the pages say."""
+    """The text of each heading, page by page."""
     for name in PAGES:
         page = BeautifulSoup((BOOK / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
         for heading in page.select("article h1, article h2, article h3, article h4"):

@@ -99,7 +99,7 @@ def check() -> str:
     if browser is None:
         raise InputError(f"a PDF needs one of {', '.join(BROWSERS)}: install Chromium")
     try:
-        import playwright.sync_api  # noqa: F401
+        import playwright.sync_api  # noqa: F401  # only whether it is there
     except ImportError:
         raise InputError("playwright is missing: install hetsnn[browser]") from None
     return browser

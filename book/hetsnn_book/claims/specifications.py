@@ -40,8 +40,7 @@ def difference(first: ArrayLike, second: ArrayLike, *, scale: float = 1.0, blind
 def by_seed(frame: pd.DataFrame, cells: Sequence[str], value: str = "reward") -> pd.DataFrame:
     """Return a row per seed and a column per cell, of the seeds that have all cells."""
     means = frame.groupby(["seed", *cells])[value].mean()
-    # A pivot table is the same, but takes several times as long.
-    return means.dropna().unstack(list(cells)).dropna()  # noqa: PD010
+    return means.dropna().unstack(list(cells)).dropna()  # noqa: PD010  # a pivot table takes several times as long
 
 
 def table(

@@ -24,6 +24,7 @@ from hetsnn.training.evolution import Evolution
 from hetsnn.training.genomes import WIDTHS, Genome, Side
 from hetsnn.training.method import Training
 from hetsnn.training.random_search import RandomSearch
+from hetsnn_book.experiments.descent_search import NOISIEST
 
 NAME, VERSION, SCORE, GENOMES = "factorial_search", 1, "reward", False
 CHAPTER = "is_it_heterogeneity"
@@ -32,7 +33,6 @@ HIDDEN, POPULATION = 64, 128
 SPREAD = 0.6  # standard deviation of log tau_m among neurons that differ at random
 TRIALS = 32
 FIRST_SEED, SEEDS = 5000, 2
-NOISIEST = "reward_noise_0.1"  # it breaks ties
 
 
 class Cell(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which neurons carry a trained network, by time constants: the share in each tenth, and the information in that."""
+"""Neurons that carry a trained network, by their time constants: the share in each tenth, and its information."""
 
 import numpy as np
 import pandas as pd

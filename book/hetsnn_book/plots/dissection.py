@@ -101,13 +101,29 @@ def _both(table: pd.DataFrame) -> list[str]:
     return [contest for contest in _present(table) if sides[contest] > 1]
 
 
+def _panels(
+    table: pd.DataFrame, height: float, label: str = "share of the best reward"
+) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
+    """Return a figure with a panel per contest, and the axis of each panel with the rows of its contest."""
+    present = _present(table)
+    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, height), squeeze=False)
+    axes[0, 0].set_ylabel(label)
+    for contest, axis in zip(present, axes[0], strict=False):
+        axis.set_title(CONTESTS[contest], fontsize=10)
+    rows = [table[table["contest"] == contest] for contest in present]
+    return figure, list(zip(axes[0], rows, strict=False))
+
+
+def _style(side: str) -> dict[str, Any]:
+    """Return color, marker and label of an evolved side."""
+    return {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
+
+
 def changes(table: pd.DataFrame) -> Figure:
     """Plot the score after each change of the neurons, a panel per contest: of all properties, and of each alone."""
-    table = table[table["evolved"] == "neuron"]
-    present = _present(table)
-    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 4.6), squeeze=False)
-    for contest, axis in zip(present, axes[0], strict=False):
-        of = table[table["contest"] == contest].set_index("result")
+    figure, panels = _panels(table[table["evolved"] == "neuron"], 4.6)
+    for axis, of_contest in panels:
+        of = of_contest.set_index("result")
         for place, (suffix, label) in enumerate(PARTS.items()):
             chosen = of.reindex([f"{change}{suffix}" for change in CHANGES])
             at = np.arange(len(CHANGES)) + 0.14 * (place - 2)
@@ -115,8 +131,6 @@ def changes(table: pd.DataFrame) -> Figure:
         axis.axhline(of.loc["intact", "mean"], color="black", lw=1, ls="--", label="intact")
         axis.axhline(of.loc["untrained", "mean"], color="0.4", lw=1, ls=":", label="untrained")
         axis.set_xticks(range(len(CHANGES)), CHANGES.values(), rotation=60, ha="right", fontsize=9)
-        axis.set_title(CONTESTS[contest], fontsize=10)
-    axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=3, fontsize=9)
     return figure
 
@@ -143,36 +157,28 @@ def parted(table: pd.DataFrame) -> pd.DataFrame:
 
 def fit(table: pd.DataFrame) -> Figure:
     """Plot both sides as evolved and after what evolved is parted from its place, see `parted`; a panel per contest."""
-    present = _present(table)
-    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 4.2), squeeze=False)
-    for contest, axis in zip(present, axes[0], strict=False):
+    figure, panels = _panels(table, 4.2)
+    for axis, of_contest in panels:
         for side, shift in (("neuron", -0.1), ("weight", 0.1)):
-            of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("change")
-            style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side], "ls": ""}
-            _errorbar(axis, of.reindex(PARTED), np.arange(len(PARTED)) + shift, **style)
+            of = of_contest[of_contest["evolved"] == side].set_index("change")
+            _errorbar(axis, of.reindex(PARTED), np.arange(len(PARTED)) + shift, **_style(side), ls="")
         axis.set_xticks(range(len(PARTED)), PARTED, rotation=45, ha="right", fontsize=10)
-        axis.set_title(CONTESTS[contest], fontsize=10)
-    axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=2, fontsize=9)
     return figure
 
 
 def kept(table: pd.DataFrame) -> Figure:
     """Plot the score by the number of neurons that are left, those that carry most, a line per evolved side."""
-    present = _present(table)
-    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.6), squeeze=False)
+    figure, panels = _panels(table, 3.6)
     ticks = [*range(0, len(KEPT) - 1, 2), len(KEPT)]
-    for contest, axis in zip(present, axes[0], strict=False):
+    for axis, of_contest in panels:
         for side in ("neuron", "weight"):
-            of = table[(table["contest"] == contest) & (table["evolved"] == side)].set_index("result")
+            of = of_contest[of_contest["evolved"] == side].set_index("result")
             if len(of):
                 chosen = of.loc[[*(f"kept_{count}" for count in KEPT), "intact"]]
-                style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
-                _errorbar(axis, chosen, range(len(chosen)), **style)
+                _errorbar(axis, chosen, range(len(chosen)), **_style(side))
         axis.set_xticks(ticks, [[*map(str, KEPT), "all"][place] for place in ticks], fontsize=9)
-        axis.set_title(CONTESTS[contest], fontsize=10)
         axis.set_xlabel("neurons left")
-    axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=2, fontsize=9)
     return figure
 
@@ -183,31 +189,23 @@ def time_constants(table: pd.DataFrame) -> Figure:
     Args:
         table: as `hetsnn_book.measures.carriers.by_time_constant` returns it.
     """
-    present = _present(table)
-    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.2), squeeze=False)
-    for contest, axis in zip(present, axes[0], strict=False):
-        of = table[table["contest"] == contest]
-        _errorbar(axis, of, of["part"], color=COLORS["neuron"], marker=MARKERS["neuron"])
-        axis.set_title(CONTESTS[contest], fontsize=10)
+    figure, panels = _panels(table, 3.2, "share that carries")
+    for axis, of_contest in panels:
+        _errorbar(axis, of_contest, of_contest["part"], color=COLORS["neuron"], marker=MARKERS["neuron"])
         axis.set_xticks([1, 5, 10], ["shortest", "middle", "longest"], fontsize=9)
     figure.supxlabel(r"tenth of the neurons, in order of $\tau_m$", fontsize=11)
-    axes[0, 0].set_ylabel("share that carries")
     return figure
 
 
 def silencing(table: pd.DataFrame) -> Figure:
     """Plot the score against the share of silenced neurons, a panel per contest and a line per order."""
-    table = table[table["evolved"] == "neuron"]
-    present = _present(table)
-    figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, 3.6), squeeze=False)
-    for contest, axis in zip(present, axes[0], strict=False):
-        of = table[table["contest"] == contest].set_index("result")
+    figure, panels = _panels(table[table["evolved"] == "neuron"], 3.6)
+    for axis, of_contest in panels:
+        of = of_contest.set_index("result")
         for place, (order, label) in enumerate(ORDERS.items()):
             chosen = of.reindex(["intact", *(f"silenced_{order}_{share}" for share in SILENCED)])
             _errorbar(axis, chosen, [0, *SILENCED], color=PALETTE[place], marker="osv"[place], label=label)
-        axis.set_title(CONTESTS[contest], fontsize=10)
         axis.set_xlabel("silenced [%]")
-    axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=3, fontsize=9)
     return figure
 
@@ -224,8 +222,7 @@ def robustness(table: pd.DataFrame) -> Figure:
                 named = {level: f"{prefix}_{level:g}" for level in levels if f"{prefix}_{level:g}" in of.index}
                 first = 1.0 if prefix == "span" else 0.0
                 points = dict(sorted({first: "intact", **named}.items()))
-                style = {"color": COLORS[side], "marker": MARKERS[side], "label": LABELS[side]}
-                _errorbar(axis, of.loc[[*points.values()]], range(len(points)), **style)
+                _errorbar(axis, of.loc[[*points.values()]], range(len(points)), **_style(side))
                 axis.set_xticks(range(len(points)), [f"{level:g}" for level in points], fontsize=10)
             axis.set_xlabel(title, fontsize=10)
         column[0].set_title(CONTESTS[contest])
