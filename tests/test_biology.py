@@ -257,8 +257,8 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     monkeypatch.setattr(experiments, "read", lambda *_: frame.assign(environment="hopper"))
     monkeypatch.setattr(experiments, "runs", lambda *_: tuple(runs))
     found = figures_of.elsewhere()
-    assert list(found) == [("control", "hopper, 4 neurons"), ("images", "all")]
-    hopper = found["control", "hopper, 4 neurons"]
+    assert list(found) == [("control", "Hopper, 4 neurons"), ("images", "all")]
+    hopper = found["control", "Hopper, 4 neurons"]
     assert hopper is not None
     tau, on_bounds = hopper
     assert on_bounds == 0

@@ -1,5 +1,6 @@
 """A chapter's answer: numbers of the judgements as text, and a specification curve where there are specifications."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,16 @@ def test_numbers_of_a_judgement_are_text() -> None:
     assert verdicts.held(some, "Neurons", {"bias": "no"}, outside=True) == "0 of 2"
     assert verdicts.effect(some, "Neurons") == "+0.20"
     assert verdicts.effect(judged([0.3] * 4, tuned=True), "Neurons") == "+0.50 [+0.40, +0.60]"
+    assert verdicts.effect(some, "Neurons", where={"side": "weight"}) is None
+
+
+def test_an_effect_can_be_that_of_some_tuned_cells() -> None:
+    ((claim, judgement), *_) = judged([0.3] * 4, tuned=True)
+    both = pd.concat([judgement.cells.assign(side="neuron"), judgement.cells.assign(side="weight", effect=-0.2)])
+    split = [(claim, dataclasses.replace(judgement, cells=both))]
+    assert verdicts.effect(split, "Neurons", where={"side": "neuron"}) == "+0.50 [+0.40, +0.60]"
+    assert verdicts.effect(split, "Neurons", where={"side": "weight"}) == "-0.20 [+0.40, +0.60]"
+    assert verdicts.effect(split, "Neurons", where={"length": "10"}) is None
 
 
 def test_what_is_not_measured_has_no_numbers() -> None:

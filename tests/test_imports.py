@@ -28,6 +28,7 @@ FLOORS = (
     "hetsnn.training",
     "hetsnn.sweeps",
     "hetsnn",
+    "hetsnn_book.words",
     "hetsnn_book.project",
     "hetsnn_book.paper hetsnn_book.figures hetsnn_book.declared hetsnn_book.archives",
     "hetsnn_book.experiments",

@@ -188,9 +188,30 @@ def test_many_tuned_cells_say_how_many_hold() -> None:
     found = judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.5, 0.5, -0.5))
     assert found.verdict == ROBUST
     assert "holds in 4 of 5 tuned cells" in found.evidence
-    assert "clearly the reverse in 1" in found.evidence
+    assert "whole interval below 0 in 1" in found.evidence
+    assert "by cell (+0.50; +0.50; +0.50; +0.50; -0.50)" in found.evidence
     assert judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.0)).verdict == "depends on tuning"
     assert pooled(cells(0.2, 0.4)) == pytest.approx((0.3, 0.25, 0.35))
+
+
+def test_cells_are_told_by_what_tells_them_apart() -> None:
+    some = cells(0.4, 0.3, -0.2).assign(side=["neuron", "neuron", "weight"], length=[10, 1000, 10], task="memory")
+    told = "neurons, length 10 +0.40; neurons, length 1,000 +0.30; weights, length 10 -0.20"
+    assert judge(cells(*[0.5] * 10), some).told_cells() == told
+    many = cells(*np.linspace(-0.2, 0.5, 8)).assign(length=range(8))
+    assert judge(cells(*[0.5] * 10), many).told_cells() == "-0.20 to +0.50"
+    assert judge(cells(*[0.5] * 10), some[:1]).told_cells() == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "no specifications can be judged yet"), (1, "1 specification can"), (3, "3 specifications can")],
+)
+def test_too_few_specifications_are_told_in_words(count: int, said: str) -> None:
+    found = judge(cells(*[0.5] * count), cells())
+    assert found.verdict == NOT_MEASURED
+    assert found.evidence.startswith(said)
+    assert found.evidence.endswith("a verdict needs 4")
 
 
 def test_what_algebra_settles_no_measurement_changes() -> None:

@@ -11,6 +11,7 @@ import io
 import math
 import re
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ import pandas as pd
 import seaborn as sns
 from cycler import cycler
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from hetsnn.errors import InputError
+from hetsnn_book.words import names_of_code, spoken
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())  # distinguishable for colour-blind readers
 # The two sides of every contest differ in marker as well as colour.
@@ -56,7 +59,7 @@ STYLE: dict[str, Any] = {
 }
 PIXELS_PER_INCH = 110  # on the page; the picture has a higher resolution, for sharp screens
 NOT_MEASURED = "not measured yet"
-NEGATIVE_ZERO = re.compile(r"(?<![\w.])-(?=0(?:\.0+)?(?![\w.]*\d))")  # its minus
+NEGATIVE_ZERO = re.compile(r"(?<![\w.])[-\N{MINUS SIGN}](?=0(?:\.0+)?(?![\w.]*\d))")  # its minus
 WIDE, LONG = 6, 12  # columns of a table at most, which is split; rows of a table at most, which is folded
 
 plt.style.use(STYLE)
@@ -66,7 +69,8 @@ def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFram
     """Put a figure on the page and close it.
 
     The book numbers the figure, so that `` {numref}`NAME` `` refers to it, and prints the caption (MyST) with a link to
-    the numbers, which are written to `figures/NAME.csv` beside the notebook. Screen readers read `alt`.
+    the numbers, which are written to `figures/NAME.csv` beside the notebook. Screen readers read `alt`, in which the
+    names and symbols of properties become words.
 
     Args:
         figure: The figure.
@@ -76,17 +80,18 @@ def show(figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFram
         data: The plotted numbers.
 
     Raises:
-        InputError: `alt` or `caption` is empty, or `name` is invalid.
+        InputError: `alt` or `caption` is empty, `name` is invalid, or a name of code stands in words or picture.
     """
     metadata = _describe(name, caption)
     if not alt.strip():
         raise InputError(f"text alternative of figure {name!r} must not be empty: describe the figure in alt=")
     from IPython.display import Image, display
 
+    said = _text(spoken(" ".join(alt.split())))
+    _check_words(name, [said, *(text.get_text() for text in figure.findobj(Text))])
     png = picture(figure)
     width = round(figure.get_figwidth() * PIXELS_PER_INCH)
     _write_data(name, data)
-    said = re.sub(r"\br_m\b", "R", " ".join(alt.split()))  # the page's symbol, not the code's
     display(Image(png, format="png", width=width, metadata={**metadata, "alt": said}))
 
 
@@ -111,18 +116,21 @@ def show_table(
 ) -> None:
     """Put a table on the page, without its index; cells are printed with `str`, so format numbers first.
 
-    A table without rows gets one that says "not measured yet". A table with more than `WIDE` columns becomes several,
-    see `split`. A page folds a table with more than `LONG` rows, unless it is shown `whole`.
+    A table without rows is one cell that says "not measured yet". A table with more than `WIDE` columns becomes
+    several, see `split`. A page folds a table with more than `LONG` rows, unless it is shown `whole`.
 
     Caption, `name` and the CSV file (of `data`, else of the frame) are as for `show`.
 
     Raises:
-        InputError: `caption` is empty, or `name` is invalid.
+        InputError: `caption` is empty, `name` is invalid, or a name of code stands in a cell.
     """
     metadata = _describe(name, caption)
     from IPython.display import display
 
+    _check_words(name, [*map(str, frame.columns), *map(_text, frame.to_numpy(object).ravel())])
     _write_data(name, frame if data is None else data)
+    if frame.empty:
+        frame = pd.DataFrame({str(column): [NOT_MEASURED] for column in frame.columns[:1]})
     markdown = "\n\n".join(_markdown(part) for part in split(frame))
     if len(frame) > LONG and not whole:
         metadata["folded"] = f"{len(frame)} rows"
@@ -145,7 +153,6 @@ def split(frame: pd.DataFrame) -> list[pd.DataFrame]:
 def _markdown(frame: pd.DataFrame) -> str:
     rows = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
     rows += [[_text(cell) for cell in row] for row in frame.itertuples(index=False)]
-    rows += [] if len(frame) else [[NOT_MEASURED, *[""] * (frame.shape[1] - 1)]]
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)
 
 
@@ -201,7 +208,13 @@ def _describe(name: str, caption: str) -> dict[str, str]:
         raise InputError(f"figure name must be lower-case words joined by hyphens, as in 'memory-reward', got {name!r}")
     if not caption.strip():
         raise InputError(f"caption of {name!r} must not be empty")
+    _check_words(name, [caption])
     return {"name": name, "caption": " ".join(caption.split())}
+
+
+def _check_words(name: str, texts: Iterable[str]) -> None:
+    if found := list(dict.fromkeys(code for text in texts for code in names_of_code(text))):
+        raise InputError(f"words of {name!r} must be a reader's, or marked as `code`, got {', '.join(found)}")
 
 
 def _write_data(name: str, data: pd.DataFrame) -> None:

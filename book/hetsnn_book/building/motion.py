@@ -32,8 +32,9 @@ from hetsnn_book import experiments
 from hetsnn_book.building import playgrounds
 from hetsnn_book.experiments.control import BACKENDS, ENVIRONMENTS
 from hetsnn_book.figures import PALETTE, picture
-from hetsnn_book.plots.styles import LABELS, ROBOTS
+from hetsnn_book.plots.styles import LABELS
 from hetsnn_book.project import PROJECT, published_only
+from hetsnn_book.words import ROBOTS
 
 FOLDER = PROJECT / "data" / "motion"
 SECONDS, PER_SECOND = 8.0, 25

@@ -40,8 +40,8 @@ def verdicts(profile: str, store: Store | None = None, chapter: str = "") -> pd.
     """Return a row per claim, with the arguments of `judged`.
 
     Columns are `where` and `claim`, the `chapter` that shows it, `specifications` (their number), `share` of them in
-    which it holds, `share_interval`, `decided_by`, `effect` of the tuned best, its `interval`, its `unit`, `verdict`
-    and `evidence`; NaN, or "", where nothing is known.
+    which it holds, `share_interval`, `decided_by`, `effect` of the tuned best, its `interval`, the `cells`
+    that it is the mean of, its `unit`, `verdict` and `evidence`; NaN, or "", where nothing is known.
     """
     return pd.DataFrame([row_of(claim, judgement) for claim, judgement in judged(profile, store, chapter)])
 
@@ -58,6 +58,7 @@ def row_of(claim: Claim, judgement: Judgement) -> dict[str, Any]:
         "decided_by": judgement.decided_by,
         "effect": judgement.effect,
         "interval": list(judgement.interval),
+        "cells": judgement.told_cells(),
         "unit": claim.criterion.unit,
         "verdict": judgement.verdict,
         "evidence": judgement.evidence,

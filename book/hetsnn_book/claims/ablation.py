@@ -19,6 +19,7 @@ from hetsnn_book.claims.specifications import Effect, by_seed, estimate, table
 from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_MEASURED
 from hetsnn_book.experiments.ablation import ROBOT
 from hetsnn_book.experiments.control import ENVIRONMENTS
+from hetsnn_book.words import title
 
 ALL = "tau_m+v_th+v_rest+r_m"
 SINGLES = ("tau_m", "v_th", "v_rest", "r_m")
@@ -85,8 +86,8 @@ def _in_cells(statistic: Callable[[Means], Any]) -> Callable[[pd.DataFrame], Mea
         cells = table(frame, {column: name for column, name in CELL.items() if column in frame}, effect)
         main = cells[cells["networks"] == MAIN]
         if ROBOT not in set(main["robot"]):
-            return Measured(lacking=f"waits for Table 2's rows on {ROBOT}")
-        absent = [robot for robot in ENVIRONMENTS if robot not in set(main["robot"])]
+            return Measured(lacking=f"waits for Table 2's rows on the {title(ROBOT)}")
+        absent = [title(robot) for robot in ENVIRONMENTS if robot not in set(main["robot"])]
         return Measured(cells, main, note=f"{NOT_MEASURED}: {', '.join(absent)}" if absent else "")
 
     return measure
@@ -96,7 +97,7 @@ def _subsets(frame: pd.DataFrame) -> Measured:
     if "still" not in frame or frame.empty:
         return Measured(lacking="waits for the subsets with the searched settings")
     counts = frame[frame["variant"].isin([MAIN, TWIN])].groupby("environment")["properties"].nunique()
-    texts = [f"{count} of 15 subsets on {robot}" for robot, count in counts.items()]
+    texts = [f"{count} of 15 subsets on the {title(robot)}" for robot, count in counts.items()]
     return Measured(lacking="nothing to compare with; ours: " + ", ".join(texts), unjudged=NO_VERDICT)
 
 

@@ -13,9 +13,11 @@ from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.deciding import AND, binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, settings_of
 from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
+from hetsnn_book.words import title
 
 FEWEST = 4  # specifications, below which there is no verdict
 LARGE = 100  # effects of this size are printed without decimals
+LISTED = 6  # cells whose effects are listed; of more, the range
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,16 @@ class Judgement:
     decided_by: str = ""
     effect: float = np.nan
     interval: tuple[float, float] = (np.nan, np.nan)
-    tuned: bool = False  # whether the effect is that of the tuned best, and not the mean over specifications
+    cells: pd.DataFrame = field(default_factory=pd.DataFrame)  # the tuned best, a row per cell
+
+    @property
+    def tuned(self) -> bool:
+        """Return whether the effect is that of the tuned best, and not the mean over specifications."""
+        return len(self.cells) > 0
+
+    def told_cells(self) -> str:
+        """Return the effects of the tuned cells in words, "" unless there are several."""
+        return by_cell(self.cells, effect_format(self.effect)) if len(self.cells) > 1 else ""
 
     def curve(self) -> pd.DataFrame:
         """Return the specifications as their curve is drawn: settings as categories, numbers in thirds."""
@@ -86,7 +97,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     blind = int(every["blind"].astype(bool).sum())
     found = every[criterion.judgeable(every)].reset_index(drop=True)
     if len(found) < fewest:
-        return Judgement(NOT_MEASURED, _joined(f"{len(found)} of at least {fewest} specifications", _blind(blind)))
+        return Judgement(NOT_MEASURED, _joined(_too_few(len(found), fewest), _blind(blind)))
     holds = criterion.holds(found)
     share = float(holds.mean())
     units = min([found[unit].nunique() for unit in measured.units], default=len(found))
@@ -113,7 +124,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
         deciding,
         mean[0],
         mean[1:],
-        len(cells) > 0,
+        cells,
     )
 
 
@@ -123,8 +134,30 @@ def pooled(cells: pd.DataFrame) -> tuple[float, float, float]:
     return float(effect), float(low), float(high)
 
 
+def effect_format(effect: float) -> str:
+    """Return how an effect of this size is printed."""
+    return "+,.0f" if abs(effect) >= LARGE else "+.2f"
+
+
+def by_cell(cells: pd.DataFrame, spec: str) -> str:
+    """Return the effects of tuned cells in words: each with the settings that tell cells apart, or their range."""
+    if len(cells) > LISTED:
+        return f"{cells['effect'].min():{spec}} to {cells['effect'].max():{spec}}"
+    names = [name for name in settings_of(cells) if len(cells[name].unique()) > 1]
+    texts = []
+    for _, cell in cells.iterrows():
+        words = (title(cell[name]) if isinstance(cell[name], str) else f"{name} {cell[name]:,g}" for name in names)
+        texts.append(f"{', '.join(words)} {cell['effect']:{spec}}".strip())
+    return "; ".join(texts)
+
+
 def _joined(*parts: str) -> str:
     return "; ".join(filter(None, parts))
+
+
+def _too_few(count: int, fewest: int) -> str:
+    can = "1 specification can" if count == 1 else f"{count or 'no'} specifications can"
+    return f"{can} be judged yet, and a verdict needs {fewest}"
 
 
 def _blind(count: int) -> str:
@@ -163,13 +196,14 @@ def _levels(found: pd.DataFrame, holds: np.ndarray | pd.Series, deciding: str) -
 
 
 def _tuned(criterion: Criterion, mean: tuple[float, float, float], cells: pd.DataFrame, hold: np.ndarray) -> str:
-    spec = "+,.0f" if abs(mean[0]) >= LARGE else "+.2f"
+    spec = effect_format(mean[0])
     ends = "" if np.isnan(mean[1]) else f" [{mean[1]:{spec}}, {mean[2]:{spec}}]"
     texts = [f"{'tuned' if len(cells) else 'on average'} {mean[0]:{spec}}{ends} {criterion.unit}"]
     if len(cells) > 1:
         against = int(criterion.reversed(cells).sum())
         texts.append(
             f"holds in {int(hold.sum())} of {len(cells)} tuned cells, corrected for their number"
-            + (f", clearly the reverse in {against}" if against else "")
+            + (f", {criterion.opposite} in {against}" if against else "")
         )
+        texts.append(f"by cell ({by_cell(cells, spec)})")
     return _joined(*texts)

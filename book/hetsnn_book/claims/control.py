@@ -19,6 +19,7 @@ from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
 from hetsnn_book.claims.verdicts import NOT_MEASURED
 from hetsnn_book.experiments.control import ENVIRONMENTS, NEURONS, SEEDS
+from hetsnn_book.words import title
 
 FIRST = ("hopper", "walker2d")  # a verdict needs these robots at the smallest size, on both sides
 SIDES = ("neuron", "weight")
@@ -68,7 +69,7 @@ def _ready(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, str]:
     runs = compared(frame)
     found = scales(runs) if len(runs) else pd.Series(dtype=float)
     missing = [robot for robot in FIRST if robot not in found]
-    lacking = f"waits for both sides of {' and '.join(missing)} at {SIZES[0]:,} neurons" if missing else ""
+    lacking = f"waits for both sides of {' and '.join(map(title, missing))} at {SIZES[0]:,} neurons" if missing else ""
     return runs[runs["environment"].isin(found.index)], found, lacking
 
 
@@ -77,7 +78,7 @@ def _missing(runs: pd.DataFrame) -> str:
     texts = []
     for environment in ENVIRONMENTS:
         sizes = [f"{size:,}" for size in SIZES if (environment, size) not in there]
-        texts += [f"{environment} at {', '.join(sizes)}"] if sizes else []
+        texts += [f"{title(environment)} at {', '.join(sizes)}"] if sizes else []
     return f"{NOT_MEASURED}, or not comparable: {'; '.join(texts)}" if texts else ""
 
 

@@ -30,6 +30,13 @@ class Criterion:
         """Return the effects at which the judgement turns."""
         return (-self.smallest, self.smallest) if self.within else (self.smallest,)
 
+    @property
+    def opposite(self) -> str:
+        """Return in words what makes an effect the reverse of a claim, see `reversed`."""
+        if self.within:
+            return f"whole interval beyond {self.smallest:g}"
+        return f"whole interval below {min(self.smallest, 0.0):g}"
+
     def judgeable(self, cells: pd.DataFrame) -> np.ndarray:
         """Return True for the rows that can be judged: not blind, and with an interval unless `pointwise`."""
         return (cells["effect" if self.pointwise else "low"].notna() & ~cells["blind"].astype(bool)).to_numpy()

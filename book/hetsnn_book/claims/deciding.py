@@ -6,6 +6,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from hetsnn_book.words import title
+
 PERMUTATIONS = 999
 LEVEL = 0.05  # for all settings together
 AND = " and "  # between settings that decide together
@@ -61,7 +63,7 @@ def shares_by(specifications: pd.DataFrame, holds: np.ndarray | pd.Series, decid
 
 
 def binned(values: pd.Series) -> pd.Categorical:
-    """Return a setting's values as text, in order; thirds of a setting with many numbers; NaN where it was not set."""
+    """Return a setting's values in words, in order; thirds of a setting with many numbers; NaN where it was not set."""
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if numeric and values.nunique() > FEW_VALUES:
         thirds = pd.qcut(values, 3, duplicates="drop").array
@@ -70,7 +72,7 @@ def binned(values: pd.Series) -> pd.Categorical:
             [f"up to {names[0].split()[-1]}", *names[1:-1], f"above {names[-1].split()[0]}"]
         )
     found = pd.Categorical(values)
-    return found.rename_categories([f"{value:g}" if numeric else str(value) for value in found.categories])
+    return found.rename_categories([f"{value:g}" if numeric else title(value) for value in found.categories])
 
 
 def _joint(codes: Sequence[np.ndarray]) -> np.ndarray:

@@ -11,12 +11,13 @@ from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import Side
 from hetsnn_book import paper
 from hetsnn_book.experiments.images_search import DATASETS, FEW, HIDDEN, SIDES, SMALL, Settings, images_run
+from hetsnn_book.words import IMAGES
 
 NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
 CHAPTER = "images"
 PARTLY = "without the largest size"  # why not all of it is published
 GENERATIONS, SEEDS = 4000, 5
-TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "digits": "small digits"}
+TITLES = IMAGES
 
 # Chosen by images_finals; a test compares them with its published results.
 WINNERS: dict[Side, Settings] = {

@@ -13,6 +13,7 @@ from hetsnn.tasks.cartpole import CartPole
 from hetsnn.tasks.images import Images
 from hetsnn.tasks.memory import LENGTHS, Memory
 from hetsnn.tasks.robots import SIZES
+from hetsnn_book.words import title
 
 COLUMNS = ["environment", "observations", "actions", "reward", "ends"]
 SHOWN = ("mnist", "fashion_mnist", "digits")
@@ -24,7 +25,7 @@ def table() -> pd.DataFrame:
     angle = f"{EnvParams().theta_threshold_radians:.2f} rad"
     rows = [
         (
-            "memory (bsuite's memory_len)",
+            "memory (bsuite's `memory_len`)",
             f"{Memory.inputs}: clock, query, cue (+1 or -1, at the reset and after the first step)",
             f"{Memory.outputs}: +1, -1",
             "+1 or -1, for the last action",
@@ -38,7 +39,7 @@ def table() -> pd.DataFrame:
             f"angle beyond {angle}, position beyond {EnvParams().x_threshold:g}, or the limit",
         ),
         (
-            "images (" + ", ".join(SETS[name].side.__str__() + "² " + name for name in SHOWN) + ")",
+            f"images ({', '.join(f'{SETS[name].side}² {title(name)}' for name in SHOWN)})",
             "the pixels, from 0 to 1, at every step",
             f"{images.outputs} classes, by the largest output",
             "minus the cross-entropy",
@@ -51,7 +52,9 @@ def table() -> pd.DataFrame:
         reward = (
             f"{healthy}{of.get('forward_reward_weight', 1.0):g} x speed ahead - {of['ctrl_cost_weight']:g} x effort"
         )
-        rows.append((f"{robot} (Brax)", f"{seen}: posture and speeds", f"{moved}: torques, -1 to 1", reward, ends(of)))
+        rows.append(
+            (f"{title(robot)} (Brax)", f"{seen}: posture and speeds", f"{moved}: torques, -1 to 1", reward, ends(of))
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -74,7 +77,7 @@ def ends(of: dict[str, Any]) -> str:
 def all_constants() -> pd.DataFrame:
     """Return a row per setting of CartPole and of each robot, as their own code declares them."""
     pole = [("CartPole-v1", field.name, field.default) for field in dataclasses.fields(EnvParams)]
-    robots = [(robot, name, value) for robot in SIZES for name, value in constants(robot).items()]
+    robots = [(title(robot), name, value) for robot in SIZES for name, value in constants(robot).items()]
     return pd.DataFrame(
         [(environment, name, str(value)) for environment, name, value in (*pole, *robots)],
         columns=["environment", "setting", "value"],

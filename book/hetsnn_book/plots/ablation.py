@@ -14,8 +14,9 @@ from hetsnn_book.experiments.ablation import DISTINCT, ROBOT, SINGLES, SUBSETS, 
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.plots import robots as of_robots
 from hetsnn_book.plots.axes import legend
-from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS, SYMBOLS
+from hetsnn_book.plots.styles import BASELINE_STYLES
 from hetsnn_book.plots.text import interval, with_spread
+from hetsnn_book.words import ROBOTS, SYMBOLS, with_symbols
 
 ROWS: list[tuple[str, ...]] = [*SINGLES, PROPERTIES]  # of Table 2
 PAIRS = [(names, mirrored(names)) for names in DISTINCT if mirrored(names) != names]  # subsets with a twin
@@ -171,7 +172,7 @@ def variants(frame: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
     done, wanted = frame["variant"].value_counts(), declared["variant"].value_counts()
     return pd.DataFrame(
         [
-            {"variant": name, "what it is": text, "runs done": f"{done.get(name, 0)} of {wanted[name]}"}
+            {"variant": name, "what it is": with_symbols(text), "runs done": f"{done.get(name, 0)} of {wanted[name]}"}
             for name, text in VARIANTS.items()
             if name in wanted.index
         ],

@@ -1,18 +1,21 @@
 """Parts of figures that several chapters draw: axes of memory lengths, means with intervals, legends, titles."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from hetsnn_book.figures import COLORS, MARKERS, NOT_MEASURED
 from hetsnn_book.plots.styles import LABELS
 
+# Colours of maps: 0 is the ground of the page in either theme, and letters are legible on every tint in both.
+TINTS = LinearSegmentedColormap.from_list("tints", ["#efc782", "white", "#80b9d8"])  # weights' side, 0, neurons' side
+SHADES = "Blues"
 LENGTH_TICKS = (1, 2, 5, 10, 25, 50, 100)
 
 
@@ -40,19 +43,17 @@ def errorbar(axis: Axes, table: pd.DataFrame, side: str, shift: float) -> Errorb
     )
 
 
-def numbers(axis: Axes, grid: pd.DataFrame, *, bright: Callable[[float], bool] = lambda _: False) -> None:
+def numbers(axis: Axes, grid: pd.DataFrame) -> None:
     """Write the values of a map into its cells, with a sign and one digit, as "+.4", large enough for a phone.
 
     Args:
-        axis: where `grid` is drawn by `imshow`.
+        axis: where `grid` is drawn by `imshow`, in `TINTS`.
         grid: the values; a missing one is left out.
-        bright: the values whose cells are so dark that letters are white there.
     """
     for (y, x), value in np.ndenumerate(grid.to_numpy()):
         if np.isfinite(value):
             text = re.sub(r"(?<=[+-])0(?=\.)|\.0$", "", f"{value:+.1f}") if abs(value) >= 0.05 else "0"
-            color = "white" if bright(value) else "black"
-            axis.text(x, y, text, ha="center", va="center", fontsize=11, color=color)
+            axis.text(x, y, text, ha="center", va="center", fontsize=11, color="black")
 
 
 def bands(axis: Axes, table: pd.DataFrame) -> None:

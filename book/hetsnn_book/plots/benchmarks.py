@@ -19,10 +19,15 @@ def ratios(rows: pd.DataFrame) -> Figure:
     axis.scatter(rows["ratio"], places, s=60, color=[PALETTE[int(ratio < 1)] for ratio in rows["ratio"]])
     axis.axvline(1.0, color="black", lw=1)
     for place, ratio in zip(places, rows["ratio"], strict=True):
-        axis.text(ratio, place + 0.2, f"{ratio:.2g}", ha="center", fontsize=10)
+        outside = 1 if ratio >= 1 else -1  # beside its dot, where no line is
+        axis.annotate(
+            f"{ratio:.2g}", (ratio, place), (7 * outside, 0), textcoords="offset points", fontsize=10, va="center",
+            ha="left" if outside > 0 else "right", bbox={"fc": "white", "ec": "none", "pad": 0.5},
+        )  # fmt: skip
     labels = [f"{name}\nbeside {peer}" for name, peer in zip(rows["name"], rows["peer"], strict=True)]
     axis.set_yticks(places, labels, fontsize=9)
-    axis.set(xscale="log", xlabel="times better", ylim=(-0.6, len(rows) - 0.2))
+    axis.set(xscale="log", xlabel="times better", ylim=(-0.6, len(rows) - 0.4))
+    axis.margins(x=0.12)
     axis.xaxis.set_major_formatter("{x:g}")
     axis.grid(visible=False, axis="y")
     return figure

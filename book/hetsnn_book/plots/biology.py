@@ -17,6 +17,7 @@ from hetsnn_book.measures.cell_types import MAIN, SPECIES
 from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.plots.text import interval
 from hetsnn_book.project import default_store
+from hetsnn_book.words import title
 
 STYLES: dict[str, dict[str, Any]] = {
     "evolved": {"color": COLORS["neuron"], "marker": "o"},
@@ -65,7 +66,7 @@ def elsewhere() -> dict[tuple[str, str], tuple[np.ndarray, float] | None]:
                 tau = time_constants.learned(group)
                 if np.ptp(tau) > 0:
                     share = time_constants.on_bounds(tau, group["tau_max"].to_numpy(float)).mean()
-                    found[name, ", ".join(map(str, key)) + " neurons"] = (tau.ravel(), float(share))
+                    found[name, f"{title(key[0])}, {key[1]:,} neurons"] = (tau.ravel(), float(share))
         if name not in {group for group, _ in found}:
             found[name, "all"] = None
     return found

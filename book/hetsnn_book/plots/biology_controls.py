@@ -18,7 +18,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import fix, network
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.measures.cell_types import MAIN, summary
-from hetsnn_book.plots.styles import with_symbols
+from hetsnn_book.words import with_symbols
 
 DRAWS = 16  # random draws of a control, for each network
 Control = Callable[[jax.Array, dict[str, Array]], dict[str, Array]]  # key, properties -> properties

@@ -15,8 +15,9 @@ from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend, titled
 from hetsnn_book.plots.robots import SETTING
-from hetsnn_book.plots.styles import BASELINE_STYLES, ROBOTS
+from hetsnn_book.plots.styles import BASELINE_STYLES
 from hetsnn_book.plots.text import with_spread
+from hetsnn_book.words import ROBOTS
 
 ACTUATORS = {
     "action": "mean |action|",

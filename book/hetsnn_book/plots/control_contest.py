@@ -6,8 +6,8 @@ import pandas as pd
 from hetsnn.statistics import mean_interval, probability_of_improvement
 from hetsnn_book.experiments.control import BACKENDS
 from hetsnn_book.experiments.control_search import SIDES
-from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.plots.text import interval
+from hetsnn_book.words import ROBOTS
 
 AHEAD = 500.0  # a robot that moves ahead earns this above standing still
 

@@ -11,8 +11,8 @@ from hetsnn_book.experiments.control_finals import last_returns, settled
 from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend
-from hetsnn_book.plots.styles import ROBOTS
 from hetsnn_book.plots.text import interval, with_spread
+from hetsnn_book.words import ROBOTS
 
 WORDS = {
     "sigma": "width",

@@ -11,6 +11,7 @@ from hetsnn_book.experiments.descent import WIDTHS, WINNERS
 from hetsnn_book.experiments.descent_search import METHODS, SIDES, method_of
 from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.plots.styles import ESTIMATE_COLORS
+from hetsnn_book.words import title
 
 TRAINED = {"neuron": "neurons are trained", "weight": "weights are trained"}
 MARKS = dict(zip(METHODS, "osD", strict=True))
@@ -115,7 +116,7 @@ def surrogates(table: pd.DataFrame) -> Figure:
                     color=ESTIMATE_COLORS[method],
                     label=method,
                 )
-            axis.set_xticks(range(len(values)), [value.replace("_", " ") for value in values], fontsize=9, rotation=30)
+            axis.set_xticks(range(len(values)), [title(value) for value in values], fontsize=9, rotation=30)
         row[0].set(ylabel=f"{TRAINED[side]}\n\nmean reward", ylim=(-0.75, 1.1))
         row[0].yaxis.label.set_fontsize(10)
     axes[-1, 0].set_xlabel("width (arctan)")

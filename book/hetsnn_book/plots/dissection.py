@@ -16,15 +16,18 @@ from hetsnn_book.claims.statements import answers
 from hetsnn_book.experiments.dissection import CHANGES, JITTERS, KEPT, LENGTH, NOISES, SILENCED, SPANS
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.plots.axes import legend
-from hetsnn_book.plots.styles import LABELS, SYMBOLS
+from hetsnn_book.plots.styles import LABELS
+from hetsnn_book.words import CONTESTS, SYMBOLS
 
-CONTESTS = {
-    "memory": "memory",
-    "memory, memoryless read-out": "memory,\nread-out without memory",
-    "cartpole": "CartPole",
-}
 PARTS = {"": "all properties", **{f"_{name}": SYMBOLS[name] for name in PROPERTIES}}
 ORDERS = {"random": "at random", "most": "those that carry most", "least": "those that carry least"}
+LEVELS = {  # a result whose name has a number, in words
+    "kept": "{} neurons left",
+    "inputs": "noise of {} on inputs",
+    "membranes": "noise of {} on membranes",
+    "jitter": "jitter of {} % on weights",
+    "span": "{} times as long as in training",
+}
 DISTURBED = {  # name of a panel -> prefix of its results, levels
     "noise on inputs (sd)": ("inputs", NOISES),
     "noise on membranes (sd, thresholds)": ("membranes", NOISES),
@@ -34,6 +37,15 @@ DISTURBED = {  # name of a panel -> prefix of its results, levels
         tuple(sorted({f for _, factors in SPANS.values() for f in factors})),
     ),
 }
+
+
+def told(result: str) -> str:
+    """Return the name of a result in the words of the page."""
+    kind, *level = result.split("_")
+    if kind == "silenced":
+        order, share = level
+        return f"{share} % silenced, {ORDERS[order]}"
+    return LEVELS[kind].format(*level) if kind in LEVELS else CHANGES.get(result, result)
 
 
 def places(frame: pd.DataFrame) -> dict[str, str | None]:
@@ -109,7 +121,7 @@ def _panels(
     figure, axes = plt.subplots(1, max(len(present), 1), sharey=True, figsize=(6.4, height), squeeze=False)
     axes[0, 0].set_ylabel(label)
     for contest, axis in zip(present, axes[0], strict=False):
-        axis.set_title(CONTESTS[contest], fontsize=10)
+        axis.set_title(CONTESTS[contest].replace(", ", ",\n"), fontsize=10)
     rows = [table[table["contest"] == contest] for contest in present]
     return figure, list(zip(axes[0], rows, strict=False))
 
@@ -225,7 +237,7 @@ def robustness(table: pd.DataFrame) -> Figure:
                 _errorbar(axis, of.loc[[*points.values()]], range(len(points)), **_style(side))
                 axis.set_xticks(range(len(points)), [f"{level:g}" for level in points], fontsize=10)
             axis.set_xlabel(title, fontsize=10)
-        column[0].set_title(CONTESTS[contest])
+        column[0].set_title(CONTESTS[contest].replace(", ", ",\n"))
     for row in axes:
         row[0].set_ylabel("share of the best", fontsize=10)
     legend(figure, ncols=2)

@@ -12,21 +12,13 @@ from hetsnn_book.claims import factorial as contrasts
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.text import interval
+from hetsnn_book.words import CONTESTS
 
-CONTESTS = {
-    "memory": "memory",
-    "memory, memoryless read-out": "memory, read-out without memory",
-    "cartpole": "CartPole",
-    "recall": "recall",
-    "recall, recurrent": "recall, recurrent",
-}
 WORDS = {"equal": "equal,\nfixed", "shared": "alike,\nevolved", "random": "random,\nfixed", "each": "apart,\nevolved"}
 STYLES = {
     "frozen": {"color": COLORS["neuron"], "marker": "o", "label": "weights frozen"},
     "evolved": {"color": COLORS["weight"], "marker": "s", "label": "weights evolve"},
 }
-
-
 TOLD = {  # cells by the name that a sentence has for them
     "equal": contrasts.NAMES["frozen", "equal"],
     "random": contrasts.NAMES["frozen", "random"],

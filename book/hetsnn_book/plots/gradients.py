@@ -11,6 +11,7 @@ from hetsnn_book.figures import PALETTE
 from hetsnn_book.measures.directions import GRADIENTS, SIGMA, over_seeds
 from hetsnn_book.plots.axes import length_axis
 from hetsnn_book.plots.styles import ESTIMATE_COLORS, LABELS
+from hetsnn_book.words import title
 
 
 def quality(table: pd.DataFrame) -> Figure:
@@ -61,7 +62,7 @@ def dependence(table: pd.DataFrame) -> Figure:
             axis.axhline(0, color="black", lw=0.8)
     axes[-1, 0].set_xlabel("width (arctan)")
     axes[-1, 1].set_xlabel("surrogate (width 1)")
-    axes[-1, 1].set_xticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=9, rotation=30)
+    axes[-1, 1].set_xticks(range(len(names)), [title(name) for name in names], fontsize=9, rotation=30)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=10)
     return figure
 

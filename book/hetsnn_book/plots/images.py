@@ -15,6 +15,7 @@ from hetsnn_book.experiments.images import TITLES
 from hetsnn_book.experiments.images_search import SIDES
 from hetsnn_book.figures import COLORS, MARKERS, NOT_MEASURED, PALETTE
 from hetsnn_book.measures.image_references import LOGISTIC, RIDGE, title
+from hetsnn_book.plots.axes import SHADES
 
 STORY = {
     "silent_share": "silent neurons [share]",
@@ -204,7 +205,7 @@ def confusions(table: pd.DataFrame) -> Figure:
             if some.empty:
                 axis.set_axis_off()
                 continue
-            image = axis.imshow(some["share"].to_numpy().reshape(CLASSES, CLASSES), cmap="viridis", vmin=0, vmax=1)
+            image = axis.imshow(some["share"].to_numpy().reshape(CLASSES, CLASSES), cmap=SHADES, vmin=0, vmax=1)
             labels = SETS[name].names
             axis.set_xticks(range(CLASSES), labels, rotation=90 if len(labels[0]) > 1 else 0, fontsize=8)
             axis.set_yticks(range(CLASSES), labels, fontsize=8)
@@ -255,7 +256,7 @@ def frequencies(table: pd.DataFrame) -> Figure:
                 axis.set_axis_off()
                 continue
             rates = some["frequency"].to_numpy().reshape(-1, CLASSES)
-            image = axis.imshow(rates, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+            image = axis.imshow(rates, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
             axis.set_title(f"{stage:,}\n{100 * some['accuracy'].iloc[0]:.0f} %", fontsize=10)
             axis.set_xticks([0, 9])
             axis.set_yticks([])

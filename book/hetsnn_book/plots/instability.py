@@ -22,7 +22,10 @@ from hetsnn.training.policies import network
 from hetsnn.training.reinforce import Reinforce
 from hetsnn_book.experiments.descent import WIDTHS
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.axes import numbers
+from hetsnn_book.plots.axes import TINTS, numbers
+from hetsnn_book.words import title
+
+GROWTH = TINTS.reversed()  # of gradients: blue where they vanish, orange where they grow
 
 RESETS = {False: "attached", True: "detached"}
 HOMOGENEOUS = Properties(*(jnp.full(64, value) for value in (2.0, 1.0, 0.0, 1.0)))
@@ -56,8 +59,7 @@ def agreement(seed: int = 0, neurons: int = 200) -> pd.DataFrame:
 
     found = [np.asarray(each)[away] for each in both()]
     rows = [
-        (name.replace("_", " "), RESETS[detach], each.size, each.max())
-        for (name, detach), each in zip(kinds, found, strict=True)
+        (title(name), RESETS[detach], each.size, each.max()) for (name, detach), each in zip(kinds, found, strict=True)
     ]
     return pd.DataFrame(rows, columns=["surrogate", "reset", "steps", "largest difference"])
 
@@ -84,7 +86,7 @@ def jacobian_map(table: pd.DataFrame) -> Figure:
         grid = table[table["tau_m"] == tau].pivot_table(index="width", columns="u", values="size")
         logs = np.clip(np.log10(np.maximum(grid, 1e-9)), -1.5, 1.5)
         mesh = axis.pcolormesh(
-            grid.columns, grid.index, logs, cmap="PuOr_r", norm=TwoSlopeNorm(0, -1.5, 1.5), rasterized=True
+            grid.columns, grid.index, logs, cmap=GROWTH, norm=TwoSlopeNorm(0, -1.5, 1.5), rasterized=True
         )
         axis.contour(grid.columns, grid.index, logs, levels=[0.0], colors="black", linewidths=1.2)
         axis.axvline(1.0, color="black", lw=0.8, ls=":")
@@ -264,8 +266,8 @@ def exponents(table: pd.DataFrame) -> Figure:
         for axis, kind in zip(row, kinds, strict=True):
             chosen = table[(table["surrogate"] == name) & (table["current"] == kind)]
             grid = chosen.pivot_table(index="width", columns="tau_m", values="exponent", dropna=False)
-            mesh = axis.imshow(grid, cmap="PuOr_r", norm=TwoSlopeNorm(0, -0.8, 0.8), origin="lower", aspect="auto")
-            numbers(axis, grid, bright=lambda value: value < -0.55)
+            mesh = axis.imshow(grid, cmap=GROWTH, norm=TwoSlopeNorm(0, -0.8, 0.8), origin="lower", aspect="auto")
+            numbers(axis, grid)
             axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
             axis.set_yticks(range(grid.shape[0]), [f"{width:g}" for width in grid.index])
             axis.grid(visible=False)

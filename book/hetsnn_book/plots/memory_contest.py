@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -13,10 +13,10 @@ from hetsnn_book.experiments.memory import readout_kind
 from hetsnn_book.experiments.memory_contest import WINNERS, winner_runs
 from hetsnn_book.experiments.memory_search import SETTINGS, is_bare
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
-from hetsnn_book.plots.axes import errorbar, length_axis, numbers
-from hetsnn_book.plots.styles import LABELS, SYMBOLS
+from hetsnn_book.plots.axes import TINTS, errorbar, length_axis, numbers
+from hetsnn_book.plots.styles import LABELS
+from hetsnn_book.words import SYMBOLS
 
-AHEAD = LinearSegmentedColormap.from_list("ahead", [COLORS["weight"], "white", COLORS["neuron"]])
 TITLES = {"best": "best setting", "bare": "best bare setting"}
 
 
@@ -125,13 +125,13 @@ def contrast_map(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         len(kinds), len(lengths), sharex=True, sharey=True, squeeze=False, figsize=(6.4, 0.6 + 2.2 * len(kinds))
     )
-    difference = ScalarMappable(Normalize(-1, 1), AHEAD)
+    difference = ScalarMappable(Normalize(-1, 1), TINTS)
     for row, (bias, kind) in zip(axes, kinds, strict=True):
         for axis, length in zip(row, lengths, strict=True):
             chosen = table[(table["bias"] == bias) & (table["readout"] == kind) & (table["length"] == length)]
             grid = chosen.pivot_table(index="gain", columns="tau_m", values="difference")
             axis.imshow(grid, cmap=difference.cmap, norm=difference.norm, origin="lower", aspect="auto")
-            numbers(axis, grid, bright=lambda value: value > 0.9)
+            numbers(axis, grid)
             axis.set_xticks(range(grid.shape[1]), [f"{tau:g}" for tau in grid.columns])
             axis.set_yticks(range(grid.shape[0]), [f"{gain:g}" for gain in grid.index])
             axis.grid(visible=False)

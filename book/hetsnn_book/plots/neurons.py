@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.styles import SYMBOLS
+from hetsnn_book.words import SYMBOLS
 
 GREY = "#666666"
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from hetsnn_book import figures
+from hetsnn_book.claims.claim import effect_format
 from hetsnn_book.plots import specification_curve
-from hetsnn_book.plots.styles import with_symbols
+from hetsnn_book.words import with_symbols
 
 HERE = "results"  # the chapter of the table
-LARGE = 100  # effects of this size are printed without decimals
 
 
 def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
@@ -28,7 +28,7 @@ def effect(value: float, interval: Sequence[float], unit: str) -> str:
     """Return an effect with its interval and unit as text; "" if it is unknown."""
     if np.isnan(value):
         return ""
-    spec = "+,.0f" if abs(value) >= LARGE else "+.2f"
+    spec = effect_format(value)
     ends = "" if np.isnan(interval[0]) else f" [{interval[0]:{spec}}, {interval[1]:{spec}}]"
     return f"{value:{spec}}{ends} {unit}"
 
@@ -37,18 +37,19 @@ def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Se
     """Return a line per claim: verdict, claim with a link, effect or what is lacking, specifications that hold.
 
     Args:
-        table: a row per claim, with its `verdict` as shape and words.
+        table: a row per claim as `claims.verdicts` returns it, with its `verdict` as shape and words.
         curves: by claim, its specifications and the smallest effects of interest.
     """
     lines = []
     for row in table.itertuples():
         share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}<br>"
+        cells = f"<br>{row.cells}" if row.cells else ""
         place = row.where if row.chapter == HERE else f"{row.where}; {{doc}}`{row.chapter}`"
         lines.append(
             {
                 "verdict": row.verdict,
                 "claim": f"{row.claim} ({place})",
-                "effect": effect(row.effect, row.interval, row.unit) or with_symbols(row.evidence),
+                "effect": effect(row.effect, row.interval, row.unit) + cells or with_symbols(row.evidence),
                 "holds in": share + picture(*curves[row.claim]),
             }
         )

@@ -9,8 +9,7 @@ from hetsnn_book.experiments.searchers_search import SPANS, STRATEGIES
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.styles import LABELS
-
-TITLES = {"memory": "memory", "cartpole": "CartPole"}
+from hetsnn_book.words import CONTESTS
 
 
 def strategies(table: pd.DataFrame) -> Figure:
@@ -31,7 +30,7 @@ def strategies(table: pd.DataFrame) -> Figure:
                 of["mean"], at, xerr=error, ls="", capsize=2, color=COLORS[side], marker=MARKERS[side],
                 label=LABELS[side],
             )  # fmt: skip
-        axis.set_title(TITLES[contest])
+        axis.set_title(CONTESTS[contest])
         axis.set_xlabel("share of the best reward")
     axes[0, 0].set_yticks(range(len(STRATEGIES)), STRATEGIES.values())
     axes[0, 0].set_ylim(len(STRATEGIES) - 0.5, -0.5)

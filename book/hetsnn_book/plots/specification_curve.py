@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from hetsnn_book.figures import PALETTE
-from hetsnn_book.plots.styles import with_symbols
+from hetsnn_book.words import with_symbols
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
 ROW = 0.21  # height of a row of marks [in]

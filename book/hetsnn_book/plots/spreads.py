@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn_book.experiments.spreads import BIOLOGY, FROZEN, SPANS, START
 from hetsnn_book.figures import COLORS
 from hetsnn_book.plots.axes import legend
+from hetsnn_book.words import CONTESTS
 
 STYLES: dict[str, dict[str, Any]] = {
     FROZEN: {"color": COLORS["weight"], "marker": "s", "label": "frozen, while weights evolve"},
@@ -31,7 +32,7 @@ def panel(table: pd.DataFrame) -> Figure:
             of = table[(table["contest"] == contest) & (table["use"] == use)].sort_values("spread")
             error = np.abs(of[["low", "high"]].to_numpy().T - of["mean"].to_numpy())
             axis.errorbar(of["spread"], of["mean"], error, capsize=2, lw=1.5, **style)
-        axis.set_title(contest)
+        axis.set_title(CONTESTS[contest])
         axis.set_xlabel(r"sd of $\log\,\tau_m$")
     axes[0, 0].set_ylabel("share of the best reward")
     legend(figure, ncols=2, fontsize=9)

@@ -1,9 +1,9 @@
 """Numbers as text: with the spread over seeds, with an interval, with the answer that follows."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
+
+from hetsnn_book.words import CONTESTS
 
 
 def with_spread(mean: float, sd: float) -> str:
@@ -18,13 +18,12 @@ def interval(three: tuple[float, float, float], spec: str) -> str:
     return "{0:{3}} [{1:{3}}, {2:{3}}]".format(*three, spec)
 
 
-def answered(table: pd.DataFrame, contests: Mapping[str, str]) -> pd.DataFrame:
+def answered(table: pd.DataFrame) -> pd.DataFrame:
     """Return answers to statements as a page shows them: a row per statement and contest.
 
     Args:
         table: answers with columns `statement`, `contest`, `effect`, `low`, `high`, `unit` and `answer`.
-        contests: names of contests for readers.
     """
     numbers = {name: table[name].map("{:+z.2f}".format) for name in ("effect", "low", "high")}
-    tasks = table["contest"].map(contests).str.replace("\n", " ")
-    return pd.DataFrame({"statement": table["statement"], "task": tasks, **numbers, "answer": table["answer"]})
+    named = {"statement": table["statement"], "task": table["contest"].map(CONTESTS)}
+    return pd.DataFrame({**named, **numbers, "answer": table["answer"]})

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from hetsnn_book import figures
-from hetsnn_book.claims.claim import Claim, Judgement
+from hetsnn_book.claims.claim import Claim, Judgement, pooled
 from hetsnn_book.plots import specification_curve
-from hetsnn_book.plots.styles import with_symbols
 from hetsnn_book.plots.text import interval
+from hetsnn_book.words import with_symbols
 
 Judged = Sequence[tuple[Claim, Judgement]]
 
@@ -39,12 +39,23 @@ def show_table(judged: Judged, name: str, place: str) -> None:
     )
 
 
-def effect(judged: Judged, start: str, spec: str = "+.2f") -> str | None:
+def effect(judged: Judged, start: str, spec: str = "+.2f", *, where: Mapping[str, str] | None = None) -> str | None:
     """Return the effect of a claim with its interval, as text; None where it is not measured.
 
     The effect is that of the tuned best, or the mean over specifications where nothing was tuned.
+
+    Args:
+        judged: claims with their judgements.
+        start: the first words of the claim.
+        spec: format of a number.
+        where: values of settings, for the mean over the tuned cells that have all of them; default: all.
     """
     judgement = one(judged, start)[1]
+    if where is not None:
+        cells = judgement.cells
+        has = [(cells[name] == value).to_numpy() for name, value in where.items() if name in cells]
+        chosen = cells[np.logical_and.reduce(has)] if len(has) == len(where) else cells[:0]
+        return interval(pooled(chosen), spec) if len(chosen) else None
     measured = judgement.effect == judgement.effect
     return interval((judgement.effect, *judgement.interval), spec) if measured else None
 
