@@ -126,7 +126,7 @@ def test_table_1_waits_until_both_robots_are_whole_and_can_move() -> None:
         assert {judge(part, first).verdict for judge in (AS_WELL, BETTER)} == {NOT_MEASURED}
         assert {judge(part).verdict for judge in (GROWS, SAME)} == {NOT_MEASURED}
     assert AS_WELL(frame, first.drop(columns="stage")).verdict == NOT_MEASURED
-    assert "hopper" in AS_WELL(lacking[2], first).evidence
+    assert "Hopper" in AS_WELL(lacking[2], first).evidence
 
 
 def test_another_physics_is_a_specification_and_not_the_tuned_best() -> None:
@@ -216,5 +216,5 @@ def test_what_equation_2_decides() -> None:
     assert found.evidence.startswith("v_th alone and v_rest alone are mirror images")
     assert "tuned +0.34" in found.evidence  # measured all the same
     assert SUBSETS(table_2(PAPERS)).verdict == NO_VERDICT
-    assert "5 of 15 subsets on hopper" in SUBSETS(table_2(PAPERS)).evidence
+    assert "5 of 15 subsets on the Hopper" in SUBSETS(table_2(PAPERS)).evidence
     assert SUBSETS(table_2(PAPERS).drop(columns="still")).verdict == NOT_MEASURED
