@@ -109,6 +109,10 @@ def test_quantities_are_read_in_three_digits(value: float, unit: str, text: str)
     assert speed.quantity(value, unit) == text
 
 
+def test_ratios_have_no_power_of_ten() -> None:
+    assert [speed.times(ratio) for ratio in (11834.0, 0.0882, 4.04, 1.0)] == ["12,000", "0.088", "4", "1"]
+
+
 def test_blocks_give_what_one_scan_gives() -> None:
     neurons = load("neurons")
     current, properties = neurons.inputs(8, 32)

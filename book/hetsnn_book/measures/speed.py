@@ -32,11 +32,16 @@ def table(results: Sequence[dict[str, Any]]) -> pd.DataFrame:
                 "value": quantity(one["value"], one["unit"]),
                 "beside": one.get("peer", ""),
                 "its value": quantity(one["peer_value"], one["unit"]) if "peer" in one else "",
-                "times better": f"{one['ratio']:.2g}" if "peer" in one else "",
+                "times better": times(one["ratio"]) if "peer" in one else "",
             }
             for one in results
         ]
     )
+
+
+def times(ratio: float) -> str:
+    """Return a ratio in two digits, without a power of ten."""
+    return f"{float(f'{ratio:.2g}'):,g}"
 
 
 def quantity(value: float, unit: str) -> str:
