@@ -17,7 +17,7 @@ CHAPTER = "is_it_heterogeneity"
 FINALISTS = 4  # of each cell on each task
 FIRST_SEED, SEEDS = 5300, 8
 
-# Places in `factorial_search.trials`, best first, chosen by that search; a test compares them with its published results.
+# Places in `factorial_search.trials`, best first, chosen by that search; a test compares them with what is published.
 CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {  # task, cell
     ("memory", "frozen weights, shared neurons"): (1, 16, 8, 13),
     ("memory", "frozen weights, each neurons"): (10, 22, 20, 19),
