@@ -10,7 +10,8 @@ from hetsnn.training.policies import fix
 from hetsnn.training.random_search import RandomSearch
 from hetsnn_book import experiments
 from hetsnn_book.claims import factorial as contrasts
-from hetsnn_book.experiments import factorial, factorial_search
+from hetsnn_book.experiments import factorial, factorial_finals, factorial_search
+from hetsnn_book.experiments.factorial_finals import FINALISTS
 from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, HIDDEN, OWN, TASKS, TRIALS, cell_run, trials
 from hetsnn_book.plots import factorial as draw
 from hetsnn_book.project import published_only
@@ -137,10 +138,42 @@ def test_drawn_scores_are_the_means_over_spans() -> None:
     assert len(forest.axes[0].get_yticks()) == len(contrasts.EFFECTS)
 
 
-def test_settings_of_the_factorial_are_the_best_of_the_published_search() -> None:
-    found = experiments.read("factorial_search", "paper", published_only())
-    for (task, cell), place in factorial.WINNERS.items():
-        assert factorial_search.ranking(found, task, cell)[0] == place
+def test_finalists_are_the_best_of_the_published_search_and_settings_the_best_of_the_published_finals() -> None:
+    search, finals = (experiments.read(f"factorial_{name}", "paper", published_only()) for name in ("search", "finals"))
+    assert set(factorial_finals.CHOSEN) == set(factorial.WINNERS)
+    for (task, cell), places in factorial_finals.CHOSEN.items():
+        assert factorial_search.ranking(search, task, cell)[:FINALISTS] == [*places]
+        assert factorial_finals.ranking(finals, task, cell)[0] == factorial.WINNERS[task, cell]
+
+
+def test_a_final_is_decided_by_the_mean_over_spans_and_seeds_then_by_the_rank_of_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(factorial_finals, "CHOSEN", {("cartpole", OWN): (7, 5, 3, 1)})
+    rewards = {1: (200, 0), 3: (100, 1000), 5: (100, 1000), 7: (50, 1000)}  # at 200 and 1,000 steps
+    rows = [
+        {"contest": "cartpole", "cell": cell, "trial": trial, "span": span, "seed": seed, "reward": reward}
+        for cell, sign in ((OWN, 1), ("biases", -1))
+        for trial, both in rewards.items()
+        for span, reward in zip((200, 1000), both, strict=True)
+        for seed, reward in ((0, reward), (1, reward * sign))
+    ]
+    frame = pd.DataFrame(rows)
+    assert factorial_finals.ranking(frame, "cartpole", OWN) == [5, 3, 7, 1]
+    assert factorial_finals.scores(frame, "cartpole", OWN).to_dict() == {1: 0.5, 3: 0.75, 5: 0.75, 7: 0.625}
+
+
+def test_the_final_has_seeds_of_its_own_and_each_finalist_at_each_span() -> None:
+    seeds = {name: {run.training.seed for run in experiments.runs(name, "paper")}
+             for name in ("factorial_search", "factorial", "spreads", "factorial_finals")}  # fmt: skip
+    final = seeds.pop("factorial_finals")
+    assert len(final) == factorial_finals.SEEDS
+    assert not final & set.union(*seeds.values())
+    found = pd.DataFrame(map(experiments.labels, experiments.runs("factorial_finals", "paper")))
+    for (task, cell), group in found.groupby(["contest", "cell"]):
+        assert set(group["trial"]) == set(factorial_finals.CHOSEN[str(task), str(cell)])
+        assert len(group) == FINALISTS * len(TASKS[str(task)].searched) * factorial_finals.SEEDS
+        assert set(group["span"]) == set(TASKS[str(task)].searched)
 
 
 def test_a_ranking_prefers_the_mean_then_the_longest_span_then_noise_and_speed() -> None:
@@ -209,15 +242,17 @@ def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_of
     assert (high - low) / 2 == pytest.approx(np.hypot(*halves) / 2)
 
 
-def test_what_is_kept_of_a_search_is_its_best_trial_beside_fresh_seeds() -> None:
-    frame = made_up(dict.fromkeys(FACTORIAL, 0.5))
+def test_what_is_kept_is_the_settings_own_score_in_the_search_and_the_finals_beside_fresh_seeds() -> None:
+    frame = made_up(dict.fromkeys(FACTORIAL, 0.5)).assign(trial=1)
     search = pd.DataFrame(
-        {"contest": "memory", "cell": OWN, "trial": [0, 0, 1, 1], "span": 10, "reward": [1.0, 0.0, 0.9, 0.7]}
+        {"contest": "memory", "cell": OWN, "trial": [0, 0, 1, 1], "span": 10, "reward": [1.0, 0.9, 0.9, 0.7]}
     )
-    kept = contrasts.kept(search, frame)
+    finals = search.assign(reward=[0.1, 0.1, 0.7, 0.6])
+    kept = contrasts.kept(search, finals, frame)
     assert kept[["contest", "cell"]].to_numpy().tolist() == [["memory", OWN]]
     noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
-    assert kept[["search", "fresh"]].to_numpy()[0] == pytest.approx([0.8, 0.5 + noise])
+    assert kept[["search", "final", "fresh"]].to_numpy()[0] == pytest.approx([0.8, 0.65, 0.5 + noise])
+    assert contrasts.kept(search, finals[:0], frame)["final"].isna().all()
 
 
 @pytest.mark.parametrize(

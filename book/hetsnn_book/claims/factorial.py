@@ -153,16 +153,20 @@ def mixture(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
     return contrast(frame, (random, equal), lambda means: means[random] - means[equal], by)
 
 
-def kept(search: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the score of each cell's best setting in the search, and its score on fresh seeds, by contest and cell.
+def kept(search: pd.DataFrame, finals: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the score of each cell's setting in the search, in the finals and on fresh seeds, by contest and cell.
 
-    The search has other spans and few seeds, so its best score is a lucky one: the less of it is left, the less the
-    cell's setting is the best that there is.
+    Those that choose have other spans, few seeds, and the luck of the chosen: the less of a score is left on fresh
+    seeds, the less the setting is the best that there is. NaN where the setting was not tried.
     """
     rows = []
     for (contest, cell), group in main(frame).groupby(["contest", "cell"], sort=False):
-        tried = scored(search[(search["contest"] == contest) & (search["cell"] == cell)])
-        if len(tried):
-            best = tried.groupby("trial")["score"].mean().max()
-            rows.append((contest, cell, best, group.groupby("span")["score"].mean().mean()))
-    return pd.DataFrame(rows, columns=["contest", "cell", "search", "fresh"])
+        chosen = [_of(part, contest, cell) for part in (search, finals)]
+        if len(chosen[0]):
+            own = [part[part["trial"] == group["trial"].iloc[0]]["score"].mean() for part in chosen]
+            rows.append((contest, cell, *own, group.groupby("span")["score"].mean().mean()))
+    return pd.DataFrame(rows, columns=["contest", "cell", "search", "final", "fresh"])
+
+
+def _of(frame: pd.DataFrame, contest: str, cell: str) -> pd.DataFrame:
+    return scored(frame[(frame["contest"] == contest) & (frame["cell"] == cell)])

@@ -28,7 +28,7 @@ RANDOM = tuple(name for name, cell in CELLS.items() if cell.spread)
 WEIGHTS_ALONE = "evolved weights, equal neurons"
 AS_MANY = f"{WEIGHTS_ALONE}, as many parameters"
 
-# Places in `factorial_search.trials`, chosen by that search; a test compares them with its published results.
+# Places in `factorial_search.trials`, chosen by `factorial_finals`; a test compares them with its published results.
 WINNERS: dict[tuple[str, str], int] = {  # task, cell
     ("memory", "frozen weights, shared neurons"): 1,
     ("memory", "frozen weights, each neurons"): 10,
