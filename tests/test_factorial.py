@@ -219,6 +219,10 @@ def test_published_results_bear_the_page_out() -> None:
     assert recall[OWN] > recall[contrasts.APART[0]] + contrasts.LEAD
     assert weights["random"] < weights["equal"] < min(weights["shared"], weights["each"])
     assert recall["read-outs"] > recall[OWN]
+    assert (contrasts.apart(frame)["low"] > 0).all()
+    finals = experiments.read("factorial_finals", "paper", published_only())
+    best = {task: factorial_finals.scores(finals, task, OWN).max() for task in TASKS}
+    assert best["memory"] == best["memory, memoryless read-out"] == 1 > best["cartpole"] + contrasts.LEAD
 
 
 def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_of_independent_ones() -> None:
