@@ -43,7 +43,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     if profile != "paper":
         strategies, span, generations, seeds = {
             "smoke": (("Open_ES", "SNES"), 5, 20, 4),
-            "quick": (tuple(STRATEGIES), 10, 60, 8),
+            "quick": (tuple(STRATEGIES), 10, 60, 4),
         }[profile]
         return tuple(
             searched(named, strategy, trials(strategy)[1], "memory", side, seed, span=span, generations=generations)
