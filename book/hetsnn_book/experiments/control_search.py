@@ -78,6 +78,10 @@ FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
     ("hopper", "neuron"): ((0, 30, 21, 39, 48, 61, 24, 62), (30,)),
     ("hopper", "weight"): ((45, 28, 18, 37, 17, 62, 16, 34), (28,)),
+    ("halfcheetah", "neuron"): ((23, 15, 22, 16, 21, 0), (15,)),
+    ("halfcheetah", "weight"): ((17, 21, 14, 3, 12, 18), (17,)),
+    ("ant", "neuron"): ((5, 6, 10, 11),),
+    ("ant", "weight"): ((12, 5, 11, 6),),
 }
 
 Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
