@@ -22,7 +22,7 @@ def test_every_run_is_of_the_variant_that_it_was_declared_for(monkeypatch: pytes
     labels = pd.DataFrame([ablation.labels(run) for run in ablation.runs("paper")])
     seeds = 5
     assert labels["variant"].value_counts().to_dict() == {
-        "main": 15 * seeds,
+        "main": (15 + 5) * seeds,  # the hopper's subsets, and Table 2's rows on the walker
         "output scale alone": seeds,
         "shared": seeds,
         "reset to 0": seeds,
@@ -55,6 +55,7 @@ def test_seeds_are_the_units_of_the_difference_of_all_twins() -> None:
 
 def test_a_repeated_subset_stands_beside_its_own() -> None:
     rows = [("main", "v_rest", 7.0), ("reset to 0", "v_rest", 4.0), ("4,096 neurons", "tau_m", 3.0)]
+    rows += [("output scale alone", draw.ALONE, 5.0)]
     found = draw.otherwise(frame(*rows)).set_index("other setting")
     assert found.loc["reset to 0"].to_list() == ["$v_{rest}$", "4", "7", "-3"]
     assert found.loc["4,096 neurons"].isna().to_list() == [False] * 2 + [True] * 2  # tau_m is not there
@@ -65,9 +66,31 @@ def test_a_repeated_subset_stands_beside_its_own() -> None:
 def test_table_2_has_a_row_for_each_subset_beside_the_papers() -> None:
     table = draw.summary(draw.reward_table(frame(("main", "v_th", 2.0), ("4,096 neurons", "r_m", 9.0))))
     assert len(table) == 15 + 2
-    rows = table.set_index("evolves")
-    assert rows.loc["$v_{th}$"].to_list() == ["2", None, "399 ± 12"]
-    assert rows.loc["$R$"].to_list() == [None, "9", "1,654 ± 29"]
+    rows = table.astype(object).where(table.notna(), None).set_index("evolves")
+    assert rows.loc["$v_{th}$"].to_list() == ["2", None, "399 ± 12", None, "750 ± 254"]
+    assert rows.loc["$R$"].to_list()[:3] == [None, "9", "1,654 ± 29"]
+    walker = draw.summary(draw.reward_table(frame(("main", "v_th", 3.0)).assign(environment="walker2d")))
+    assert walker.set_index("evolves").loc["$v_{th}$"].to_list()[2:4] == ["399 ± 12", "3"]
+
+
+def test_a_property_adds_what_it_earns_in_every_subset_without_it() -> None:
+    worth = {"tau_m": 100.0, "v_th": 30.0, "v_rest": 30.0, "r_m": 7.0}
+
+    def of_seed(seed: int, surplus: float) -> pd.DataFrame:
+        rows = [("main", "+".join(names), sum(worth[name] for name in names)) for names in ablation.SUBSETS]
+        rows += [("shared", "tau_m", 1e6)]
+        whole = frame(*rows, seed=seed)
+        pair = whole["properties"] == "tau_m+v_th"
+        return whole.assign(reward=whole["reward"] + surplus * pair)
+
+    added = draw.added(pd.concat([of_seed(0, 0.0), of_seed(1, 0.0)])).set_index("property")
+    assert added["adds"].to_list() == ["+100 [+100, +100]", "+30 [+30, +30]", "+30 [+30, +30]", "+7 [+7, +7]"]
+    more = draw.added(pd.concat([of_seed(0, 14.0), of_seed(1, 14.0)])).set_index("property")
+    assert more.loc[r"$\tau_m$", "adds"] == "+102 [+102, +102]"  # 14 in one of seven subsets
+    assert more.loc[r"$\tau_m$", "most"] == "+114, to $v_{th}$"
+    assert more.loc["$R$", "least"] == r"-7, to $\tau_m$, $v_{th}$"
+    assert draw.added(of_seed(0, 0.0)[1:]).shape[0] < 4  # tau_m alone is not measured
+    assert draw.added(frame()).empty
 
 
 def test_the_runs_of_each_variant_are_counted() -> None:

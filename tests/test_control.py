@@ -15,6 +15,7 @@ import pytest
 from hetsnn.errors import InputError
 from hetsnn.networks.observations import RunningMoments
 from hetsnn.networks.spiking import hidden_size
+from hetsnn.sweeps.runs import identity
 from hetsnn.tasks.brax_tasks import Muted, robot
 from hetsnn.tasks.robots import SIZES, Control
 from hetsnn.training.evolution import at_once, over_population
@@ -25,6 +26,7 @@ from hetsnn_book import experiments, paper
 from hetsnn_book.experiments import ablation, control, control_finals
 from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.measures import noise_probe, search_widths
+from hetsnn_book.project import published_only
 
 LIMIT = 30
 (FIRST, *_) = experiments.runs("control", "smoke")
@@ -222,3 +224,33 @@ def test_a_divided_population_has_the_same_fitness() -> None:
     candidates = jnp.arange(12.0).reshape(6, 2)
     whole, divided = (over_population(jnp.sum, candidates, at_once) for at_once in (lambda _: 6, lambda _: 2))
     np.testing.assert_array_equal(whole, divided)
+
+
+def first_published() -> list[Any]:
+    """A network of each robot, size and side of the published results, as parameters of a test."""
+    store = published_only()
+    if not len(store.rows("control")):
+        return []
+    found = experiments.read("control", "paper", store)
+    return [
+        row
+        for _, row in found[found["physics"] == "spring"].groupby(["environment", "size", "evolved"]).head(1).iterrows()
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "row", first_published(), ids=lambda row: f"{row['environment']}-{row['size']}-{row['evolved']}"
+)
+def test_published_networks_earn_on_this_machine_what_they_earned_on_another(row: Any) -> None:
+    training = next(r for r in experiments.runs("control", "paper") if identity(r) == row["identity"]).training
+    fixed, _ = begin(training)
+    seen = RunningMoments(jnp.float32(1), *(jnp.asarray(row[f"observation_{name}"]) for name in ("mean", "variance")))
+
+    @jax.jit
+    def evaluated(genome: jax.Array) -> dict[str, jax.Array]:
+        return training.task.evaluate(policy(fixed, genome, seen), fixed.evaluation)
+
+    here = evaluated(jnp.asarray(row["genome"]))
+    error = np.hypot(row["reward_sd"], here["reward_sd"]) / training.task.test_episodes**0.5
+    assert abs(here["reward"] - row["reward"]) < 4 * error + 1

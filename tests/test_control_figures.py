@@ -42,6 +42,16 @@ def test_table_1_has_a_row_for_each_robot_and_size_that_is_measured() -> None:
     assert beside.loc["1,024", "weights, paper"] == "1,832 ± 404"
 
 
+def test_pairs_in_which_weights_earn_more_are_counted() -> None:
+    ahead = frame(("hopper", "neuron", 3.0), ("hopper", "weight", 4.0), ("ant", "neuron", 5.0), ("ant", "weight", 1.0))
+    rows = pd.concat([ahead, frame(("hopper", "weight", 9.0), size=2048)]).assign(backend="spring")
+    assert contest.ahead(rows) == "1 of 2"  # the larger hopper has one side
+    other = rows.assign(backend="positional", reward=-rows["reward"])
+    assert contest.ahead(pd.concat([rows, other])) == "1 of 2"
+    assert contest.ahead(rows[-1:]) is None
+    assert contest.ahead(rows[:0]) is None
+
+
 def test_missing_trainings_are_one_sentence() -> None:
     left = pd.DataFrame(
         {"environment": ["ant", "ant", "hopper"], "size": [8192, 1024, 4096], "hours": [0.25, 1.25, 2.5]}

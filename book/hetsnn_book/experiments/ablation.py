@@ -18,7 +18,7 @@ NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
 __all__ = ["completed"]
 CHAPTER = "ablation"
 PARTLY = "the search for its settings has not ended"  # why not all of it is published
-ROBOT = "hopper"
+ROBOT, OTHER = "hopper", "walker2d"
 LARGE = 4096  # neurons of the paper's Table 2
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]
 SUBSETS: list[tuple[str, ...]] = [subset for n in (1, 2, 3, 4) for subset in combinations(PROPERTIES, n)]
@@ -85,7 +85,8 @@ def ablated(
 def runs(profile: str) -> tuple[Run, ...]:
     """Return all subsets on the hopper, three seeds and then the others; the references; then the variants.
 
-    Only v_rest is repeated with a reset to 0: v_rest is 0 in all other single-property runs.
+    Table 2's rows are repeated with more neurons, and on the other robot that shares the hopper's settings. Only v_rest
+    is repeated with a reset to 0: v_rest is 0 in all other single-property runs.
     """
     if profile != "paper":
         neurons, budget = SMALLER[profile]
@@ -106,4 +107,5 @@ def runs(profile: str) -> tuple[Run, ...]:
         *grid([PROPERTIES], range(3, SEEDS), alike=True),
         *grid([("v_rest",)], reset="zero"),
         *grid([*SINGLES, PROPERTIES], neurons=LARGE),
+        *grid([*SINGLES, PROPERTIES], robot=OTHER),
     )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import mean_interval
 from hetsnn_book import paper
-from hetsnn_book.experiments.ablation import DISTINCT, ROBOT, SINGLES, SUBSETS, VARIANTS, mirrored
+from hetsnn_book.experiments.ablation import DISTINCT, OTHER, ROBOT, SINGLES, SUBSETS, VARIANTS, mirrored
 from hetsnn_book.figures import COLORS, PALETTE
 from hetsnn_book.plots import robots as of_robots
 from hetsnn_book.plots.axes import legend
@@ -28,7 +28,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "4,096 neurons": {"color": PALETTE[4], "marker": "v"},
 }
-OTHERWISE = ("reset to 0", "4,096 neurons")  # variants that repeat a subset with another setting
+OTHERWISE = ("reset to 0", "4,096 neurons", "shared")  # variants that repeat a subset with another setting
 
 
 def label(names: tuple[str, ...]) -> str:
@@ -88,25 +88,58 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return Tables 2 and S2 as text: a row per subset on the hopper, ours, its twin's, and the paper's."""
-    printed = paper_table().query("environment == @ROBOT").set_index("properties")
-    ours = table[table["environment"] == ROBOT].set_index(["variant", "properties"])
+    """Return Tables 2 and S2 as text: a row per subset, ours and the paper's on the hopper and on the other robot."""
+    printed = paper_table().set_index(["environment", "properties"])
+    ours = table.set_index(["environment", "variant", "properties"])
 
-    def text(variant: str, names: tuple[str, ...]) -> str | None:
-        key = (variant, "+".join(names))
+    def text(variant: str, names: tuple[str, ...], robot: str = ROBOT) -> str | None:
+        key = (robot, variant, "+".join(names))
         return with_spread(*ours.loc[key, ["mean", "sd"]]) if key in ours.index else None
+
+    def paper_text(robot: str, names: tuple[str, ...]) -> str:
+        key = (robot, "+".join(names))
+        return with_spread(*printed.loc[key, ["reward_mean", "reward_std"]]) if key in printed.index else ""
 
     rows = []
     for names in SUBSETS:
-        key = "+".join(names)
         row = {"evolves": label(names), "ours": text("main", names), "ours, 4,096": text("4,096 neurons", names)}
-        row["paper, 4,096"] = (
-            with_spread(*printed.loc[key, ["reward_mean", "reward_std"]]) if key in printed.index else ""
-        )
+        row["paper, 4,096"] = paper_text(ROBOT, names)
+        row[f"ours, {ROBOTS[OTHER]}"] = text("main", names, OTHER)
+        row[f"paper, {ROBOTS[OTHER]}"] = paper_text(OTHER, names)
         rows.append(row)
     rows.append({"evolves": label((ALONE,)), "ours": text("output scale alone", (ALONE,))})
     rows.append({"evolves": "all four, shared by all neurons", "ours": text("shared", PROPERTIES)})
     return pd.DataFrame(rows)
+
+
+def added(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what each property adds to a subset without it: the mean over all such subsets, and the most and least.
+
+    A property's effect in a subset is the difference of two rewards of one seed, so seeds are the units. Subsets of no
+    property are not measured.
+    """
+    there = frame[(frame["environment"] == ROBOT) & (frame["variant"] == "main")]
+    by_seed = there.pivot_table("reward", "seed", "properties")
+    rows = []
+    for name in PROPERTIES:
+        pairs = [
+            ("+".join(names), "+".join(sorted({*names, name}, key=PROPERTIES.index)))
+            for names in SUBSETS
+            if name not in names
+        ]
+        if all(one in by_seed for pair in pairs for one in pair):
+            gains = pd.DataFrame({before: by_seed[after] - by_seed[before] for before, after in pairs}).dropna()
+            of = gains.mean()
+            rows.append(
+                {
+                    "property": SYMBOLS[name],
+                    "adds": interval(mean_interval(gains.mean(axis=1)), "+,.0f"),
+                    "least": f"{of.min():+,.0f}, to {label(tuple(of.idxmin().split('+')))}",
+                    "most": f"{of.max():+,.0f}, to {label(tuple(of.idxmax().split('+')))}",
+                    "seeds": len(gains),
+                }
+            )
+    return pd.DataFrame(rows, columns=["property", "adds", "least", "most", "seeds"])
 
 
 def twins(frame: pd.DataFrame) -> pd.DataFrame:

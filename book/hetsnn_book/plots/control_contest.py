@@ -55,6 +55,15 @@ def means(frame: pd.DataFrame) -> str | None:
     return joined[:1].upper() + joined[1:] or None
 
 
+def ahead(frame: pd.DataFrame) -> str | None:
+    """Return in how many measured pairs of robot and size the weights' mean reward is higher, such as "5 of 5"."""
+    if frame.empty:
+        return None
+    spring = frame[frame["backend"] == BACKENDS[0]]
+    sides = spring.pivot_table("reward", ["environment", "size"], "evolved").reindex(columns=list(SIDES)).dropna()
+    return f"{(sides['weight'] > sides['neuron']).sum()} of {len(sides)}" if len(sides) else None
+
+
 def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
     """Return the gain of training as text, a row per robot, size and side.
 
