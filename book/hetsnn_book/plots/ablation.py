@@ -28,6 +28,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "reset to 0": {"color": PALETTE[3], "marker": "X"},
     "4,096 neurons": {"color": PALETTE[4], "marker": "v"},
 }
+LABELS = {"main": "1,024 neurons", "shared": "one value for all neurons"}  # of variants, where the name says too little
 OTHERWISE = ("reset to 0", "4,096 neurons", "shared")  # variants that repeat a subset with another setting
 
 
@@ -76,7 +77,7 @@ def rewards(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
         if len(of):
             at = [places[name] - 0.08 * place for name in of["properties"]]
             spread = (of["high"] - of["low"]).fillna(0) / 2
-            axis.errorbar(of["mean"], at, xerr=spread, label=variant, **style, **error)
+            axis.errorbar(of["mean"], at, xerr=spread, label=LABELS.get(variant, variant), **style, **error)
     if ROBOT in known.index:
         axis.axvline(known[ROBOT], lw=1.2, label="standing still", **BASELINE_STYLES["nothing"])
     axis.set(yticks=range(len(every)), yticklabels=[label(names) for names in every])
@@ -179,7 +180,7 @@ def otherwise(frame: pd.DataFrame) -> pd.DataFrame:
     for (robot, variant, properties), group in frame.groupby(["environment", "variant", "properties"]):
         if variant in OTHERWISE:
             after, key = group["reward"], (robot, properties)
-            row = {"evolves": label(tuple(properties.split("+"))), "other setting": variant}
+            row = {"evolves": label(tuple(properties.split("+"))), "other setting": LABELS.get(variant, variant)}
             row["reward"] = with_spread(after.mean(), after.std())
             if key in usual.groups:
                 before = usual.get_group(key)
