@@ -17,7 +17,6 @@ from hetsnn_book.experiments.control_search import SMALLER, Budget, completed, c
 NAME, VERSION, SCORE, GENOMES = "ablation", 2, "reward", False
 __all__ = ["completed"]
 CHAPTER = "ablation"
-PARTLY = "the search for its settings has not ended"  # why not all of it is published
 ROBOT, OTHER = "hopper", "walker2d"
 LARGE = 4096  # neurons of the paper's Table 2
 SINGLES: list[tuple[str, ...]] = [(name,) for name in PROPERTIES]

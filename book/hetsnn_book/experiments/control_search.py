@@ -24,7 +24,7 @@ from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "control_search", 3, "reward", False
 CHAPTER = "control"
-PARTLY = "the search for its settings has not ended"  # why not all of it is published
+PARTLY = "the search for the Ant has not ended"  # why not all of it is published
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or weights in the number of their properties
 POPULATION = 128
