@@ -255,7 +255,13 @@ def test_networks_of_equal_neurons_beside_different_ones(gain: float, verdict: s
         for variant in ("main", *across.GENERIC)
         for seed in range(5)
     ]  # fmt: skip
-    assert across.CLAIMS[2].judge(tasks((gain - 400) / 1000), pd.DataFrame(rows)).verdict == verdict
+    judgement = across.CLAIMS[2].judge(tasks((gain - 400) / 1000), pd.DataFrame(rows))
+    assert judgement.verdict == verdict
+    assert len(judgement.specifications) == 4 + len(across.GENERIC)
+    assert set(judgement.cells["task"]) == {
+        "memory",
+        "recall",
+    }  # nothing is tuned for a robot's neurons that stay alike
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:
