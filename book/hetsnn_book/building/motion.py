@@ -237,7 +237,7 @@ def main() -> None:
         old.discard(write(FOLDER, name, "json", json.dumps(recording, separators=(",", ":")).encode()))
         print(f"{name}: {len(recording['frames'])} frames")
     for path in old:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
