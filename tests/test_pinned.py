@@ -89,6 +89,13 @@ def test_text_is_compared_exactly_and_its_numbers_as_printed(
     assert (list(pinned.differences(pins, executed(tmp_path, said=text))) == []) == same
 
 
+def test_digits_inside_a_word_are_no_number(tmp_path: Path) -> None:
+    old = executed(tmp_path, pd.DataFrame({"identity": ["60e6d0a231e09201", "48e999a1"]}))
+    assert list(pinned.differences(old, old)) == []
+    (line,) = pinned.differences(old, executed(tmp_path, pd.DataFrame({"identity": ["60e6d0a231e09202", "48e999a1"]})))
+    assert "60e6d0a231e09202" in line
+
+
 def test_one_number_of_a_long_column_is_seen(tmp_path: Path) -> None:
     data = pd.DataFrame({"x": np.linspace(1, 2, 5000)})
     old = executed(tmp_path, data)

@@ -29,7 +29,8 @@ TOLERANCE = 1e-3
 DIGITS = 5  # that are kept of a number
 ENTRIES = 200  # that are kept of a column; a longer one is cut into as many blocks of rows, kept by their means
 GLUED = "in the text"  # the figure that glued texts are listed under
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
+# A number in a text; digits inside a word, such as a run's identity, are none.
+NUMBER = re.compile(r"(?<!\w)\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?!\w)")
 
 
 @dataclass(frozen=True)
