@@ -13,7 +13,8 @@ from hetsnn.errors import InputError
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.networks.surrogates import SURROGATES
 from hetsnn.tasks.robots import SIZES
-from hetsnn_book import figures, words
+from hetsnn_book import claims, figures, words
+from hetsnn_book.claims.claim import Claim
 from hetsnn_book.claims.deciding import binned
 from hetsnn_book.experiments import factorial_search, searchers_search
 
@@ -55,6 +56,13 @@ def test_everything_that_code_names_has_a_name_for_readers() -> None:
     assert set(words.SYMBOLS) == set(words.SPOKEN) == set(PROPERTIES)
     assert set(words.ROBOTS) == set(SIZES)
     assert words.title("weight") == "weights"
+
+
+@pytest.mark.parametrize("claim", claims.every(), ids=lambda claim: claim.claim[:40])
+def test_a_claim_without_results_is_told_in_words(claim: Claim) -> None:
+    evidence = claim.judge(*[pd.DataFrame()] * len(claim.experiments)).evidence
+    assert words.names_of_code(words.with_symbols(evidence)) == []
+    assert "waits for" in evidence or claim.settled or not claim.experiments
 
 
 def test_levels_of_a_setting_are_words() -> None:

@@ -13,7 +13,7 @@ from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.deciding import AND, binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, settings_of
 from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
-from hetsnn_book.words import title
+from hetsnn_book.words import as_code, title
 
 FEWEST = 4  # specifications, below which there is no verdict
 LARGE = 100  # effects of this size are printed without decimals
@@ -81,7 +81,8 @@ class Claim(NamedTuple):
     def judge(self, *frames: pd.DataFrame) -> Judgement:
         """Return the judgement on frames of the claim's experiments."""
         empty = [name for name, frame in zip(self.experiments, frames, strict=True) if frame.empty]
-        measured = Measured(lacking=f"waits for {' and '.join(empty)}") if empty else self.measure(*frames)
+        waits = f"waits for {' and '.join(map(as_code, empty))}"
+        measured = Measured(lacking=waits) if empty else self.measure(*frames)
         judged = _judged(self.criterion, measured, self.fewest)
         if self.settled is None:
             return judged
