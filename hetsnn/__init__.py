@@ -59,7 +59,8 @@ NAMES = {
 }
 _HOMES = {name: module for module, names in NAMES.items() for name in names}
 
-__all__ = ["tasks", *_HOMES]  # noqa: PLE0604  # all of them are strings
+__all__ = ["tasks"]
+__all__ += list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -76,7 +76,7 @@ def probe(fixed: Fixed) -> dict[str, Float[Array, "networks entries"]]:
 
 
 def _generations(training: Training, data: Any, count: int = 1) -> tuple[Fixed, Any]:
-    """What is fixed in a training, and its state after so many generations."""
+    """The fixed part of a training, and its state after so many generations."""
     fixed, state = training.method.begin(training, training.key)
     fixed = fixed._replace(data=data)
     return fixed, training.method.advance(fixed, state, 0, count)
@@ -123,7 +123,7 @@ def spread(of: Sequence[Any], most: int) -> list[Any]:
 
 
 def published(name: str) -> dict[str, dict[str, Any]]:
-    """What is published of an experiment's guards, by identity."""
+    """The published guards of an experiment, by identity."""
     found = [read(path, json.loads) for path in FOLDER.glob(f"{name}.*.json")]
     return {guard["identity"]: guard for guards in found if guards for guard in guards}
 

@@ -1,4 +1,4 @@
-"""What is mended on a page for readers who listen to it."""
+"""Changes of a page for readers who listen to it."""
 
 from bs4 import BeautifulSoup
 

@@ -1,4 +1,4 @@
-"""What a network does in its episodes, beside a plain loop of Eq. 2 in double precision."""
+"""Actions and spikes of a network in its episodes, beside a plain loop of Eq. 2 in double precision."""
 
 import dataclasses
 from typing import Any

@@ -57,7 +57,7 @@ def project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What should run in a process of its own runs here, on what the tests have compiled already."""
+    """A benchmark that should run in a process of its own runs here, on what the tests have compiled already."""
 
     def call(function: str, *, cores: int | None = None, devices: int | None = None, **arguments: Any) -> Any:
         assert (cores or 1) >= 1 <= (devices or 1)

@@ -36,7 +36,7 @@ def finished(store: Store, *numbers: int) -> None:
 
 @pytest.fixture
 def carry_out(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """What a sweep calls to carry out a program, in place of `execution.carry_out`; nothing is compiled for it."""
+    """The function by which a sweep carries out a program, in place of `execution.carry_out`; it compiles nothing."""
     stand_in = create_autospec(execution.carry_out)
     monkeypatch.setattr(sweeps, "Executable", lambda _: SimpleNamespace(bytes=0))
     monkeypatch.setattr(sweeps, "carry_out", stand_in)

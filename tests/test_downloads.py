@@ -21,7 +21,7 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """What the last part of the path says is what happens."""
+    """A server that does what the last part of the path says."""
 
     server: Any  # with what the fixture gives it
 

@@ -1,4 +1,4 @@
-"""What evolves, in which coordinates, within which bounds, beside NumPy; and what does not, to the last bit."""
+"""Properties and weights that evolve, in their coordinates and bounds, beside NumPy; others stay, to the last bit."""
 
 import re
 from typing import Any

@@ -159,7 +159,7 @@ def panels(figure: Figure) -> dict[str, Axes]:
 
 
 def bars(axis: Axes) -> dict[str, np.ndarray]:
-    """What error bars show, by their label: a row of x, mean, low and high each."""
+    """The numbers behind error bars, by their label: a row of x, mean, low and high each."""
     found = {}
     for bar in axis.containers:
         assert isinstance(bar, ErrorbarContainer)

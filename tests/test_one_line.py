@@ -1,4 +1,4 @@
-"""What goes wrong around the command is one clear line: no traceback, no wait for ever."""
+"""A fault around the command is one clear line: no traceback, no wait for ever."""
 
 import errno
 import json

@@ -16,7 +16,7 @@ REWARD = pd.DataFrame({"side": ["neuron"] * 2 + ["weight"] * 2, "length": [1, 2,
 
 
 def executed(folder: Path, data: pd.DataFrame = REWARD, said: str = "51 of 64 neurons, 0.75") -> list[pinned.Pin]:
-    """What is found in a chapter with one figure and one number in a sentence."""
+    """The pins of a chapter with one figure and one number in a sentence."""
     figure = new_output(
         "display_data", {"image/png": ""}, metadata={"image/png": {"name": "reward", "caption": "Reward.", "alt": "."}}
     )

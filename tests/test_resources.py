@@ -1,4 +1,4 @@
-"""What a process may use of a machine: what affinity, control groups and SLURM say, and nothing beyond."""
+"""Cores and memory that a process may use: the limits of affinity, control groups and SLURM, and nothing beyond."""
 
 import os
 import subprocess

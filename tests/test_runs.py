@@ -1,4 +1,4 @@
-"""What a run is called: by everything that can change its numbers, and by nothing else."""
+"""The identity of a run: set by everything that can change its numbers, and by nothing else."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the chapter on spiking neurons states: closed-form rates, equivalent neurons, and where the equivalence ends."""
+"""Statements of the chapter on spiking neurons: closed-form rates, equivalent neurons, and where equivalence ends."""
 
 import jax
 import jax.numpy as jnp

@@ -46,7 +46,7 @@ def start() -> Iterator[Callable[[Path], subprocess.Popen]]:
 
 
 def end(process: subprocess.Popen) -> dict[str, Any]:
-    """What a sweep says that is left to its end."""
+    """The rest of a sweep, as it prints it."""
     output, _ = process.communicate()
     assert process.returncode == 0
     said = json.loads(output)

@@ -23,7 +23,7 @@ DATA = pd.DataFrame({"x": [1]})
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
-    """What is put on the page."""
+    """The objects that are put on the page."""
     monkeypatch.chdir(tmp_path)
     outputs: list[Any] = []
     monkeypatch.setattr(IPython.display, "display", lambda one, **_: outputs.append(one))

@@ -18,7 +18,7 @@ SIDES = {"neuron": "neurons", "weight": "weights"}
 OTHERS = {"shared": "alike", "fast_sigmoid": "fast sigmoid", "True": "yes", "False": "no"}
 TITLES = {**ROBOTS, **CONTESTS, **IMAGES, **SIDES, **OTHERS}
 PROPERTY = re.compile(rf"\b({'|'.join(SYMBOLS)})\b")
-# What says itself that it is code, mathematics or markup.
+# Text that is marked as code, mathematics or markup.
 MARKED = re.compile(r"(\{[\w:-]+\}`[^`]*`|`[^`]*`|\$[^$]*\$|<[^>]*>|https?://\S+)")
 CODE = re.compile(r"\b[A-Za-z]\w*_\w+(?:\.\d+)?|\b(?:mnist|halfcheetah|walker2d|True|False|nan)\b")
 

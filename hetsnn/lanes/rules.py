@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -67,7 +67,7 @@ def _reduced(operations: Operations, equation: Any, array: np.ndarray) -> list[n
 
 def _folded(operations: Operations, name: str, dtype: np.dtype, array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     if known(array):
-        return np.asarray(NUMPY[name].reduce(array, axis=axes), dtype)  # type: ignore[attr-defined]  # a ufunc
+        return np.asarray(cast(np.ufunc, NUMPY[name]).reduce(array, axis=axes), dtype)
     kept = [axis for axis in range(array.ndim) if axis not in axes]
     rows = array.transpose(*kept, *axes).reshape(*(array.shape[axis] for axis in kept), -1)
     result = np.empty(rows.shape[:-1], object)

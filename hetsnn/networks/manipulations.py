@@ -31,7 +31,7 @@ def redrawn(
     properties: Values,
     names: Iterable[str],
     key: jax.Array,
-    neuron: Neuron = LIF(),  # noqa: B008  # it is frozen
+    neuron: Neuron = LIF(),
     *,
     lowest: Mapping[str, Real],
 ) -> dict[str, Array]:

@@ -94,7 +94,7 @@ class GymnaxTask(EnvironmentTask):
         return _size(make(self.environment).actions)
 
     @property
-    def discrete(self) -> bool:  # type: ignore[override]  # read from the environment
+    def discrete(self) -> bool:  # type: ignore[override]  # a field elsewhere, here the environment decides
         """True if the network chooses one of several actions."""
         return isinstance(make(self.environment).actions, spaces.Discrete)
 

@@ -48,7 +48,7 @@ class Genome:
     r_min: Real = 0.0  # a negative bound allows resistances that invert the input
     alike: bool = struct.field(pytree_node=False, default=False)  # all neurons share one value of each property
 
-    def check(self, architecture: Architecture = Architecture()) -> None:  # noqa: B008  # it is frozen
+    def check(self, architecture: Architecture = Architecture()) -> None:
         """Raise InputError for a search space that networks of this architecture do not have."""
         neuron = architecture.neuron
         check_choice("evolved", self.evolved, get_args(Side))
@@ -72,7 +72,7 @@ def collections(genome: Genome) -> tuple[str, ...]:
     return {"neuron": ("neuron",), "both": ("neuron", "synapse")}.get(genome.evolved, ("synapse",))
 
 
-def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:  # noqa: B008  # it is frozen
+def widths(*names: str, full: Widths | None = None, neuron: Neuron = LIF()) -> Widths:
     """Return widths with which only the named properties evolve, each with its width from `full`.
 
     Args:
@@ -107,7 +107,7 @@ def decode(
     genome: Genome,
     coordinates: Float[Array, " dimensions"],
     variables: dict,
-    neuron: Neuron = LIF(),  # noqa: B008  # it is frozen
+    neuron: Neuron = LIF(),
 ) -> dict:
     """Return the network variables at some coordinates; variables that do not evolve keep their drawn values.
 

@@ -53,8 +53,8 @@ class Trained(NamedTuple):
 @numerics.pinned()
 def train(
     task: Task,
-    method: Method = Evolution(),  # noqa: B008  # it is frozen
-    architecture: Architecture = Architecture(),  # noqa: B008
+    method: Method = Evolution(),
+    architecture: Architecture = Architecture(),
     genome: Genome | None = None,
     *,
     key: jax.Array,

@@ -91,7 +91,7 @@ def broken(path: Path) -> list[str]:
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe finds on a page, at the width of a desk, but for what is minor."""
+    """The faults that axe finds on a page at the width of a desk, without minor ones."""
     found: list[dict[str, Any]] = Axe().run(page, options={"preload": False}).response["violations"]
     return [
         f"{one['impact']} {one['id']}: {len(one['nodes'])}, {one['nodes'][0]['html'][:150]}"

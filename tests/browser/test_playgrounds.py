@@ -58,7 +58,7 @@ def playground(reader: Reader, name: str, setting: str = "") -> Locator:
 
 
 def called(reader: Reader, module: str, function: str, *arguments: Any) -> Any:
-    """What a function of a playground's module returns."""
+    """The result of a function of a playground's module."""
     code = "async ([module, name, given]) => (await import(`playgrounds/${module}`))[name](...given)"
     return reader.page.evaluate(code, [module, function, list(arguments)])
 

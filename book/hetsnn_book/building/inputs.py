@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,11 @@ class Recorder:
             return
         self.within.hook = True
         try:
-            if event in LISTINGS:
-                self.note(f"{os.fsdecode(arguments[0] or '.')}{os.sep}")
-            elif not (set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & WRITES):
-                self.note(os.fsdecode(arguments[0]))
-        except Exception:  # noqa: S110, whoever opens a file must not fail for being watched
-            pass
+            with suppress(Exception):  # a program that opens a file must not fail because it is watched
+                if event in LISTINGS:
+                    self.note(f"{os.fsdecode(arguments[0] or '.')}{os.sep}")
+                elif not (set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & WRITES):
+                    self.note(os.fsdecode(arguments[0]))
         finally:
             self.within.hook = False
 

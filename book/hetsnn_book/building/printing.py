@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,7 +21,7 @@ from hetsnn_book.building.errors import BuildError
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHEET = Path(__file__).with_name("theme") / "print.css"
 DOCUMENT = "print.html"  # the one document, beside the pages while it is printed
-# What paper has no use for.
+# Parts of a page that paper has no use for.
 WEB = ".headerlink, a.download, details.hide, .cell.tag_hide-input > .cell_input, script, button"
 SCALE = 0.8  # of the page, so that tables keep their width
 MARGIN = "17mm"
@@ -98,10 +99,8 @@ def check() -> str:
     browser = browser_path()
     if browser is None:
         raise InputError(f"a PDF needs one of {', '.join(BROWSERS)}: install Chromium")
-    try:
-        import playwright.sync_api  # noqa: F401  # only whether it is there
-    except ImportError:
-        raise InputError("playwright is missing: install hetsnn[browser]") from None
+    if find_spec("playwright") is None:
+        raise InputError("playwright is missing: install hetsnn[browser]")
     return browser
 
 

@@ -156,8 +156,8 @@ def mixture(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
 def kept(search: pd.DataFrame, finals: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the score of each cell's setting in the search, in the finals and on fresh seeds, by contest and cell.
 
-    Those that choose have other spans, few seeds, and the luck of the chosen: the less of a score is left on fresh
-    seeds, the less the setting is the best that there is. NaN where the setting was not tried.
+    Search and finals have other spans and few seeds, and a chosen setting was lucky on them. The less of its score is
+    left on fresh seeds, the more likely another setting is better. NaN where the setting was not tried.
     """
     rows = []
     for (contest, cell), group in main(frame).groupby(["contest", "cell"], sort=False):

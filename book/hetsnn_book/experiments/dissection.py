@@ -1,7 +1,7 @@
 """Dissection: trained networks are changed in many ways and tried again, without further training.
 
-What evolution does with the difference between neurons: they exchange properties, get the mean, the median, or draws
-from a fitted distribution; some are silenced. The control: neurons exchange output weights, or weights are drawn from
+Changes: neurons exchange properties, get the mean, the median, or draws from a fitted distribution; some are silenced.
+The control: neurons exchange output weights, or weights are drawn from
 fitted distributions. Robustness, of networks whose neurons evolved beside networks whose weights evolved: noise on
 inputs and membranes, jitter of the weights, lengths and limits that were never seen, and new random weights for the
 same neurons. Settings are the winners of the memory contest and of CartPole's search.
