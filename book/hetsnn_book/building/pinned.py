@@ -160,7 +160,7 @@ def _same(old: Any, new: Any, tolerance: float, scale: float) -> bool:
     if isinstance(old, float | int) and isinstance(new, float | int):
         if not (math.isfinite(old) and math.isfinite(new)):
             return old == new
-        # Kept numbers are rounded, by half a unit of its last digit on either side.
+        # Kept numbers are rounded, by half a unit of their last digit on either side.
         allowed = max(tolerance, 10.0 ** (1 - DIGITS)) * max(abs(old), scale)
         return abs(new - old) <= allowed
     return old is None and new is None

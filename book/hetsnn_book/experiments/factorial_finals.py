@@ -4,16 +4,14 @@ Two seeds choose a lucky setting where few settings work, and they leave many se
 spans and seeds wins; among equals, the setting that the search ranks first.
 """
 
-from typing import Any
-
 import pandas as pd
 
 from hetsnn.sweeps.runs import Run
-from hetsnn_book.experiments.factorial_search import CELLS, OWN, TASKS, cell_run, scored, trials
-from hetsnn_book.experiments.factorial_search import labels as labelled
+from hetsnn_book.experiments.factorial_search import CELLS, OWN, TASKS, cell_run, labels, scored, trials
 
 NAME, VERSION, SCORE, GENOMES = "factorial_finals", 1, "reward", False
 CHAPTER = "is_it_heterogeneity"
+__all__ = ["labels"]
 FINALISTS = 4  # of each cell on each task
 FIRST_SEED, SEEDS = 5300, 8
 
@@ -80,11 +78,6 @@ def runs(profile: str) -> tuple[Run, ...]:
         for span in TASKS[task].searched
         for seed in seeds
     )
-
-
-def labels(run: Run) -> dict[str, Any]:
-    """Return a run's labels, see `factorial_search.labels`."""
-    return labelled(run)
 
 
 def scores(frame: pd.DataFrame, task: str, cell: str) -> pd.Series:

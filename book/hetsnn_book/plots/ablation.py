@@ -113,14 +113,18 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _usual(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the hopper in the usual setting."""
+    return frame[(frame["environment"] == ROBOT) & (frame["variant"] == "main")]
+
+
 def added(frame: pd.DataFrame) -> pd.DataFrame:
     """Return what each property adds to a subset without it: the mean over all such subsets, and the most and least.
 
     A property's effect in a subset is the difference of two rewards of one seed, so seeds are the units. Subsets of no
     property are not measured.
     """
-    there = frame[(frame["environment"] == ROBOT) & (frame["variant"] == "main")]
-    by_seed = there.pivot_table("reward", "seed", "properties")
+    by_seed = _usual(frame).pivot_table("reward", "seed", "properties")
     rows = []
     for name in PROPERTIES:
         pairs = [
@@ -145,7 +149,7 @@ def added(frame: pd.DataFrame) -> pd.DataFrame:
 
 def twins(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rewards of twins side by side, and their difference with its interval."""
-    there = frame[(frame["environment"] == ROBOT) & (frame["variant"] == "main")]
+    there = _usual(frame)
     rows = []
     for names, twin in PAIRS:
         one, other = (there[there["properties"] == "+".join(of)]["reward"] for of in (names, twin))
@@ -163,8 +167,7 @@ def pooled(frame: pd.DataFrame) -> tuple[float, float, float]:
 
     Twins of a seed share its random weights, so the seeds are the units.
     """
-    there = frame[(frame["environment"] == ROBOT) & (frame["variant"] == "main")]
-    by_seed = there.pivot_table("reward", "seed", "properties")
+    by_seed = _usual(frame).pivot_table("reward", "seed", "properties")
     pairs = [("+".join(names), "+".join(twin)) for names, twin in PAIRS]
     if any(name not in by_seed for pair in pairs for name in pair):
         return (np.nan,) * 3
