@@ -50,7 +50,7 @@ NAMES = """(selector) => [...document.querySelectorAll(selector)].map((one) =>
   one.ariaLabel ?? (one.querySelector("p.collapsed") ?? one).textContent.trim())"""
 LONGEST_ALT = 500
 HEAVIEST = 1.5e6  # bytes that a page loads
-DARK = 60  # the most that the edge of a figure may shine in the dark theme, of 255
+DARK = 60  # the most that the edge of a figure or playground may shine in the dark theme, of 255
 REPEATED = ("details.hide > summary", "figcaption a[download], caption a[download]", ".playground button")
 
 
@@ -101,7 +101,7 @@ def complaints(page: Page) -> list[str]:
 
 
 def shine(png: bytes) -> float:
-    """How bright the left edge of a picture is, but for what the page's bar hides of a tall one."""
+    """The brightness of a picture's left edge, but for the part of a tall one that the page's bar hides."""
     with Image.open(io.BytesIO(png)) as image:
         return float(np.median(np.asarray(image.convert("L"))[:, 2:10]))
 
@@ -132,7 +132,7 @@ def test_a_page_is_accessible_and_fits_its_window(reader: Reader, name: str) -> 
     found = complaints(page)
     reader.darken()
     assert found + complaints(page) == []
-    for picture in page.locator(".bd-article figure img").all():
+    for picture in page.locator(".bd-article figure img, .bd-article .playground").all():
         assert shine(picture.screenshot()) < DARK
 
 
