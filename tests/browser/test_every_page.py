@@ -45,6 +45,17 @@ CUT = """() => [...document.querySelectorAll(".bd-article math")].filter((one) =
     && (box.right > innerWidth || box.left < one.parentElement.getBoundingClientRect().left - 1))
   || one.parentElement.scrollWidth > one.parentElement.clientWidth + 1 && one.parentElement.matches("div.math"))
   .map((one) => one.textContent)"""
+# Words of titles that are broken over lines.
+BROKEN = """() => [...document.querySelectorAll(":is(.bd-article :is(h1, h2, h3), .prev-next-title)")].flatMap((title) => {
+  const texts = document.createTreeWalker(title, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode())
+    for (const word of text.data.matchAll(/[^\\s-]+-?/g)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) broken.push(word[0]);
+    }
+  return broken;
+})"""
 # Names of what a page repeats, as a screen reader says them.
 NAMES = """(selector) => [...document.querySelectorAll(selector)].map((one) =>
   one.ariaLabel ?? (one.querySelector("p.collapsed") ?? one).textContent.trim())"""
@@ -128,6 +139,7 @@ def test_a_page_is_accessible_and_fits_its_window(reader: Reader, name: str) -> 
         assert page.evaluate(BEYOND) == [], f"at {width} pixels"
         assert page.evaluate(TABLES, WIDE) == [], f"at {width} pixels"
         assert page.evaluate(CUT) == [], f"at {width} pixels"
+        assert page.evaluate(BROKEN) == [], f"at {width} pixels"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"at {width} pixels"
     found = complaints(page)
     reader.darken()
