@@ -46,7 +46,7 @@ CUT = """() => [...document.querySelectorAll(".bd-article math")].filter((one) =
   || one.parentElement.scrollWidth > one.parentElement.clientWidth + 1 && one.parentElement.matches("div.math"))
   .map((one) => one.textContent)"""
 # Words of titles that are broken over lines.
-BROKEN = """() => [...document.querySelectorAll(":is(.bd-article :is(h1, h2, h3), .prev-next-title)")].flatMap((title) => {
+BROKEN = """() => [...document.querySelectorAll(".bd-article :is(h1, h2, h3), .prev-next-title")].flatMap((title) => {
   const texts = document.createTreeWalker(title, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
   for (let text = texts.nextNode(); text; text = texts.nextNode())
     for (const word of text.data.matchAll(/[^\\s-]+-?/g)) {

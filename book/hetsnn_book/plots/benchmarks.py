@@ -25,8 +25,8 @@ def ratios(rows: pd.DataFrame) -> Figure:
     for row, place in zip(rows.itertuples(), places, strict=True):
         outside = 1 if row.ratio >= 1 else -1  # beside its dot, where no line is
         axis.annotate(
-            times(row.ratio), (row.ratio, place), (7 * outside, 0), textcoords="offset points", fontsize=10, va="center",
-            ha="left" if outside > 0 else "right", bbox=PAPER,
+            times(row.ratio), (row.ratio, place), (7 * outside, 0), textcoords="offset points", fontsize=10,
+            va="center", ha="left" if outside > 0 else "right", bbox=PAPER,
         )  # fmt: skip
         # A comparison's name above its dot needs no margin, so that letters are larger on a phone.
         axis.annotate(
