@@ -55,7 +55,9 @@ def canonical(setting: Any) -> Any:
     for field in dataclasses.fields(setting):
         value = getattr(setting, field.name)
         if field.default is dataclasses.MISSING or value != field.default or field.default is None:
-            plain[field.metadata.get(FIRST_NAME, field.name)] = canonical(value)
+            # Numbers go in as they are: there are tens of thousands of runs, and a call for each number takes time.
+            name = field.metadata.get(FIRST_NAME, field.name)
+            plain[name] = value if isinstance(value, (int, float, str)) else canonical(value)
     return plain
 
 
@@ -65,20 +67,20 @@ def identity(run: Run) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def plain(setting: Any) -> Any:
-    """Return a setting unchanged, or only its name if it is itself a description, such as a neuron's model."""
-    return type(setting).__name__ if dataclasses.is_dataclass(setting) else setting
-
-
 def settings(run: Run) -> dict[str, Any]:
-    """Return every setting of a run by its name, parts flattened: the columns of a tidy frame."""
+    """Return every setting of a run by its name, parts flattened: the columns of a tidy frame.
+
+    Of a setting that is a description itself, such as a neuron's model, it is the name.
+    """
     flat: dict[str, Any] = {"experiment": run.experiment, "version": run.version}
     for field in dataclasses.fields(run.training):
-        value = getattr(run.training, field.name)
-        if dataclasses.is_dataclass(value):
-            flat |= {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        part = getattr(run.training, field.name)
+        if dataclasses.is_dataclass(part):
+            for each in dataclasses.fields(part):
+                value = getattr(part, each.name)
+                flat[each.name] = type(value).__name__ if dataclasses.is_dataclass(value) else value
         else:
-            flat[field.name] = value
+            flat[field.name] = part
     return flat
 
 

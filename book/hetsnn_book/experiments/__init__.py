@@ -97,12 +97,13 @@ def labels(run: Run) -> dict[str, Any]:
 
 def read(name: str, profile: str, store: Store) -> pd.DataFrame:
     """Return the tidy frame of an experiment: a row per finished run, a column per setting, label and result."""
-    chosen = runs(name, profile)
-    # A profile that has no runs yet gives an empty frame with the columns of another.
-    described = pd.DataFrame(
-        [{"identity": identity(run), **settings(run), **labels(run)} for run in chosen or runs(name, PROFILES[0])]
-    )[: len(chosen)]
-    rows = store.rows(name).drop(columns="run", errors="ignore").rename(columns=STORED_NAMES)
+    chosen, rows = runs(name, profile), store.rows(name)
+    some = chosen or runs(name, PROFILES[0])  # a profile that has no runs yet has the columns of another
+    if rows.empty:  # and a run of each kind has the columns of all runs
+        some = tuple({tuple(map(type, vars(run.training).values())): run for run in some}.values())
+    described = pd.DataFrame([{"identity": identity(run), **settings(run), **labels(run)} for run in some])
+    described = described[: 0 if rows.empty else len(chosen)]
+    rows = rows.drop(columns="run", errors="ignore").rename(columns=STORED_NAMES)
     if load(name).SCORE not in rows:  # nothing is finished yet
         rows[load(name).SCORE] = pd.Series(dtype=float)
     frame = described.set_index("identity").join(rows, how="inner").reset_index()
