@@ -7,7 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import hurry  # noqa: F401  # it comes before all that starts JAX
+import checked  # noqa: F401  # it comes before all of the package
+import hurry  # noqa: F401  # and this before all that starts JAX
 import jax
 import light
 import pandas as pd

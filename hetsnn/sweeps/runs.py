@@ -67,18 +67,20 @@ def identity(run: Run) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def settings(run: Run) -> dict[str, Any]:
-    """Return every setting of a run by its name, parts flattened: the columns of a tidy frame.
+def plain(setting: Any) -> Any:
+    """Return a setting unchanged, or only its name if it is itself a description, such as a neuron's model."""
+    return type(setting).__name__ if dataclasses.is_dataclass(setting) else setting
 
-    Of a setting that is a description itself, such as a neuron's model, it is the name.
-    """
+
+def settings(run: Run) -> dict[str, Any]:
+    """Return every setting of a run by its name, parts flattened: the columns of a tidy frame."""
     flat: dict[str, Any] = {"experiment": run.experiment, "version": run.version}
     for field in dataclasses.fields(run.training):
         part = getattr(run.training, field.name)
         if dataclasses.is_dataclass(part):
             for each in dataclasses.fields(part):
                 value = getattr(part, each.name)
-                flat[each.name] = type(value).__name__ if dataclasses.is_dataclass(value) else value
+                flat[each.name] = value if isinstance(value, (int, float, str)) else plain(value)
         else:
             flat[field.name] = part
     return flat

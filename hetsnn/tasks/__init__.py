@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hetsnn.tasks.brax_tasks import BraxTask
-    from hetsnn.tasks.gymnax_tasks import GymnaxTask
+    import hetsnn.tasks.brax_tasks
+    import hetsnn.tasks.gymnax_tasks
 
 # Imports stand inside: both libraries start JAX, and Brax takes seconds.
 
 
-def gymnax(name: str, **settings: Any) -> "GymnaxTask":
+def gymnax(name: str, **settings: Any) -> "hetsnn.tasks.gymnax_tasks.GymnaxTask":
     """Return the task of an environment of gymnax; by default, episodes have the environment's own limit of steps.
 
     Args:
@@ -33,7 +33,7 @@ def gymnax(name: str, **settings: Any) -> "GymnaxTask":
     return task
 
 
-def brax(name: str, **settings: Any) -> "BraxTask":
+def brax(name: str, **settings: Any) -> "hetsnn.tasks.brax_tasks.BraxTask":
     """Return the task of an environment of Brax, by default with the physics named spring and 1,000 steps at most.
 
     Args:
