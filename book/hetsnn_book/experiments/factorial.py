@@ -70,6 +70,16 @@ WINNERS: dict[tuple[str, str], int] = {  # task, cell
     ("recall", "biases"): 12,
     ("recall", "output scale"): 9,
     ("recall", "random search"): 12,
+    ("recall, recurrent", "frozen weights, shared neurons"): 12,
+    ("recall, recurrent", "frozen weights, each neurons"): 8,
+    ("recall, recurrent", "evolved weights, equal neurons"): 8,
+    ("recall, recurrent", "evolved weights, shared neurons"): 22,
+    ("recall, recurrent", "evolved weights, random neurons"): 2,
+    ("recall, recurrent", "evolved weights, each neurons"): 22,
+    ("recall, recurrent", "read-outs"): 18,
+    ("recall, recurrent", "biases"): 12,
+    ("recall, recurrent", "output scale"): 30,
+    ("recall, recurrent", "random search"): 12,
 }
 
 

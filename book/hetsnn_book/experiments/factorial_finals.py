@@ -57,6 +57,16 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {  # task, cell
     ("recall", "biases"): (12, 8, 13, 6),
     ("recall", "output scale"): (9, 6, 12, 30),
     ("recall", "random search"): (12, 24, 3, 17),
+    ("recall, recurrent", "frozen weights, shared neurons"): (12, 31, 30, 29),
+    ("recall, recurrent", "frozen weights, each neurons"): (8, 24, 16, 22),
+    ("recall, recurrent", "evolved weights, equal neurons"): (8, 20, 14, 2),
+    ("recall, recurrent", "evolved weights, shared neurons"): (22, 24, 10, 14),
+    ("recall, recurrent", "evolved weights, random neurons"): (20, 2, 8, 17),
+    ("recall, recurrent", "evolved weights, each neurons"): (22, 2, 24, 8),
+    ("recall, recurrent", "read-outs"): (30, 18, 24, 0),
+    ("recall, recurrent", "biases"): (9, 13, 12, 0),
+    ("recall, recurrent", "output scale"): (6, 30, 16, 12),
+    ("recall, recurrent", "random search"): (12, 24, 8, 13),
 }
 
 
