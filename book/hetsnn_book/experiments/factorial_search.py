@@ -28,7 +28,6 @@ from hetsnn_book.experiments.descent_search import NOISIEST
 
 NAME, VERSION, SCORE, GENOMES = "factorial_search", 1, "reward", False
 CHAPTER = "is_it_heterogeneity"
-PARTLY = "without recurrent weights"  # why not all of it is published
 HIDDEN, POPULATION = 64, 128
 SPREAD = 0.6  # standard deviation of log tau_m among neurons that differ at random
 TRIALS = 32
