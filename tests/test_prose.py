@@ -40,7 +40,6 @@ DECLARED: dict[str, dict[str, str]] = {
     "is_it_heterogeneity": {
         "after 2 to 100 steps": "the delays of the task",
         "takes about 2 hours": "an estimate",
-        "take about 2 hours": "an estimate",
         "take about 10 hours": "an estimate",
     },
     "memory": {
