@@ -55,6 +55,7 @@ def shared_compilations(pytestconfig: pytest.Config, tmp_path_factory: pytest.Te
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "prepare", lambda _: None)
         patch.setattr(sweeps, "Executable", executable)
+        patch.setattr(sweeps, "KEPT", 0)  # doubles of a test are not for the next one
         yield folder
 
 

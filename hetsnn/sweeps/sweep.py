@@ -25,6 +25,9 @@ from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store, stem_of
 
 LOOK_SECONDS = 1.0  # between two looks at whether a program is compiled, or what others compute is there
+KEPT = 16  # executables that a process keeps for its next sweeps: a chapter's experiments share some
+
+_kept: dict[Any, Executable] = {}  # by shape of a program, the oldest first
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,14 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
             if not plan:  # other processes compute the runs that are left
                 stop.wait(LOOK_SECONDS)
             for program in plan:
-                if shape(program) not in executables:
-                    executables[shape(program)] = compilers.submit(Executable, [run.training for run in program])
+                if (key := shape(program)) not in executables:
+                    executables[key] = compilers.submit(_executable, key, program)
             for number, program in enumerate(plan, 1):
                 bar.set_description(f"{experiment} {number}/{len(plan)}")
                 executable = _ready(executables[shape(program)], stop)
                 if executable is None:
                     break
+                _keep(shape(program), executable)
                 if executable.bytes > devices.memory():
                     limits[shape(program)[0]] = _fewer(program, executable.bytes, limits)
                     break
@@ -97,6 +101,18 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
                     if taken and not carry_out(program, executable, store, stop, bar):
                         stop.set()
                         break
+
+
+def _executable(key: Any, program: Sequence[Run]) -> Executable:
+    """Return the executable of a program, by its shape; an earlier sweep of this process may have compiled it."""
+    return _kept.get(key) or Executable([run.training for run in program])
+
+
+def _keep(key: Any, executable: Executable) -> None:
+    """Keep an executable for the next sweeps of this process; the oldest go."""
+    _kept[key] = executable
+    while len(_kept) > KEPT:
+        del _kept[next(iter(_kept))]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 from hetsnn.sweeps.runs import Run
 from hetsnn_book.experiments.memory import SIDES
-from hetsnn_book.experiments.searchers_search import SPANS, STRATEGIES, searched, trials
+from hetsnn_book.experiments.searchers_search import FEW, SPANS, STRATEGIES, searched, trials
 from hetsnn_book.experiments.searchers_search import labels as labelled
 
 NAME, VERSION, SCORE, GENOMES = "searchers", 1, "reward", False
@@ -38,16 +38,16 @@ WINNERS: dict[tuple[str, str, str], int] = {  # contest, strategy, side
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return each strategy on both sides of both contests at each seed; at smoke and quick some, on memory."""
+    """Return each strategy on both sides of both contests at each seed; at smoke and quick some, on memory.
+
+    These have as many runs as the search, so both experiments share compiled programs.
+    """
     named = (NAME, VERSION)
     if profile != "paper":
-        strategies, span, generations, seeds = {
-            "smoke": (("Open_ES", "SNES"), 5, 20, 4),
-            "quick": (tuple(STRATEGIES), 10, 60, 4),
-        }[profile]
+        span, generations = {"smoke": (5, 20), "quick": (10, 60)}[profile]
         return tuple(
             searched(named, strategy, trials(strategy)[1], "memory", side, seed, span=span, generations=generations)
-            for strategy, side, seed in product(strategies, SIDES, range(FIRST_SEED, FIRST_SEED + seeds))
+            for strategy, side, seed in product(FEW, SIDES, range(FIRST_SEED, FIRST_SEED + 4))
         )
     return tuple(
         searched(named, strategy, trials(strategy)[WINNERS[contest, strategy, side]], contest, side, seed)

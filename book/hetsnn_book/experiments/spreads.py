@@ -29,17 +29,16 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Return both uses of a spread on each task at each span and seed; at smoke and quick on memory alone."""
     named = (NAME, VERSION)
     if profile != "paper":
-        spreads, spans, seeds, generations = {
-            "smoke": ((SPREAD,), (5,), 4, 20),
-            "quick": ((*BIOLOGY.values(), SPREAD), (10,), 8, 60),
+        # At quick each use has as many runs as the factorial's cells of its kind, so both share compiled programs.
+        span, generations, neurons, weights, seeds = {
+            "smoke": (5, 20, (SPREAD,), (BIOLOGY["mouse"],), (4, 4)),
+            "quick": (10, 60, tuple(BIOLOGY.values()), tuple(BIOLOGY.values()), (4, 8)),
         }[profile]
         unbiased = next(tried for tried in trials("memory") if not tried.bias)
-        first, *_ = BIOLOGY.values()
-        few = [*(Cell("neuron", spread=sigma) for sigma in spreads), Cell("weight", spread=first)]
-        return tuple(
-            cell_run(named, "memory", cell, factorial.setting("memory", OWN) or unbiased, span, seed, generations)
-            for cell, span, seed in product(few, spans, range(seeds))
-        )
+        chosen = factorial.setting("memory", OWN) or unbiased
+        few = [*product([Cell("neuron", spread=sigma) for sigma in neurons], range(seeds[0]))]
+        few += product([Cell("weight", spread=sigma) for sigma in weights], range(seeds[1]))
+        return tuple(cell_run(named, "memory", cell, chosen, span, seed, generations) for cell, seed in few)
     cells = [(RANDOM, Cell("weight", spread=sigma)) for sigma in (0.0, *BIOLOGY.values())]
     cells += [(OWN, Cell("neuron", spread=sigma)) for sigma in SPREADS]
     return tuple(
