@@ -27,7 +27,7 @@ from hetsnn.sweeps.store import Store, stem_of
 LOOK_SECONDS = 1.0  # between two looks at whether a program is compiled, or what others compute is there
 KEPT = 16  # executables that a process keeps for its next sweeps: a chapter's experiments share some
 
-_kept: dict[Any, Executable] = {}  # by shape of a program, the oldest first
+_kept: dict[Any, Any] = {}  # by shape of a program, the oldest first
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,12 @@ def _share(runs: Sequence[Run], store: Store, stop: Stop) -> None:
                         break
 
 
-def _executable(key: Any, program: Sequence[Run]) -> Executable:
+def _executable(key: Any, program: Sequence[Run]) -> Any:
     """Return the executable of a program, by its shape; an earlier sweep of this process may have compiled it."""
     return _kept.get(key) or Executable([run.training for run in program])
 
 
-def _keep(key: Any, executable: Executable) -> None:
+def _keep(key: Any, executable: Any) -> None:
     """Keep an executable for the next sweeps of this process; the oldest go."""
     _kept[key] = executable
     while len(_kept) > KEPT:

@@ -35,10 +35,10 @@ def runs(profile: str) -> tuple[Run, ...]:
             "quick": (10, 60, tuple(BIOLOGY.values()), tuple(BIOLOGY.values()), (4, 8)),
         }[profile]
         unbiased = next(tried for tried in trials("memory") if not tried.bias)
-        chosen = factorial.setting("memory", OWN) or unbiased
+        setting = factorial.setting("memory", OWN) or unbiased
         few = [*product([Cell("neuron", spread=sigma) for sigma in neurons], range(seeds[0]))]
         few += product([Cell("weight", spread=sigma) for sigma in weights], range(seeds[1]))
-        return tuple(cell_run(named, "memory", cell, chosen, span, seed, generations) for cell, seed in few)
+        return tuple(cell_run(named, "memory", cell, setting, span, seed, generations) for cell, seed in few)
     cells = [(RANDOM, Cell("weight", spread=sigma)) for sigma in (0.0, *BIOLOGY.values())]
     cells += [(OWN, Cell("neuron", spread=sigma)) for sigma in SPREADS]
     return tuple(
