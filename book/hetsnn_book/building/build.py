@@ -74,7 +74,7 @@ def build(
     # The other profiles are done before anyone would have read a preview, which takes as long as a chapter.
     previewed = profile == "quick" and not execute_only and preview.wanted(book)
     if previewed:
-        _execute_published([chapter.name for chapter in changed], root, settings)
+        _execute_published([chapter.name for chapter in changed], book, settings)
     execute(changed, variables, meanwhile=preview.Preview(book) if previewed else lambda: None)
     if execute_only:
         print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
@@ -95,15 +95,20 @@ def _changed(root: Path, folder: Path, names: Sequence[str], settings: Mapping[s
     return [chapter for chapter in staged if chapter not in standing]
 
 
-def _execute_published(names: Sequence[str], root: Path, settings: Mapping[str, Any]) -> None:
-    """Execute those of the chapters that have published results with these, to be shown until they are computed."""
+def _execute_published(names: Sequence[str], book: Book, settings: Mapping[str, Any]) -> None:
+    """Execute those of the chapters that have published results with these, to be shown until they are computed.
+
+    The pages are rendered early: a reader need not wait for the last of them.
+    """
     names = [name for name in names if preview.has_published(name)]
     if not names:
         return
     print("First the published results, to be read while the chapters are computed:", flush=True)
-    changed = _changed(root, root / "_build" / "book" / "paper", names, {**settings, "profile": "paper"})
+    root = book.root
+    changed = _changed(root, book.folder.with_name("paper"), names, {**settings, "profile": "paper"})
+    variables = environment.make(root / "_build" / "environment", root, "paper")
     try:
-        execute(changed, environment.make(root / "_build" / "environment", root, "paper"))
+        execute(changed, variables, meanwhile=preview.Preview(book))
     except BuildError as error:  # the chapters themselves are what was asked for
         print(f"published results are not shown: {error}", flush=True)
     print(f"Now the chapters with profile {settings['profile']}:", flush=True)
