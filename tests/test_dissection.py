@@ -163,7 +163,8 @@ def test_places_are_told_as_the_range_over_contests() -> None:
     assert (alone["rewired"], alone["rewired-tasks"]) == (None, "0")
     assert str(told["exchanged"]).startswith(f"{0.9 - lost:.1f}")
     assert str(told["exchanged"]).endswith("0.80")
-    assert str(told["carried"]).startswith("0.00 to 0.")
+    assert told["carried"] == "0.00 to 0.50"
+    assert str(draws.places(made_up(new_weights=0.0, untrained=0.1))["carried"]).startswith("-0.1")
     assert kept == pytest.approx(0.5, abs=0.02)
     assert set(draws.places(one[:0]).values()) == {None}
 

@@ -225,7 +225,7 @@ def test_published_results_bear_the_page_out() -> None:
     assert best["memory"] == best["memory, memoryless read-out"] == 1 > best["cartpole"] + contrasts.LEAD
 
 
-def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_of_independent_ones() -> None:
+def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_over_tasks() -> None:
     rng = np.random.default_rng(1)
     frame = made_up(dict.fromkeys(FACTORIAL, 0.5))
     own = frame["cell"] == OWN
@@ -244,6 +244,14 @@ def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_of
     assert mean == pytest.approx(found["effect"].mean())
     halves = (found["high"] - found["low"]) / 2
     assert (high - low) / 2 == pytest.approx(np.hypot(*halves) / 2)
+
+
+def test_variants_of_a_task_count_once_and_their_errors_are_taken_for_the_same() -> None:
+    rows = [("memory", 0.1, 0.02), ("memory, memoryless read-out", 0.3, 0.04), ("cartpole", 0.5, 0.04)]
+    ends = [(name, at, at - half, at + half) for name, at, half in rows]
+    table = pd.DataFrame(ends, columns=["contest", "effect", "low", "high"])
+    assert contrasts.together(table) == pytest.approx((0.35, 0.35 - 0.025, 0.35 + 0.025))
+    assert draw.over_tasks(table.assign(rival="weights"), "rival").to_dict() == pytest.approx({"weights": 0.35})
 
 
 def test_what_is_kept_is_the_settings_own_score_in_the_search_and_the_finals_beside_fresh_seeds() -> None:

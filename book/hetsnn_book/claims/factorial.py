@@ -101,12 +101,22 @@ def contrast(
     return pd.DataFrame(rows, columns=[*by, *COLUMNS])
 
 
+def task_of(contest: str) -> str:
+    """Return the task of a contest: its variants, such as with another read-out, have the same name before a comma."""
+    return contest.partition(",")[0]
+
+
 def together(table: pd.DataFrame) -> tuple[float, float, float]:
-    """Return the mean of independent effects, one per contest, and its interval; NaN without any."""
+    """Return the mean over tasks of effects, one per contest, and its interval; NaN without any.
+
+    A task's effect is the mean over its variants. Tasks are independent. Variants share seeds and so weights: their
+    errors are taken for the same, which makes an interval too wide rather than too narrow.
+    """
     if table.empty:
         return np.nan, np.nan, np.nan
-    mean = float(table["effect"].mean())
-    half = float(np.sqrt((((table["high"] - table["low"]) / 2) ** 2).sum()) / len(table))
+    halves = table.assign(half=(table["high"] - table["low"]) / 2, task=table["contest"].map(task_of))
+    tasks = halves.groupby("task")[["effect", "half"]].mean()
+    mean, half = float(tasks["effect"].mean()), float(np.sqrt((tasks["half"] ** 2).sum()) / len(tasks))
     return mean, mean - half, mean + half
 
 

@@ -48,8 +48,8 @@ def means(frame: pd.DataFrame) -> str | None:
         small = group[group["size"] == group["size"].min()].groupby("evolved")["reward"].mean()
         if set(SIDES) <= set(small.index):
             texts.append(
-                f"on the {title} evolved neurons earn {small['neuron']:,.0f} and evolved weights "
-                f"{small['weight']:,.0f}, where standing still earns {group['still'].iloc[0]:,.0f}"
+                f"on the {title} at size {group['size'].min():,} evolved neurons earn {small['neuron']:,.0f} "
+                f"and evolved weights {small['weight']:,.0f}, where standing still earns {group['still'].iloc[0]:,.0f}"
             )
     joined = "; ".join(texts)
     return joined[:1].upper() + joined[1:] or None

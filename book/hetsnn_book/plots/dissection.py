@@ -63,8 +63,7 @@ def places(frame: pd.DataFrame) -> dict[str, str | None]:
         for name, statement, shift in shown:
             effects = found[found["statement"] == statement.words]["effect"] + shift
             if len(effects):
-                ends = (max(0.0, end) for end in (effects.min(), effects.max()))  # less than nothing is nothing
-                texts[name] = " to ".join(dict.fromkeys(f"{end:.2f}" for end in ends))
+                texts[name] = " to ".join(dict.fromkeys(f"{end:z.2f}" for end in (effects.min(), effects.max())))
         for name, statement in (("tasks", PLACES), ("rewired-tasks", WEIGHT_PLACES)):
             texts[name] = str((found["statement"] == statement.words).sum())
     return texts

@@ -41,13 +41,13 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
     """Return the factorial in words; None where nothing is measured.
 
     Returns:
-        The mean score of each cell of `TOLD`, over lengths and then over contests. Leads with their intervals, means
-        over contests: `differ` of neurons that evolve apart over neurons that evolve alike, on frozen weights; `sides`
+        The mean score of each cell of `TOLD`, see `over_tasks`. Leads with their intervals, means over tasks:
+        `differ` of neurons that evolve apart over neurons that evolve alike, on frozen weights; `sides`
         of the former over weights that evolve on equal neurons; `drawn` over the best of random networks; `mixture` of
         random over equal neurons, where weights evolve. With `-held` and `-behind`: in how many contests and lengths a
         lead, or the opposite, is beyond the smallest effect of interest, corrected for their number.
     """
-    means = over_spans(contrasts.cells(frame), ["cell"]).groupby("cell")["mean"].mean()
+    means = over_tasks(contrasts.cells(frame), "cell")
     texts: dict[str, str | None] = {
         name: f"{means[cell]:.2f}" if cell in means else None for name, cell in TOLD.items()
     }
@@ -73,6 +73,14 @@ def over_spans(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return means over the spans of each contest: of the values, and of the ends of their intervals."""
     value = "mean" if "mean" in table else "effect"
     return table.groupby(["contest", *by], as_index=False, sort=False)[[value, "low", "high"]].mean()
+
+
+def over_tasks(table: pd.DataFrame, by: str) -> pd.Series:
+    """Return means by a column: over the spans of each contest, over the contests of a task, and over tasks."""
+    value = "mean" if "mean" in table else "effect"
+    means = over_spans(table, [by])
+    tasks = means.groupby([by, means["contest"].map(contrasts.task_of)], sort=False)[value].mean()
+    return tasks.groupby(by, sort=False).mean()
 
 
 def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
@@ -106,7 +114,7 @@ def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
 
 
 def forest(table: pd.DataFrame, what: str, smallest: float, label: str) -> Figure:
-    """Plot effects with intervals: a row per value of a column, a mark per contest, and the mean over contests.
+    """Plot effects with intervals: a row per value of a column, a mark per contest, and the mean over tasks.
 
     Args:
         table: effects with columns `contest`, `effect`, `low`, `high` and `what`.
@@ -127,7 +135,7 @@ def forest(table: pd.DataFrame, what: str, smallest: float, label: str) -> Figur
             color=PALETTE[place], label=CONTESTS[contest],
         )  # fmt: skip
     axis.plot(
-        means.groupby(what)["effect"].mean().reindex(names), range(len(names)), ls="", marker="|", ms=26, color="black",
+        over_tasks(table, what).reindex(names), range(len(names)), ls="", marker="|", ms=26, color="black",
         mew=2, label="mean over tasks",
     )  # fmt: skip
     axis.axvline(0, color="0.35", lw=1)
