@@ -39,8 +39,8 @@ def by_hand(weights: dict, starts: np.ndarray) -> dict[str, float]:
     """The activity, step by step and neuron by neuron."""
     moved, saturated, trains, fired, steps = [], [], [], np.zeros(7, bool), 0
     into, out = (np.asarray(weights[name], np.float64) for name in ("input", "output"))
-    for place in starts.astype(np.float64):
-        voltage, trace = np.zeros(7), np.zeros(7)
+    for origin in starts.astype(np.float64):
+        place, voltage, trace = origin, np.zeros(7), np.zeros(7)
         for _ in range(STEPS):
             voltage = voltage + 0.5 * (6.0 * place @ into - voltage)
             spikes = voltage >= 1.0
@@ -50,7 +50,7 @@ def by_hand(weights: dict, starts: np.ndarray) -> dict[str, float]:
             moved.append(np.abs(action).mean())
             saturated.append((np.abs(action) > 0.9).mean())
             trains.append(trace.mean())
-            steps, place = steps + 1, 1.1 * place + 0.3 * action  # noqa: PLW2901  # the point moves on
+            steps, place = steps + 1, 1.1 * place + 0.3 * action
             if np.abs(place).max() > 2.0:
                 break
     found = {"action": np.mean(moved), "saturated": np.mean(saturated), "rate": np.mean(trains)}

@@ -1,5 +1,6 @@
 """Chapters run in an environment that the build makes: a user's own settings reach neither numbers nor pictures."""
 
+import ast
 import json
 import os
 import subprocess
@@ -81,7 +82,7 @@ def test_a_users_settings_stay_out_of_a_chapter(tmp_path: Path, monkeypatch: pyt
     numbers, seen, _ = (cell for cell in notebook.cells if cell.get("outputs"))  # the last one is the build's
     assert [output.data["text/plain"] for output in numbers.outputs] == ["2"]
     expected = [1.5, False, str(tmp_path / "store"), str(tmp_path / "data"), None, []]
-    assert eval(seen.outputs[0].data["text/plain"]) == expected  # noqa: S307
+    assert ast.literal_eval(seen.outputs[0].data["text/plain"]) == expected
     assert notebook.metadata[INPUTS]["source"] == chapters[0].source
 
 

@@ -1,7 +1,6 @@
 """Sweeps of tiny runs: beside each run alone, and stopped in every way beside one that nothing disturbed."""
 
 import copy
-import dataclasses
 import errno
 import json
 import os
@@ -30,7 +29,6 @@ from hetsnn.sweeps.runs import Run, identity
 from hetsnn.sweeps.signals import Stop, ask_by_signals
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import Outcome, sweep
-from hetsnn.training.method import Training
 
 
 @pytest.fixture(scope="module")
@@ -264,36 +262,6 @@ def test_what_another_computes_is_waited_for_and_taken_over_when_it_dies(
     assert sweep(RUNS, store, time_limit=60.0) == Outcome(5, 0)
     path.unlink()
     assert_same(store, undisturbed_tiny)
-
-
-def test_experiments_of_a_process_share_what_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[Executable] = []
-
-    def compile_once(trainings: Sequence[Training]) -> Executable:
-        assert not compiled
-        compiled.append(Executable(trainings))
-        return compiled[0]
-
-    monkeypatch.setattr(sweeps, "Executable", compile_once)
-    monkeypatch.setattr(sweeps, "KEPT", 1)
-    monkeypatch.setattr(sweeps, "_kept", {})
-    others = [dataclasses.replace(run, experiment="another") for run in RUNS]
-    stores = [Store(tmp_path / name, None) for name in ("one", "another")]
-    assert [sweep(runs, store) for runs, store in zip((RUNS, others), stores, strict=True)] == [Outcome(5, 0)] * 2
-    first, second = (
-        store.rows(runs[0].experiment)["reward"].tolist() for runs, store in zip((RUNS, others), stores, strict=True)
-    )
-    assert sorted(first) == sorted(second)
-
-
-def test_nobody_waits_for_what_is_still_compiled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = threading.Event()
-    monkeypatch.setattr(sweeps, "Executable", lambda _: compiled.wait(60))
-    monkeypatch.setattr(sweeps, "LOOK_SECONDS", 0.05)
-    try:
-        assert sweep(RUNS, store, time_limit=0.5) == Outcome(0, 5)
-    finally:
-        compiled.set()
 
 
 def test_nothing_is_computed_where_nothing_can_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

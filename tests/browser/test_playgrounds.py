@@ -273,8 +273,9 @@ def test_a_playground_fits_a_phone_and_both_themes(phone: Reader, name: str) -> 
 
 def elsewhere(reader: Reader, address: str, **options: Any) -> Locator:
     """The neuron on a page that is opened in another way; what else is missing there is no fault."""
-    context = reader.context.browser.new_context(**options)  # type: ignore[union-attr]  # it has one
-    page = context.new_page()
+    browser = reader.context.browser
+    assert browser
+    page = browser.new_context(**options).new_page()
     page.goto(address)
     return page.locator("#playground-neuron")
 
