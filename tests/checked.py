@@ -1,18 +1,25 @@
 """Annotations are checked at every call, in tests; import this before anything of the package.
 
 Jaxtyping checks the shapes that arguments of a call share, and sees a function before JAX wraps it; beartype checks all
-other types. Jaxtyping's wrapper takes ten times as long as beartype's: only modules that name arrays have it.
+other types. Jaxtyping's wrapper takes ten times as long as beartype's: only functions and classes that name shapes have
+it.
 """
 
+import dataclasses
+import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import jaxtyping
+from beartype import beartype
 from beartype.claw import beartype_packages
-from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"hetsnn": ROOT / "hetsnn", "hetsnn_book": ROOT / "book" / "hetsnn_book"}
 ARRAYS = re.compile(r"\bArray\b|\bjaxtyping\b")
+SHAPED = jaxtyping.jaxtyped
 
 
 def with_arrays() -> list[str]:
@@ -25,5 +32,26 @@ def with_arrays() -> list[str]:
     return names
 
 
+def names_shapes(of: Any) -> bool:
+    """Whether an annotation of a function, or of a class and its bases, has a shape."""
+    return any("jaxtyping." in repr(inspect.get_annotations(each)) for each in getattr(of, "__mro__", [of]))
+
+
+def checked(*, typechecker: Callable) -> Callable:
+    """The decorator that jaxtyping puts on each function and class of a module: its own where there are shapes."""
+
+    def decorate(of: Any) -> Any:
+        if names_shapes(of):
+            return SHAPED(of, typechecker=typechecker)
+        if not isinstance(of, type):
+            return beartype(of)
+        if dataclasses.is_dataclass(of) and "__init__" in vars(of):
+            setattr(of, "__init__", beartype(vars(of)["__init__"]))  # noqa: B010  # mypy refuses the assignment
+        return of
+
+    return decorate
+
+
 beartype_packages(PACKAGES)
-install_import_hook(with_arrays(), "beartype.beartype")
+setattr(jaxtyping, "jaxtyped", checked)  # noqa: B010
+jaxtyping.install_import_hook(with_arrays(), "beartype.beartype")

@@ -1,6 +1,7 @@
 """Tests never touch the user's cache, and share what JAX compiles."""
 
 import contextlib
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,6 +28,13 @@ from hetsnn.training.method import Training
 from hetsnn_book import experiments, project
 
 WEEK = 7 * 24 * 3600.0
+gc.set_threshold(50_000, 20, 20)  # tracing makes many objects, few of which are circles: a tenth of its time went there
+
+
+def pytest_collection_finish() -> None:
+    """Circles are not looked for among all that is imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

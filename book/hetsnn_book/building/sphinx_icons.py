@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 FOLDER, STYLE = "icons", "icons.css"  # below _static
 FACE = re.compile(r"@font-face\s*\{[^}]*?font-family:\s*(Font Awesome[^;]*);[^}]*?font-weight:\s*(\d+);[^}]*\}")
 FILE = re.compile(r"url\([^)]*?(fa-[a-z]+-\d+)\.ttf\)")
-RULE = re.compile(r"([^{}]+)\{[^{}]*?content:\s*\"\\([0-9a-fA-F]+)\"")
+RULE = re.compile(r"(?:^|(?<=[{}]))([^{}]++)\{[^{}]*?content:\s*\"\\([0-9a-fA-F]+)\"")  # from a brace on: it is fast
 VARIABLE = re.compile(r"--pst-icon-[a-z-]+:\s*\"\\([0-9a-fA-F]+)\"")
 DRAWN = re.compile(r"(?<=\})((?:\.fa-[a-z0-9-]+:before,?)+)\{content:\"[^\"]*\"\}")
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
