@@ -7,7 +7,7 @@ inputs and membranes, jitter of the weights, lengths and limits that were never 
 same neurons. Settings are the winners of the memory contest and of CartPole's search.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -15,8 +15,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from hetsnn.mapping import mapped
 from hetsnn.networks.manipulations import (
@@ -107,8 +108,8 @@ def carried(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> Floa
         policy = bind(network(fixed.training), silenced(variables, silent))
         return mapped(lambda key: played(task, policy, key, starts)[1], keys).mean()
 
-    nobody = jnp.zeros(hidden, bool)
-    return graded(nobody) - jax.lax.map(graded, jnp.eye(hidden, dtype=bool))
+    scores = jax.lax.map(graded, jnp.eye(hidden + 1, hidden, -1, dtype=bool))  # the first silences nobody
+    return scores[0] - scores[1:]
 
 
 def networks(
@@ -123,77 +124,64 @@ def networks(
         keys: a random key for each draw.
         starts: episodes of each draw.
     """
-    changes = manipulations(fixed, variables, alone)
-    every = [jax.vmap(change)(keys) for change in changes.values()]
-    changed = jax.tree.map(lambda *values: jnp.concatenate(values), *every)
+    groups = jax.vmap(partial(manipulated, fixed, variables, alone))(keys)
+    names = [name for group in groups for name in group]
+    every = jax.tree.map(lambda *values: jnp.concatenate(values, 1), *groups.values())
+    every = jax.tree.map(lambda values: values.reshape(-1, *values.shape[2:]), every)
 
     def score(one: tuple[dict, jax.Array]) -> Array:
         return played(fixed.training.task, bind(network(fixed.training), one[0]), one[1], starts)[0]
 
-    scores = jax.lax.map(score, (changed, jnp.tile(keys, len(changes)))).reshape(len(changes), -1)
-    return dict(zip(changes, scores, strict=True))
+    scores = jax.lax.map(score, (every, jnp.repeat(keys, len(names)))).reshape(-1, len(names))
+    return dict(zip(names, scores.T, strict=True))
 
 
-def manipulations(
-    fixed: Fixed, variables: dict, alone: Float[Array, " hidden"]
-) -> dict[str, Callable[[jax.Array], dict]]:
-    """Return functions from a random key to the variables of a changed network, by name."""
+def manipulated(
+    fixed: Fixed, variables: dict, alone: Float[Array, " hidden"], key: jax.Array
+) -> dict[tuple[str, ...], dict]:
+    """Return the variables of changed networks: in groups, by the changes' names, with a leading axis of changes."""
     training, own = fixed.training, variables["neuron"]
     neuron, lowest = training.architecture.neuron, {"tau_m": 1.0, "r_m": training.genome.r_min}
     hidden = alone.size
+    order, fresh = jax.random.permutation(key, hidden), draw(network(training), key)
+    of_all = {
+        "exchanged": exchanged(own, neuron.names, order),
+        "mean": levelled(own, neuron.names, jnp.mean),
+        "median": levelled(own, neuron.names, jnp.median),
+        "redrawn": redrawn(own, neuron.names, key, neuron, lowest=lowest),
+    }
+    neurons = {"intact": own} | of_all
+    for change, changed in of_all.items():
+        neurons |= {f"{change}_{name}": {**own, name: changed[name]} for name in neuron.names}
+    places = {"random": order, "most": _places(-alone), "least": _places(alone)}
+    counts = np.asarray(SILENCED)[:, None] / 100 * hidden
+    silent = [of < counts for of in places.values()] + [places["most"] >= np.asarray(KEPT)[:, None]]
+    silences = [f"silenced_{kind}_{share}" for kind in places for share in SILENCED]
+    others = {
+        "exchanged_outputs": rewired(variables, order),
+        "redrawn_weights": weights_redrawn(variables, key),
+        "new_weights": {**fresh, "neuron": own},
+        "untrained": fresh,
+    }
+    return {
+        tuple(neurons): jax.vmap(lambda each: {**variables, "neuron": each})(_stacked(neurons)),
+        (*silences, *(f"kept_{count}" for count in KEPT)): jax.vmap(partial(silenced, variables))(
+            jnp.concatenate(silent)
+        ),
+        tuple(f"jitter_{share}" for share in JITTERS): jax.vmap(partial(jittered, variables, key))(
+            jnp.asarray(JITTERS) / 100
+        ),
+        tuple(others): _stacked(others),
+    }
 
-    def exchange(key: jax.Array, names: tuple[str, ...]) -> dict:
-        return {**variables, "neuron": exchanged(own, names, jax.random.permutation(key, hidden))}
 
-    def level(_: jax.Array, names: tuple[str, ...], average: Callable) -> dict:
-        return {**variables, "neuron": levelled(own, names, average)}
-
-    def redraw(key: jax.Array, names: tuple[str, ...]) -> dict:
-        return {**variables, "neuron": redrawn(own, names, key, neuron, lowest=lowest)}
-
-    def rewire(key: jax.Array) -> dict:
-        return rewired(variables, jax.random.permutation(key, hidden))
-
-    def silence(_: jax.Array, which: Bool[Array, " hidden"]) -> dict:
-        return silenced(variables, which)
-
-    def silence_some(key: jax.Array, count: float) -> dict:
-        return silenced(variables, _random_places(key, hidden) < count)
-
-    def jitter(key: jax.Array, share: float) -> dict:
-        return jittered(variables, key, share)
-
-    found: dict[str, Callable[[jax.Array], dict]] = {"intact": lambda _: variables}
-    for suffix, names in {"": neuron.names, **{f"_{name}": (name,) for name in neuron.names}}.items():
-        found |= {
-            f"exchanged{suffix}": partial(exchange, names=names),
-            f"mean{suffix}": partial(level, names=names, average=jnp.mean),
-            f"median{suffix}": partial(level, names=names, average=jnp.median),
-            f"redrawn{suffix}": partial(redraw, names=names),
-        }
-    most, least = _places(-alone), _places(alone)
-    for share in SILENCED:
-        count = share / 100 * hidden
-        found |= {
-            f"silenced_random_{share}": partial(silence_some, count=count),
-            f"silenced_most_{share}": partial(silence, which=most < count),
-            f"silenced_least_{share}": partial(silence, which=least < count),
-        }
-    found |= {f"kept_{count}": partial(silence, which=most >= count) for count in KEPT}
-    found |= {f"jitter_{share}": partial(jitter, share=share / 100) for share in JITTERS}
-    found |= {"exchanged_outputs": rewire, "redrawn_weights": partial(weights_redrawn, variables)}
-    found["new_weights"] = lambda key: {**draw(network(training), key), "neuron": own}
-    found["untrained"] = lambda key: draw(network(training), key)
-    return found
+def _stacked(of: Mapping[str, dict]) -> dict:
+    return jax.tree.map(lambda *values: jnp.stack(values), *of.values())
 
 
 def _places(values: Float[Array, " hidden"]) -> Array:
     """Return each neuron's place in ascending order, from 0."""
     return jnp.argsort(jnp.argsort(values))
-
-
-def _random_places(key: jax.Array, hidden: int) -> Array:
-    return jax.random.permutation(key, hidden)
 
 
 def disturbed(fixed: Fixed, variables: dict, keys: jax.Array, starts: int) -> dict[str, Float[Array, ""]]:
