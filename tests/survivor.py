@@ -1,11 +1,12 @@
 """A sweep in a process of its own, with a checkpoint after each generation.
 
-Waits for a line with the folder of its store; says when it begins, and what it has carried out when it is done.
+Such processes are forked from one that has imported the libraries which start no threads of JAX.
 """
 
-import json
+import multiprocessing
 import time
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,12 +26,17 @@ METHOD = Evolution(population=4, generations=150, sigma=0.3)
 RUNS = tuple(tiny(length, seed, method=METHOD) for length in (2, 5) for seed in range(8))
 
 
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["jax", "flax.struct", "optax", "pandas", "seaborn", "distributed"])
+
+
 def checkpoint_each_generation() -> None:
     execution.CHUNK_SECONDS = execution.CHECKPOINT_SECONDS = 0.0
     execution.CHECKPOINT_SHARE = float("inf")
 
 
-def main(folder: str) -> None:
+def main(folder: Path, told: Connection) -> None:
+    """Sweep into a store; tell when it begins, and what has been carried out when it is done."""
     programs.RUNS_PER_PROGRAM = RUNS_PER_PROGRAM
     checkpoint_each_generation()
     sweeps.LOOK_SECONDS = 0.05
@@ -42,10 +48,10 @@ def main(folder: str) -> None:
         seconds[program[0].training.task.length] = time.monotonic() - started
         return done
 
-    print("begins", flush=True)
+    told.send("begins")
     with mock.patch.object(sweeps, "carry_out", timed):
-        outcome = sweeps.sweep(RUNS, Store(Path(folder), None))
-    print(json.dumps({"left": outcome.left, "seconds": seconds}), flush=True)
+        outcome = sweeps.sweep(RUNS, Store(folder, None))
+    told.send({"left": outcome.left, "seconds": seconds})
 
 
 def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
@@ -58,7 +64,3 @@ def assert_same(store: Store, undisturbed: pd.DataFrame) -> None:
     files = {path for path in store.folder.rglob("*") if path.is_file() and not path.is_relative_to(compiled)}
     assert files == set(store.files(NAME))
     assert sum(len(pd.read_parquet(path)) for path in files) == len(RUNS)
-
-
-if __name__ == "__main__":
-    main(input())

@@ -8,9 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 import survivor
 from distributed import Client, LocalCluster
@@ -27,7 +29,9 @@ from hetsnn_book.project import default_store
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
+    forkserver.ensure_running()  # with what the survivors import, before Dask has it import less
     with (
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as workers,
         Client(workers) as client,
     ):

@@ -1,11 +1,8 @@
 """Sweeps in processes of their own: killed at random moments, racing on one store, beside one that nothing disturbs."""
 
-import contextlib
-import json
 import random
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +16,21 @@ from hetsnn.sweeps.store import Store
 SECONDS = 6.0  # within which a sweep is killed, about as long as one takes
 
 
-@pytest.fixture(scope="module")
-def start() -> Iterator[Callable[[Path], subprocess.Popen]]:
-    """Begins a sweep; two processes are kept ready, since most of their time goes into imports."""
-    ready: list[subprocess.Popen] = []
-
-    def prepare() -> None:
-        command, pipe = [sys.executable, survivor.__file__], subprocess.PIPE
-        ready.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True))
-
-    def start(folder: Path) -> subprocess.Popen:
-        prepare()
-        process = ready.pop(0)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(f"{folder}\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "begins\n"
-        return process
-
-    prepare()
-    yield start
-    for process in ready:
-        process.kill()
-        process.communicate()
+def start(folder: Path) -> tuple[BaseProcess, Connection]:
+    """Begin a sweep; it tells when it is done."""
+    here, there = survivor.FORKED.Pipe()
+    process = survivor.FORKED.Process(target=survivor.main, args=(folder, there))
+    process.start()
+    there.close()
+    assert here.recv() == "begins"
+    return process, here
 
 
-def end(process: subprocess.Popen) -> dict[str, Any]:
-    """The rest of a sweep, as it prints it."""
-    output, _ = process.communicate()
-    assert process.returncode == 0
-    said = json.loads(output)
+def end(process: BaseProcess, told: Connection) -> dict[int, float]:
+    """The rest of a sweep, as it tells it: the seconds of each of its programs."""
+    process.join()
+    assert process.exitcode == 0
+    said: dict[str, Any] = told.recv()
     assert said["left"] == 0
     return said["seconds"]
 
@@ -64,19 +45,18 @@ def folder(tmp_path: Path, shared_compilations: Path) -> Path:
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.long)])
 def test_a_sweep_killed_at_random_moments_ends_as_if_undisturbed(
-    kills: int, folder: Path, undisturbed: pd.DataFrame, start: Any
+    kills: int, folder: Path, undisturbed: pd.DataFrame
 ) -> None:
     dice, killed = random.Random(kills), 0
     while True:
-        process = start(folder)
+        process, told = start(folder)
         if killed < kills:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(dice.uniform(0.0, SECONDS))
+            process.join(dice.uniform(0.0, SECONDS))
             process.kill()
-        output, _ = process.communicate()
-        killed += process.returncode == -9
-        if process.returncode == 0:
-            assert json.loads(output)["left"] == 0
+        process.join()
+        killed += process.exitcode == -9
+        if process.exitcode == 0:
+            end(process, told)
             survivor.assert_same(Store(folder, None), undisturbed)
             if killed == kills:
                 break
@@ -84,7 +64,7 @@ def test_a_sweep_killed_at_random_moments_ends_as_if_undisturbed(
                 path.unlink()
 
 
-def test_two_processes_share_the_work(folder: Path, undisturbed: tuple[pd.DataFrame, float, Path], start: Any) -> None:
-    one, other = (end(process) for process in [start(folder), start(folder)])
+def test_two_processes_share_the_work(folder: Path, undisturbed: tuple[pd.DataFrame, float, Path]) -> None:
+    one, other = (end(*sweep) for sweep in [start(folder), start(folder)])
     assert len(one) + len(other) == len(one | other) == 2  # each program once, whoever carried it out
     survivor.assert_same(Store(folder, None), undisturbed)
