@@ -61,6 +61,7 @@ def test_a_chapter_has_exercises_of_every_grade_with_hints_and_solutions(name: s
         assert re.search(rf"\{{solution(-start)?\}} {exercise.label}\n", text), exercise.label
 
 
+@pytest.mark.usefixtures("light_robot")
 @pytest.mark.parametrize(("name", "code"), [*blocks()])
 def test_a_solution_runs(name: str, code: str, home: object) -> None:
     for part, shorter in SHORTER:
