@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hetsnn import resources
+from hetsnn import numerics, resources
 from hetsnn.errors import InputError
 from hetsnn.files import write
 from hetsnn_book.measures import speed
@@ -41,12 +41,13 @@ def run(only: Sequence[str] | None = None) -> dict[str, Any]:
     """Measure all benchmarks, or some; return the record of the machine, and `results`, a list of rows.
 
     Raises:
-        InputError: a benchmark is unknown.
+        InputError: a benchmark is unknown, or a setting of JAX or XLA would change numbers.
         subprocess.CalledProcessError: a benchmark failed.
     """
     for name in only or ():
         if name not in names():
             raise InputError(f"benchmark must be one of {', '.join(names())}, got {name!r}")
+    numerics.check()
     started, load = time.monotonic(), os.getloadavg()[0]
     record = {"measured": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **fresh(f"{__name__}:machine")}
     results = []

@@ -56,11 +56,11 @@ def xla_flags() -> str:
 
 
 def check() -> None:
-    """Raise InputError if a setting that cannot be pinned would change a run's numbers."""
+    """Raise InputError if a setting that cannot be pinned would change numbers."""
     for name, value in DEFAULTS.items():
         found = getattr(jax.config, name, value)
         if found != value:
-            raise InputError(f"{name.upper()} must be {value}, got {found}: it changes a run's numbers")
+            raise InputError(f"{name.upper()} must be {value}, got {found}: it changes numbers")
     _check_flags(xla_flags(), "XLA_FLAGS")
 
 
@@ -96,4 +96,4 @@ def _recorded_pins() -> dict[str, Any]:
 def _check_flags(flags: str, what: str) -> None:
     inexact = INEXACT.search(flags)
     if inexact:
-        raise InputError(f"{what} must be without {inexact[1]}, got {flags!r}: it changes a run's numbers")
+        raise InputError(f"{what} must be without {inexact[1]}, got {flags!r}: it changes numbers")

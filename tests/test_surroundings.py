@@ -1,9 +1,12 @@
-"""Settings of JAX and XLA that a user's environment has: numbers are as in ours, or the sweep refuses in one line."""
+"""Settings of JAX and XLA that a user's environment has: numbers are as in ours, or the code refuses in one line."""
 
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,8 @@ import pandas as pd
 import pytest
 from tiny import NAME, RUNS
 
+import hetsnn
+from benchmarks import harness
 from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.sweeps import devices
@@ -22,6 +27,10 @@ from hetsnn.sweeps.programs import pack_runs
 from hetsnn.sweeps.runs import identity, stack
 from hetsnn.sweeps.store import Store
 from hetsnn.sweeps.sweep import sweep
+from hetsnn_book import figures
+from hetsnn_book.building import chapters, environment
+from hetsnn_book.measures import directions, image_references, peak_bytes
+from hetsnn_book.project import PROJECT
 
 ELSEWHERE = {
     "jax_threefry_partitionable": False,
@@ -99,14 +108,53 @@ def test_other_flags_are_recorded(flags: str, monkeypatch: pytest.MonkeyPatch) -
     assert numerics.record()["xla_flags"] == flags
 
 
+def make_environment(folder: Path) -> None:
+    environment.make(folder / "environment", folder, "smoke")
+
+
+def train(_: Path) -> None:
+    hetsnn.train(TRAININGS[0].task, TRAININGS[0].method, key=jax.random.key(0))
+
+
 @pytest.mark.parametrize(("name", "value"), NOT_PINNED)
-def test_settings_that_cannot_be_pinned_are_refused(name: str, value: Any, store: Store) -> None:
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda folder: sweep(RUNS, Store(folder, None)),
+        train,
+        make_environment,  # every build and every recomputed chapter calls it before it starts a kernel
+        lambda _: importlib.reload(figures),  # a chapter that is run by hand
+        lambda _: directions.quality_table((), (), 0, 0),
+        lambda _: image_references.measure("smoke", 0),
+        lambda _: peak_bytes.bytes_table(()),
+        lambda _: harness.run(["cores"]),
+    ],
+)
+def test_whatever_computes_refuses_settings_that_cannot_be_pinned(
+    compute: Callable[[Path], Any], name: str, value: Any, tmp_path: Path
+) -> None:
     jax.config.update(name, value)
     try:
         with pytest.raises(InputError, match=f"{name.upper()} must be {numerics.DEFAULTS[name]}, got {value}"):
-            sweep(RUNS, store)
+            compute(tmp_path)
     finally:
         jax.config.update(name, numerics.DEFAULTS[name])
+
+
+def test_every_chapter_imports_what_checks_the_settings() -> None:
+    pages = [page for page in chapters.pages(PROJECT) if page.executable]
+    code = {page.name: (PROJECT / "book" / f"{page.name}.md").read_text(encoding="utf-8") for page in pages}
+    assert code
+    for name, text in code.items():
+        assert re.search(r"^from hetsnn_book import .*\bfigures\b", text, re.MULTILINE), name
+
+
+def test_a_build_refuses_before_it_computes(home: Path) -> None:
+    command = [sys.executable, "-m", "hetsnn_book", "book", "--profile", "smoke", "--execute-only"]
+    variables = os.environ | {"JAX_RANDOM_SEED_OFFSET": "1", "XLA_FLAGS": "--xla_cpu_enable_fast_math=true"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+    says = "hetsnn: JAX_RANDOM_SEED_OFFSET must be 0, got 1: it changes numbers\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", says)
 
 
 @pytest.mark.parametrize(

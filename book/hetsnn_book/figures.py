@@ -22,8 +22,11 @@ from cycler import cycler
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn_book.words import names_of_code, spoken
+
+numerics.check()  # every chapter imports this file, also where no build has checked
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())  # distinguishable for colour-blind readers
 # The two sides of every contest differ in marker as well as colour.

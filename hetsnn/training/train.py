@@ -59,7 +59,7 @@ def train(
     *,
     key: jax.Array,
 ) -> Trained:
-    """Train a network: the same key and settings give the same numbers, whatever JAX's own settings are.
+    """Train a network: the same key and settings give the same numbers. Settings of JAX are pinned, or refused.
 
     The function is compiled when it is called, once for all settings that differ in numbers only. `jax.vmap`
     maps it over keys or over such numbers, and `jax.jit` takes it, too. A sweep's run with seed s has the key
@@ -73,7 +73,7 @@ def train(
         key: the random key from which all randomness comes.
 
     Raises:
-        InputError: a setting does not exist, or its value is invalid.
+        InputError: a setting does not exist, or its value is invalid; or a setting of JAX or XLA would change numbers.
 
     Example:
         >>> import jax, hetsnn
@@ -82,6 +82,7 @@ def train(
         >>> jax.vmap(train)(jax.random.split(jax.random.key(0), 5)).curve["mean"].shape
         (5, 2)
     """
+    numerics.check()
     genome = Genome(widths=architecture.neuron.widths) if genome is None else genome
     training = Training(task, architecture, genome, method)
     if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(training)):

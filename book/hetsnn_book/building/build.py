@@ -47,8 +47,8 @@ def build(
         The front page, or with `execute_only` the folder of executed notebooks.
 
     Raises:
-        InputError: a profile, chapter or parameter is unknown, HETSNN_HOME or HETSNN_DATA names no folder, or nothing
-            here can print a PDF.
+        InputError: a profile, chapter or parameter is unknown, HETSNN_HOME or HETSNN_DATA names no folder, a setting of
+            JAX or XLA would change numbers, or nothing here can print a PDF.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
     started = time.perf_counter()

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import hetsnn
+from hetsnn import numerics
 from hetsnn.folders import home, settle
 from hetsnn.sweeps import devices
 from hetsnn_book.building import inputs
@@ -34,9 +35,10 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
         profile: profile of the chapters.
 
     Raises:
-        InputError: HETSNN_HOME or HETSNN_DATA names no folder.
+        InputError: HETSNN_HOME or HETSNN_DATA names no folder, or a setting of JAX or XLA would change numbers.
     """
     settle()
+    numerics.check()  # kernels inherit the settings
     folder = folder.absolute()
     kernel = folder / "jupyter" / "kernels" / KERNEL
     kernel.mkdir(parents=True, exist_ok=True)

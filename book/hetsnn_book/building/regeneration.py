@@ -59,6 +59,7 @@ def execute_on_recomputed(chapter: str, profile: str) -> Path:
     """Execute a chapter on the store's own results, where there are any; return the executed notebook.
 
     Raises:
+        InputError: a setting of JAX or XLA would change numbers.
         BuildError: the chapter failed.
     """
     folder = PROJECT / "_build" / "regenerated" / profile

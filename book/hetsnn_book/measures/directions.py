@@ -14,6 +14,7 @@ import numpy as np
 import optax
 import pandas as pd
 
+from hetsnn import numerics
 from hetsnn.networks.spiking import Policy, bind, draw
 from hetsnn.networks.surrogates import SURROGATES
 from hetsnn.sweeps import devices
@@ -104,7 +105,11 @@ def quality_table(
     The reference is the gradient of the smoothed loss (Eq. 7), the mean of `pairs` central differences; `reference` is
     the cosine between its halves. Backpropagating all inputs costs about as much as two pairs of evolution; a
     population of 128 has 64 pairs. Backpropagation uses the arctan of each width, and other surrogates of width 1.
+
+    Raises:
+        InputError: a setting of JAX or XLA would change numbers.
     """
+    numerics.check()
     kinds = [*product(("arctan",), widths), *product(surrogates, (1.0,))]
     rows = []
     for side in sides:

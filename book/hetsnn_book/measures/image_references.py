@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
+from hetsnn import numerics
 from hetsnn.data.image_sets import CLASSES, SETS, load
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.tasks.images import STEPS
@@ -65,7 +66,12 @@ def spikes(run: Run) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def measure(profile: str, largest: int) -> pd.DataFrame:
-    """Return a row per reference of a profile's images, for networks of at most `largest` hidden neurons."""
+    """Return a row per reference of a profile's images, for networks of at most `largest` hidden neurons.
+
+    Raises:
+        InputError: a setting of JAX or XLA would change numbers.
+    """
+    numerics.check()
     firsts = [run for run in runs(profile) if run.training.seed == 0 and run.training.genome.evolved == "neuron"]
     rows: list[dict[str, Any]] = [
         logistic(dataset) for dataset in dict.fromkeys(run.training.task.dataset for run in firsts)

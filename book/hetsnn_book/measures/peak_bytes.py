@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import pandas as pd
 
+from hetsnn import numerics
 from hetsnn.networks.spiking import Policy, bind, draw
 from hetsnn.sweeps import devices
 from hetsnn.training.backprop import through_time
@@ -40,7 +41,11 @@ def bytes_table(
         Columns `method` ("BP": a gradient over all episodes; "ES": the fitness of a population with one episode each),
         `steps`, `neurons`, `episodes`, and `bytes` of arguments and temporaries, missing on platforms that do not
         tell.
+
+    Raises:
+        InputError: a setting of JAX or XLA would change numbers.
     """
+    numerics.check()
     rows = []
     for case in product(steps, neurons, episodes):
         for method, (function, *arguments) in _programs(*case).items():
