@@ -30,7 +30,7 @@ class Best(NamedTuple):
 class RandomSearch(Method):
     """Random search, as a `hetsnn.Method`: each generation draws the weights of a population of networks anew.
 
-    Where episodes differ by chance, the network with the highest fitness of all is a lucky one. So the best few meet
+    Where episodes differ by chance, the network with the highest fitness of all is a lucky one. So several finalists meet
     again on new episodes, the same for all of them, and the highest mean of those wins.
 
     Example:
@@ -41,7 +41,7 @@ class RandomSearch(Method):
 
     population: int = struct.field(pytree_node=False, default=128)
     generations: int = struct.field(pytree_node=False, default=200)
-    finalists: int = struct.field(pytree_node=False, default=32)  # networks that meet again
+    finalists: int = struct.field(pytree_node=False, default=1)  # networks that meet again, if several
     rounds: int = struct.field(pytree_node=False, default=16)  # evaluations of each finalist
 
     def check(self) -> None:
@@ -116,5 +116,7 @@ class RandomSearch(Method):
         def evaluated(key: jax.Array) -> Float[Array, " finalists"]:
             return jax.vmap(lambda network: fixed.task.fitness(policy(fixed, network), key).fitness)(state.coordinates)
 
+        if self.finalists == 1:
+            return state.fitness
         drawn = jnp.isfinite(state.fitness)
         return jnp.where(drawn, jax.lax.map(evaluated, keys).mean(axis=0), -jnp.inf)

@@ -31,6 +31,7 @@ CHAPTER = "is_it_heterogeneity"
 HIDDEN, POPULATION = 64, 128
 SPREAD = 0.6  # standard deviation of log tau_m among neurons that differ at random
 TRIALS = 32
+DRAWN_FINALISTS = 32  # of a random search, whose fitness is lucky where episodes differ by chance
 FIRST_SEED, SEEDS = 5000, 2
 
 
@@ -140,8 +141,9 @@ def cell_run(
         population=POPULATION, generations=generations, sigma=setting.sigma, learning_rate=setting.learning_rate
     )
     if cell.drawn or cell.evolved is None:  # a network as it is drawn is the best of one
-        drawn = {"population": POPULATION, "generations": generations} if cell.drawn else {}
-        method = RandomSearch(**({"population": 1, "generations": 1} | drawn))
+        method = RandomSearch(population=1, generations=1)
+        if cell.drawn:
+            method = RandomSearch(population=POPULATION, generations=generations, finalists=DRAWN_FINALISTS)
     return Run(
         *experiment,
         Training(
