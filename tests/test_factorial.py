@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hetsnn.statistics import mean_interval
 from hetsnn.sweeps.runs import Run
 from hetsnn.training.genomes import start
 from hetsnn.training.policies import fix
@@ -120,20 +121,22 @@ def test_a_contest_without_all_cells_has_no_effects_and_other_spreads_do_not_cou
     other = frame[frame["cell"] == OWN].assign(spread=1.0, reward=99.0)
     both = pd.concat([frame, other])
     assert contrasts.cells(both)["mean"].max() < 1
+    assert contrasts.cells(both[:0], contrasts.OVERALL).empty
     partly = both[(both["contest"] == "memory") | (both["cell"] == OWN)]
     assert set(contrasts.effects(partly)["contest"]) == {"memory"}
+    assert set(contrasts.leads(frame[frame["cell"] != "biases"])["rival"]) == {*contrasts.RIVALS} - {"biases"}
 
 
 def test_drawn_scores_are_the_means_over_spans() -> None:
     scores = dict(zip(FACTORIAL, np.linspace(0.1, 0.8, len(FACTORIAL)), strict=True))
     frame = made_up(scores)
-    figure = draw.scores(contrasts.cells(frame), contrasts.NAMES)
+    figure = draw.scores(contrasts.cells(frame, contrasts.OVERALL), contrasts.NAMES)
     drawn = figure.axes[0].lines[0].get_ydata()
     noise = 0.1 * np.random.default_rng(0).normal(size=SEEDS).mean()
     frozen = [scores["frozen", kind] for kind in ("equal", "shared", "random", "each")]
     np.testing.assert_allclose(np.asarray(drawn, float), np.array(frozen) + noise, atol=1e-9)
     assert [axis.get_title() for axis in figure.axes] == ["memory", "CartPole"]
-    effects = contrasts.effects(frame)
+    effects = contrasts.effects(frame, contrasts.OVERALL)
     forest = draw.forest(effects, "effect_of", contrasts.LEAD, "share of the best")
     assert len(forest.axes[0].get_yticks()) == len(contrasts.EFFECTS)
 
@@ -214,11 +217,13 @@ def test_published_results_bear_the_page_out() -> None:
     told = {name: float(text) for name, text in draw.headline(frame).items() if text and name in draw.TOLD}
     assert told["equal"] + contrasts.LEAD < told["alike"] < told["apart"] - contrasts.LEAD
     assert min(told["weights"], told["read-outs"]) > told["apart"]
-    recall = contrasts.cells(frame[frame["contest"] == "recall"]).set_index("cell")["mean"]
-    weights = {kind: recall[contrasts.NAMES["evolved", kind]] for kind in contrasts.NEURONS}
-    assert recall[OWN] > recall[contrasts.APART[0]] + contrasts.LEAD
-    assert weights["random"] < weights["equal"] < min(weights["shared"], weights["each"])
-    assert recall["read-outs"] > recall[OWN]
+    for contest in ("recall", "recall, recurrent"):
+        recall = contrasts.cells(frame[frame["contest"] == contest], contrasts.OVERALL).set_index("cell")["mean"]
+        weights = {kind: recall[contrasts.NAMES["evolved", kind]] for kind in contrasts.NEURONS}
+        assert recall[OWN] > recall[contrasts.APART[0]] + contrasts.LEAD
+        assert weights["random"] < weights["equal"] < min(weights["shared"], weights["each"])
+        assert weights["shared"] > weights["each"] - contrasts.LEAD  # one value for all neurons is enough
+        assert recall["read-outs"] > recall[OWN]
     assert (contrasts.apart(frame)["low"] > 0).all()
     finals = experiments.read("factorial_finals", "paper", published_only())
     best = {task: factorial_finals.scores(finals, task, OWN).max() for task in TASKS}
@@ -232,7 +237,7 @@ def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_ov
     frame.loc[own, "reward"] += (0.1 + 0.05 * rng.normal(size=own.sum())) * frame.loc[own, "span"].where(
         frame.loc[own, "contest"] == "cartpole", 1
     )
-    found = contrasts.apart(frame, by=("contest",)).set_index("contest")
+    found = contrasts.apart(frame, by=contrasts.OVERALL).set_index("contest")
     each = contrasts.apart(frame).groupby("contest")["effect"].mean()
     assert found["effect"].to_dict() == pytest.approx(each.to_dict())
     memory = frame[(frame["contest"] == "memory") & frame["cell"].isin(contrasts.APART)]
@@ -244,6 +249,21 @@ def test_effects_of_contests_are_means_over_their_spans_and_together_the_mean_ov
     assert mean == pytest.approx(found["effect"].mean())
     halves = (found["high"] - found["low"]) / 2
     assert (high - low) / 2 == pytest.approx(np.hypot(*halves) / 2)
+
+
+def test_the_score_of_a_contest_is_the_mean_over_spans_of_each_seed() -> None:
+    rng = np.random.default_rng(2)
+    rows = [
+        {"contest": "memory", "span": span, "cell": OWN, "seed": seed, "spread": np.nan, "reward": rng.normal()}
+        for span in (10, 100)
+        for seed in range(SEEDS)
+    ]
+    frame = pd.DataFrame(rows)
+    found = contrasts.cells(frame, contrasts.OVERALL).iloc[0]
+    by_seed = frame.groupby("seed")["reward"].mean()
+    assert found["mean"] == pytest.approx(by_seed.mean())
+    assert (found["low"], found["high"]) == pytest.approx(mean_interval(by_seed)[1:])
+    assert found["seeds"] == SEEDS
 
 
 def test_variants_of_a_task_count_once_and_their_errors_are_taken_for_the_same() -> None:

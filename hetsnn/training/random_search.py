@@ -30,8 +30,8 @@ class Best(NamedTuple):
 class RandomSearch(Method):
     """Random search, as a `hetsnn.Method`: each generation draws the weights of a population of networks anew.
 
-    Where episodes differ by chance, the network with the highest fitness of all is a lucky one. So several finalists meet
-    again on new episodes, the same for all of them, and the highest mean of those wins.
+    Where episodes differ by chance, the network with the highest fitness of all is a lucky one. So several finalists
+    meet again on new episodes, the same for all of them, and the highest mean of those wins.
 
     Example:
         >>> import hetsnn

@@ -22,6 +22,7 @@ RIVALS = {name: name for name in CELLS if name not in NAMES.values()}  # searche
 SIDES = {"evolved weights, as many neurons": WEIGHTS_ALONE, "evolved weights, as many parameters": AS_MANY}
 
 SPANS = ("contest", "span")
+OVERALL = ("contest",)  # mean over spans
 
 Means = Mapping[str, Any]  # mean score of a cell, by its name
 
@@ -64,13 +65,16 @@ def main(frame: pd.DataFrame) -> pd.DataFrame:
     return scored(frame[frame["spread"].isna() | (frame["spread"] == SPREAD)])
 
 
-def cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean score of each cell of each contest and span, with its 95 % interval over seeds."""
-    rows = [
-        (contest, span, cell, *mean_interval(group["score"]), len(group))
-        for (contest, span, cell), group in main(frame).groupby(["contest", "span", "cell"])
-    ]
-    return pd.DataFrame(rows, columns=["contest", "span", "cell", "mean", "low", "high", "seeds"])
+def cells(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
+    """Return the mean score of each cell of each contest and span, with its 95 % interval over seeds.
+
+    Args:
+        frame: runs of the factorial.
+        by: contest and span, or the contest alone: then a seed's score is the mean over its spans.
+    """
+    scores = main(frame).groupby([*by, "cell", "seed"])["score"].mean()
+    rows = [(*keys, *mean_interval(group), len(group)) for keys, group in scores.groupby([*by, "cell"])]
+    return pd.DataFrame(rows, columns=[*by, "cell", "mean", "low", "high", "seeds"])
 
 
 def contrast(
@@ -101,6 +105,10 @@ def contrast(
     return pd.DataFrame(rows, columns=[*by, *COLUMNS])
 
 
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
+
+
 def task_of(contest: str) -> str:
     """Return the task of a contest: its variants, such as with another read-out, have the same name before a comma."""
     return contest.partition(",")[0]
@@ -120,12 +128,11 @@ def together(table: pd.DataFrame) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def effects(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return each effect of `EFFECTS` for each contest and span, with its interval."""
+def effects(frame: pd.DataFrame, by: tuple[str, ...] = SPANS) -> pd.DataFrame:
+    """Return each effect of `EFFECTS` for each contest and span, with its interval; see `contrast` for `by`."""
     every = tuple(NAMES.values())
-    return pd.concat(
-        [contrast(frame, every, statistic).assign(effect_of=name) for name, statistic in EFFECTS.items()],
-        ignore_index=True,
+    return _stacked(
+        [contrast(frame, every, statistic, by).assign(effect_of=name) for name, statistic in EFFECTS.items()]
     )
 
 
@@ -141,9 +148,8 @@ def leads(frame: pd.DataFrame, rivals: Mapping[str, str] = RIVALS, by: tuple[str
     def over(cell: str) -> Callable[[Means], Any]:
         return lambda means: means[OWN] - means[cell]
 
-    return pd.concat(
-        [contrast(frame, (OWN, cell), over(cell), by).assign(rival=rival) for rival, cell in rivals.items()],
-        ignore_index=True,
+    return _stacked(
+        [contrast(frame, (OWN, cell), over(cell), by).assign(rival=rival) for rival, cell in rivals.items()]
     )
 
 

@@ -47,7 +47,7 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
         random over equal neurons, where weights evolve. With `-held` and `-behind`: in how many contests and lengths a
         lead, or the opposite, is beyond the smallest effect of interest, corrected for their number.
     """
-    means = over_tasks(contrasts.cells(frame), "cell")
+    means = over_tasks(contrasts.cells(frame, contrasts.OVERALL), "cell")
     texts: dict[str, str | None] = {
         name: f"{means[cell]:.2f}" if cell in means else None for name, cell in TOLD.items()
     }
@@ -58,7 +58,7 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
         "mixture": (contrasts.mixture, ""),
     }
     for name, (leads, rival) in families.items():
-        each, overall = leads(frame), leads(frame, by=("contest",))
+        each, overall = leads(frame), leads(frame, by=contrasts.OVERALL)
         reverse = each.assign(effect=-each["effect"], low=-each["high"], high=-each["low"])
         each = each.assign(held=contrasts.beyond(each), behind=contrasts.beyond(reverse))
         if rival:
@@ -69,17 +69,10 @@ def headline(frame: pd.DataFrame) -> dict[str, str | None]:
     return texts
 
 
-def over_spans(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return means over the spans of each contest: of the values, and of the ends of their intervals."""
-    value = "mean" if "mean" in table else "effect"
-    return table.groupby(["contest", *by], as_index=False, sort=False)[[value, "low", "high"]].mean()
-
-
 def over_tasks(table: pd.DataFrame, by: str) -> pd.Series:
-    """Return means by a column: over the spans of each contest, over the contests of a task, and over tasks."""
+    """Return means by a column: over the contests of a task, and over tasks."""
     value = "mean" if "mean" in table else "effect"
-    means = over_spans(table, [by])
-    tasks = means.groupby([by, means["contest"].map(contrasts.task_of)], sort=False)[value].mean()
+    tasks = table.groupby([by, table["contest"].map(contrasts.task_of)], sort=False)[value].mean()
     return tasks.groupby(by, sort=False).mean()
 
 
@@ -87,17 +80,16 @@ def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
     """Plot the factorial, a panel per contest: mean score by kind of neurons, a line per kind of weights.
 
     Args:
-        table: mean scores with columns `contest`, `span`, `cell`, `mean`, `low`, `high`.
+        table: mean scores with columns `contest`, `cell`, `mean`, `low`, `high`.
         names: name of a cell by its weights and neurons.
     """
-    means = over_spans(table, ["cell"])
-    present = [contest for contest in CONTESTS if contest in set(means["contest"])]
+    present = [contest for contest in CONTESTS if contest in set(table["contest"])]
     rows, columns = -(-len(present) // 2) or 1, min(2, len(present)) or 1
     figure, axes = plt.subplots(rows, columns, sharey=True, figsize=(6.4, 0.6 + 2.5 * rows), squeeze=False)
     for axis in axes.flat[len(present) :]:
         axis.set_visible(False)
     for contest, axis in zip(present, axes.flat, strict=False):
-        of = means[means["contest"] == contest].set_index("cell")
+        of = table[table["contest"] == contest].set_index("cell")
         for weights, style in STYLES.items():
             chosen = of.reindex([names[weights, neurons] for neurons in WORDS])
             error = np.abs(chosen[["low", "high"]].to_numpy().T - chosen["mean"].to_numpy())
@@ -123,11 +115,10 @@ def forest(table: pd.DataFrame, what: str, smallest: float, label: str) -> Figur
         label: name of the x axis.
     """
     names = list(dict.fromkeys(table[what]))
-    means = over_spans(table, [what])
     figure, axis = plt.subplots(figsize=(6.4, 1.5 + 0.75 * len(names)))
-    present = [contest for contest in CONTESTS if contest in set(means["contest"])]
+    present = [contest for contest in CONTESTS if contest in set(table["contest"])]
     for place, contest in enumerate(present):
-        of = means[means["contest"] == contest].set_index(what).reindex(names)
+        of = table[table["contest"] == contest].set_index(what).reindex(names)
         at = np.arange(len(names)) + 0.12 * (place - (len(present) - 1) / 2)
         error = np.abs(of[["low", "high"]].to_numpy().T - of["effect"].to_numpy())
         axis.errorbar(
