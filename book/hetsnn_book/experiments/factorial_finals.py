@@ -46,7 +46,7 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {  # task, cell
     ("cartpole", "read-outs"): (0, 2, 26, 18),
     ("cartpole", "biases"): (21, 20, 0, 3),
     ("cartpole", "output scale"): (16, 10, 28, 17),
-    ("cartpole", "random search"): (1, 21, 29, 25),
+    ("cartpole", "random search"): (1, 2, 25, 0),
     ("recall", "frozen weights, shared neurons"): (19, 9, 7, 17),
     ("recall", "frozen weights, each neurons"): (8, 6, 24, 22),
     ("recall", "evolved weights, equal neurons"): (8, 20, 2, 18),
@@ -56,7 +56,7 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {  # task, cell
     ("recall", "read-outs"): (30, 18, 24, 0),
     ("recall", "biases"): (12, 8, 13, 6),
     ("recall", "output scale"): (9, 6, 12, 30),
-    ("recall", "random search"): (12, 24, 3, 17),
+    ("recall", "random search"): (24, 12, 8, 19),
     ("recall, recurrent", "frozen weights, shared neurons"): (12, 31, 30, 29),
     ("recall, recurrent", "frozen weights, each neurons"): (8, 24, 16, 22),
     ("recall, recurrent", "evolved weights, equal neurons"): (8, 20, 14, 2),
@@ -66,7 +66,7 @@ CHOSEN: dict[tuple[str, str], tuple[int, ...]] = {  # task, cell
     ("recall, recurrent", "read-outs"): (30, 18, 24, 0),
     ("recall, recurrent", "biases"): (9, 13, 12, 0),
     ("recall, recurrent", "output scale"): (6, 30, 16, 12),
-    ("recall, recurrent", "random search"): (12, 24, 8, 13),
+    ("recall, recurrent", "random search"): (12, 17, 24, 8),
 }
 
 
