@@ -230,8 +230,13 @@ def test_claims_across_tasks() -> None:
 
     old = pd.DataFrame({"variant": ["main"]})
     assert [judged(tau_m, [alone(value), old]).verdict for value in (1.0, 0.4, 0.0)] == [ROBUST, NOT_FOUND, NOT_FOUND]
-    assert [judged(alike, [tasks(lead), old]).verdict for lead in (0.5, 0.1, 0.0)] == [ROBUST, NOT_FOUND, NOT_FOUND]
-    assert judged(alike, [tasks(0.5)[:0], old]).verdict == NOT_MEASURED
+    leads = ((0.5, 0.5), (0.05, 0.1), (0.0, 0.0))  # of random settings, and tuned
+    verdicts = [judged(alike, [trials(drawn), tasks(tuned), old]).verdict for drawn, tuned in leads]
+    assert verdicts == [ROBUST, NOT_FOUND, NOT_FOUND]
+    assert judged(alike, [trials(0.5), tasks(0.0), old]).verdict == "depends on tuning"
+    assert judged(alike, [trials(0.5)[:0], tasks(0.5), old]).verdict == NOT_MEASURED
+    nothing = trials(0.5).assign(reward=0.0)
+    assert judged(alike, [nothing, tasks(0.5), old]).verdict == NOT_MEASURED  # all settings are blind
 
 
 def tasks(lead: float) -> pd.DataFrame:
@@ -247,6 +252,21 @@ def tasks(lead: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def trials(lead: float) -> pd.DataFrame:
+    """Random settings of the search for `tasks`, of two seeds each."""
+    rows = [
+        {"contest": contest, "span": span, "cell": cell, "seed": seed, "trial": trial, "tau_m": 1.0 + trial,
+         "gain": 5.0 - trial, "bias": bool(trial % 2), "tau_readout": 1.0, "margin_scale": 0.0, "sigma": 0.1,
+         "learning_rate": 0.1, "reward": 0.3 + 0.01 * seed + (lead if cell == OWN else 0.0)}
+        for contest in ("memory", "recall")
+        for span in (10, 100)
+        for cell in factorial.APART
+        for trial in range(4)
+        for seed in range(2)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 @pytest.mark.parametrize(("gain", "verdict"), [(900.0, ROBUST), (400.0, NOT_FOUND), (420.0, NOT_FOUND)])
 def test_networks_of_equal_neurons_beside_different_ones(gain: float, verdict: str) -> None:
     rows = [
@@ -255,13 +275,12 @@ def test_networks_of_equal_neurons_beside_different_ones(gain: float, verdict: s
         for variant in ("main", *across.GENERIC)
         for seed in range(5)
     ]  # fmt: skip
-    judgement = across.CLAIMS[2].judge(tasks((gain - 400) / 1000), pd.DataFrame(rows))
+    lead = (gain - 400) / 1000
+    judgement = across.CLAIMS[2].judge(trials(lead), tasks(lead), pd.DataFrame(rows))
     assert judgement.verdict == verdict
-    assert len(judgement.specifications) == 4 + len(across.GENERIC)
-    assert set(judgement.cells["task"]) == {
-        "memory",
-        "recall",
-    }  # nothing is tuned for a robot's neurons that stay alike
+    assert len(judgement.specifications) == 2 * 2 * 4
+    assert set(judgement.cells["task"]) == {"memory", "recall"}  # nothing is tuned for a robot's neurons alike
+    assert f"{(gain - 400) / (gain + 10):+.2f}" in judgement.evidence  # the robot's, told beside them
 
 
 def test_every_claim_of_the_published_results_has_its_verdict() -> None:

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
-from hetsnn_book.claims.criteria import Criterion, holm
+from hetsnn_book.claims.criteria import Criterion, differs, holm
 from hetsnn_book.claims.deciding import binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, table
 from hetsnn_book.claims.verdicts import CONTRADICTS, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
@@ -65,6 +65,17 @@ def test_p_values_are_those_of_a_t_test_against_the_smallest_effect(first: float
 def test_holm_is_bonferroni_for_the_smallest_and_keeps_the_order() -> None:
     np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.04, 0.9])), [0.09, 0.04, 0.09, 0.9])
     assert holm(np.array([])).shape == (0,)
+
+
+def test_a_difference_counts_on_either_side_after_a_correction_for_the_number_of_rows() -> None:
+    rows = pd.DataFrame({"effect": [0.2, -0.2], "low": [0.02, -0.38], "high": [0.38, -0.02], "seeds": 31})  # p = 0.031
+    assert differs(rows[:1]).tolist() == [True]
+    assert differs(rows).tolist() == [False, False]
+    sure = pd.DataFrame(
+        {"effect": [-0.2, 0.1, 0.1], "low": [-0.3, -0.1, np.nan], "high": [-0.1, 0.3, np.nan], "seeds": 31}
+    )
+    assert differs(sure).tolist() == [True, False, False]
+    assert differs(rows[:0]).shape == (0,)
 
 
 def test_cells_that_are_judged_together_are_corrected_for_their_number() -> None:
@@ -131,24 +142,25 @@ def test_settings_that_were_drawn_together_count_once() -> None:
 @pytest.mark.parametrize(
     ("share", "best", "deciding", "somewhere", "verdict"),
     [
-        (0.8, True, "", False, ROBUST),
+        (0.8, 1.0, "", False, ROBUST),
         (0.8, None, "gain", True, ROBUST),
-        (0.9, False, "gain", True, "depends on tuning"),
-        (0.79, True, "gain", False, "depends on gain"),
-        (0.79, True, "", False, "depends on several settings"),
-        (0.1, True, "", False, "depends on tuning"),
-        (0.1, True, "gain", True, "depends on gain"),
+        (0.9, 0.0, "gain", True, "depends on tuning"),
+        (0.9, 0.79, "gain", True, "depends on several settings"),
+        (0.79, 0.8, "gain", False, "depends on gain"),
+        (0.79, 0.8, "", False, "depends on several settings"),
+        (0.1, 1.0, "", False, "depends on tuning"),
+        (0.1, 1.0, "gain", True, "depends on gain"),
         (0.5, None, "gain", False, "depends on gain"),
-        (0.5, False, "gain", True, "depends on gain"),
-        (0.5, False, "gain", False, NOT_FOUND),
-        (0.5, False, "", False, NOT_FOUND),
-        (0.1, False, "gain", True, "depends on gain"),
+        (0.5, 0.7, "gain", True, "depends on gain"),
+        (0.5, 0.7, "gain", False, NOT_FOUND),
+        (0.5, 0.7, "", False, NOT_FOUND),
+        (0.1, 0.0, "gain", True, "depends on gain"),
         (0.1, None, "gain", True, "depends on gain"),
         (0.1, None, "gain", False, NOT_FOUND),
         (0.1, None, "", False, NOT_FOUND),
     ],
 )
-def test_verdicts(share: float, best: bool | None, deciding: str, somewhere: bool, verdict: str) -> None:
+def test_verdicts(share: float, best: float | None, deciding: str, somewhere: bool, verdict: str) -> None:
     assert verdict_of(share, best, deciding, somewhere=somewhere) == verdict
 
 
@@ -190,7 +202,8 @@ def test_many_tuned_cells_say_how_many_hold() -> None:
     assert "holds in 4 of 5 tuned cells" in found.evidence
     assert "whole interval below 0 in 1" in found.evidence
     assert "by cell (+0.50; +0.50; +0.50; +0.50; -0.50)" in found.evidence
-    assert judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.0)).verdict == "depends on tuning"
+    assert judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.0)).verdict == "depends on several settings"
+    assert judge(cells(*[0.5] * 10), cells(0.0, 0.0)).verdict == "depends on tuning"
     assert pooled(cells(0.2, 0.4)) == pytest.approx((0.3, 0.25, 0.35))
 
 

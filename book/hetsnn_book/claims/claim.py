@@ -106,7 +106,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     deciding, somewhere = _deciding(found, holds, names, measured.units)
     cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
     hold = criterion.hold_jointly(cells)
-    best = bool(hold.mean() >= MOST) if len(cells) else None
+    best = float(hold.mean()) if len(cells) else None
     mean = pooled(cells if len(cells) else found)
     ends = wilson_interval(round(share * units), units)
     return Judgement(

@@ -68,6 +68,12 @@ class Criterion:
         return np.where(np.isnan(p), 1.0, p)
 
 
+def differs(cells: pd.DataFrame) -> np.ndarray:
+    """Return for each row whether its effect lies clearly on either side of 0, corrected by Holm's method."""
+    mirrored = cells.assign(effect=-cells["effect"], low=-cells["high"], high=-cells["low"])
+    return holm(np.minimum(*(Criterion(0.0, "").p_values(table) for table in (cells, mirrored)))) <= LEVEL
+
+
 def holm(p_values: np.ndarray) -> np.ndarray:
     """Return p-values corrected for their number. Source: Holm, A simple sequentially rejective test, 1979."""
     order = np.argsort(p_values, kind="stable")

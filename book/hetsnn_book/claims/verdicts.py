@@ -17,18 +17,19 @@ KNOBS = ("learning rate", "search width", "batch", "discount", "temperature")
 TUNING, UNNAMED = "tuning", "several settings"  # what decides where no setting is named
 
 
-def verdict_of(share: float, best: bool | None, deciding: str, *, somewhere: bool) -> str:
+def verdict_of(share: float, best: float | None, deciding: str, *, somewhere: bool) -> str:
     """Return the verdict on a claim.
 
     Args:
         share: share of the specifications in which the claim holds.
-        best: whether it holds where both sides are tuned; None if there is no such comparison.
+        best: share of the cells where both sides are tuned in which it holds; None if there is no such comparison.
         deciding: the setting that decides where it holds; "" if none beats chance.
         somewhere: whether the claim is robust for a value of that setting, and tuning is not what sets it.
     """
+    holds, fails = (best is not None and best >= MOST), (best is not None and best < MOST)
     if share >= MOST:
-        return ROBUST if best is not False else f"{DEPENDS} {TUNING}"
-    if not best and not somewhere and (best is False or share < HARDLY):
+        return f"{DEPENDS} {UNNAMED if best else TUNING}" if fails else ROBUST
+    if not holds and not somewhere and (fails or share < HARDLY):
         return NOT_FOUND
     return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"
 
