@@ -152,6 +152,5 @@ CLAIMS = (
         ("factorial_search", "factorial", "ablation"),
         Criterion(LEAD, "of the best reward", pointwise=True),
         _alike,
-        shown="results",
     ),
 )
