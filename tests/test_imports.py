@@ -20,7 +20,8 @@ PROJECT = Path(__file__).parent.parent
 # From the ground up. A line is a floor; folders and files on one floor do not import each other.
 FLOORS = (
     "hetsnn.errors",
-    "hetsnn.folders hetsnn.mapping hetsnn.numbers hetsnn.numerics hetsnn.processes hetsnn.resources hetsnn.statistics",
+    "hetsnn.folders hetsnn.mapping hetsnn.numbers hetsnn.numerics hetsnn.processes hetsnn.resources hetsnn.starting"
+    " hetsnn.statistics",
     "hetsnn.files",
     "hetsnn.networks hetsnn.lanes",
     "hetsnn.data",

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
 from distributed import Client
 
 import hetsnn
-from hetsnn import files
+from hetsnn import files, starting
 from hetsnn.data import downloads
 from hetsnn.errors import InputError
 from hetsnn.processes import me
@@ -29,18 +30,52 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
-@pytest.mark.parametrize("platform", ["cuda", "nonsense"])
+@pytest.mark.parametrize(
+    ("name", "platform"), [("JAX_PLATFORMS", "cuda"), ("JAX_PLATFORMS", "nonsense"), ("JAX_PLATFORM_NAME", "nonsense")]
+)
 @pytest.mark.parametrize("arguments", [("run", "memory", "--profile", "smoke"), ("book", "--profile", "smoke")])
-def test_a_platform_that_is_not_there(platform: str, arguments: tuple[str, ...]) -> None:
-    found = command(*arguments, JAX_PLATFORMS=platform)
+def test_a_platform_that_is_not_there(name: str, platform: str, arguments: tuple[str, ...]) -> None:
+    found = command(*arguments, **{name: platform})
     if platform == "cuda" and found.returncode == 0:
         pytest.skip("this machine has a GPU")
-    says = f"hetsnn: JAX_PLATFORMS must name what JAX finds on this machine, such as cpu, got {platform!r}\n"
+    says = f"hetsnn: {name} must name what JAX finds on this machine, such as cpu, got {platform!r}\n"
     assert (found.returncode, found.stderr) == (2, says)
 
 
-def test_what_computes_nothing_needs_no_platform() -> None:
-    found = command("status", "memory_properties", "--json", JAX_PLATFORMS="nonsense", PYTHONIOENCODING="ascii")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JAX_ENABLE_X64", "banana"),  # JAX's message names a truth value's variable,
+        ("JAX_DEFAULT_PRNG_IMPL", "nonsense"),  # the flag of a choice,
+        ("JAX_TRACER_ERROR_NUM_TRACEBACK_FRAMES", "many"),  # and nothing but the value of this number
+    ],
+)
+def test_a_setting_that_jax_refuses(name: str, value: str) -> None:
+    found = command("status", "memory_properties", **{name: value})
+    assert (found.returncode, found.stderr) == (2, f"hetsnn: {name} must be a value that JAX takes, got {value!r}\n")
+
+
+def test_a_message_that_is_about_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANOTHER", "banana")
+    monkeypatch.setenv("JAX_NO_TRACING", "apple")
+    assert starting.refused("numpy.dtype size changed") is None
+    assert starting.refused('Invalid value "banana" for JAX flag jax_no_tracing') is None
+    assert starting.refused("invalid truth value 'APPLE' for environment 'JAX_NO_TRACING'") == "JAX_NO_TRACING"
+
+
+@pytest.mark.parametrize("where", ["scheduler", "worker tcp://one"])
+def test_a_cluster_whose_jax_refuses_a_setting(where: str) -> None:
+    error = ValueError('Invalid value "x" for JAX flag jax_transfer_guard')
+    client = Mock(spec=Client)
+    client.run_on_scheduler.side_effect = error if where == "scheduler" else None
+    client.run.return_value = {"tcp://one": error}
+    with pytest.raises(InputError, match=f"{where} must have settings that JAX takes, got: {error}"):
+        cluster.check_workers(client)
+
+
+@pytest.mark.parametrize("name", ["JAX_PLATFORMS", "JAX_PLATFORM_NAME"])
+def test_what_computes_nothing_needs_no_platform(name: str) -> None:
+    found = command("status", "memory_properties", "--json", PYTHONIOENCODING="ascii", **{name: "nonsense"})
     assert (found.returncode, found.stderr) == (0, "")
     assert json.loads(found.stdout)[0]["experiment"] == "memory_properties"
 

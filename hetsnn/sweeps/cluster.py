@@ -75,7 +75,8 @@ def check_workers(client: Client) -> None:
     """Check that the scheduler and its present workers have the package; print a message if there is no worker yet.
 
     Raises:
-        InputError: the scheduler or a worker lacks the package, or one of its dependencies.
+        InputError: the scheduler or a worker lacks the package, or one of its dependencies, or its JAX refuses a
+            setting.
     """
     # A function of the standard library and a name: a worker without the package can call it.
     asked = importlib.import_module, "hetsnn.sweeps.cluster"
@@ -83,12 +84,16 @@ def check_workers(client: Client) -> None:
         client.run_on_scheduler(*asked)
     except ImportError as error:
         raise InputError(f"the scheduler must have hetsnn[cluster] installed, got: {error}") from None
+    except ValueError as error:
+        raise InputError(f"the scheduler must have settings that JAX takes, got: {error}") from None
     found = client.run(*asked, on_error="return")
     if not found:
         print("no worker yet: waiting for one, such as `dask worker ADDRESS` starts", file=sys.stderr)
     for worker, outcome in found.items():
         if isinstance(outcome, ImportError):
             raise InputError(f"worker {worker} must have hetsnn[cluster] installed, got: {outcome}")
+        if isinstance(outcome, ValueError):
+            raise InputError(f"worker {worker} must have settings that JAX takes, got: {outcome}")
 
 
 def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:

@@ -17,6 +17,7 @@ from jax.sharding import Mesh
 from hetsnn import resources
 from hetsnn.errors import InputError
 
+PLATFORM = ("JAX_PLATFORMS", "JAX_PLATFORM_NAME")  # environment variables; the second one is JAX's older name
 # Compiler options for programs that run for less time than their optimisation takes.
 HURRIED: Mapping[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
 # Options for programs that run for seconds: they compile in 2/5 of the time, and take 1.5 to 3 times as long.
@@ -41,10 +42,11 @@ def start(*, computes: bool) -> None:
     """Start JAX for a process: on its platform if the process computes, else on the CPU, which always exists.
 
     Raises:
-        InputError: JAX does not find the platform that JAX_PLATFORMS names.
+        InputError: JAX does not find the platform that the environment names.
     """
     if not computes:
         jax.config.update("jax_platforms", "cpu")
+        jax.config.update("jax_platform_name", "")
         return
     try:
         jax.devices()
@@ -56,17 +58,18 @@ def check_elsewhere() -> None:
     """Check that a child process could compute, without taking a GPU's memory in this process.
 
     Raises:
-        InputError: JAX does not find the platform that JAX_PLATFORMS names.
+        InputError: JAX does not find the platform that the environment names.
     """
-    if os.environ.get("JAX_PLATFORMS", "cpu") not in ("", "cpu"):
+    if any(os.environ.get(name, "") not in ("", "cpu") for name in PLATFORM):
         tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
         if tried.returncode:
             raise _no_platform()
 
 
 def _no_platform() -> InputError:
-    asked = os.environ.get("JAX_PLATFORMS", "")
-    return InputError(f"JAX_PLATFORMS must name what JAX finds on this machine, such as cpu, got {asked!r}")
+    name = next(filter(os.environ.get, PLATFORM), PLATFORM[0])
+    asked = os.environ.get(name, "")
+    return InputError(f"{name} must name what JAX finds on this machine, such as cpu, got {asked!r}")
 
 
 def prepare(cache: Path) -> None:
