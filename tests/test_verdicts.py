@@ -188,6 +188,53 @@ def test_a_setting_that_decides_is_the_verdict() -> None:
     assert judge(rates, GOOD).verdict == "depends on learning rate of evolution"
 
 
+def test_a_pair_that_decides_is_named_though_the_claim_is_robust_for_none_of_its_values() -> None:
+    grid = cells(*np.zeros(80), bias=np.arange(80) % 2, gain=np.arange(80) // 2 % 2)
+    either = (grid["bias"] != grid["gain"]).to_numpy() & (np.arange(80) % 10 < 6)
+    found = judge(grid.assign(effect=0.5 * either, low=0.5 * either, high=0.5 * either), GOOD)
+    assert decisive(grid, either, ["bias", "gain"]) == []
+    assert (found.verdict, found.decided_by) == ("depends on bias and gain", "bias and gain")
+
+
+def test_an_interval_that_spans_the_smallest_effect_decides_nothing() -> None:
+    spans, some = cells(0.5, half=1.0), cells(*[0.5] * 7, *[0.0] * 3)
+    assert not ABOVE.hold_jointly(spans).any()
+    assert not ABOVE.fail_jointly(spans).any()
+    undecided = judge(some, spans)
+    assert undecided.verdict == NOT_MEASURED
+    assert undecided.evidence.startswith("nothing is decided")
+    assert judge(some, BAD).verdict == NOT_FOUND
+    assert judge(cells(*[0.5] * 14, *[0.0] * 26), spans).verdict == NOT_FOUND  # the share is evidence
+    assert judge(cells(*[0.5] * 10), spans).verdict == "depends on tuning"
+
+
+@pytest.mark.parametrize(("effect", "half", "held", "failed"), [
+    (0.5, 0.1, True, False), (0.0, 0.05, False, True), (0.1, 0.0, False, True), (0.2, 0.5, False, False),
+    (0.2, np.nan, False, False),
+])  # fmt: skip
+def test_effects_hold_fail_or_neither(effect: float, half: float, held: bool, failed: bool) -> None:
+    one = cells(effect, half=half)
+    assert (ABOVE.hold_jointly(one)[0], ABOVE.fail_jointly(one)[0]) == (held, failed)
+
+
+def test_equal_sides_fail_where_they_clearly_differ() -> None:
+    assert EQUAL.fail_jointly(cells(0.3)).all()
+    assert EQUAL.fail_jointly(cells(-0.3)).all()
+    assert not EQUAL.fail_jointly(cells(0.3, half=0.3)).any()
+    assert EQUAL.fail_jointly(cells(0.17, half=0.06, seeds=20)).all()
+    assert not EQUAL.fail_jointly(cells(0.17, *[0.0] * 23, half=0.06, seeds=20)).any()  # corrected for their number
+
+
+@pytest.mark.parametrize(("effects", "half", "verdict"), [
+    ([0.5] * 4, 0.05, ROBUST), ([0.5] * 3 + [0.0], 0.05, NOT_FOUND), ([0.5] * 4, 1.0, NOT_MEASURED),
+    ([0.1] * 4, 0.0, NOT_FOUND), ([0.5] * 3, 0.05, NOT_MEASURED),
+])  # fmt: skip
+def test_tuned_cells_alone(effects: list[float], half: float, verdict: str) -> None:
+    found = Claim("Fig. 0", "A.", (), ABOVE, lambda: Measured(best=cells(*effects, half=half))).judge()
+    assert found.verdict == verdict
+    assert np.isnan(found.share_interval).all()
+
+
 def test_blind_searches_are_no_evidence() -> None:
     some = cells(*[0.5] * 6, *[0.0] * 6).assign(blind=[False] * 6 + [True] * 6)
     found = judge(some, GOOD)

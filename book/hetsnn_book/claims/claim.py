@@ -17,12 +17,18 @@ from hetsnn_book.words import as_code, title
 
 FEWEST = 4  # specifications, below which there is no verdict
 LARGE = 100  # effects of this size are printed without decimals
+ALONE = "no setting but the tuned ones was measured"
+UNDECIDED = "nothing is decided, since intervals span the smallest effect"
 LISTED = 6  # cells whose effects are listed; of more, the range
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Measurements for a claim: specifications, and the tuned best of both sides on fresh seeds."""
+    """Measurements for a claim: specifications, and the tuned best of both sides on fresh seeds.
+
+    Tuned cells are no sample of settings. Where nothing but them was measured, they are judged by their intervals,
+    corrected for their number, and not by a share of specifications.
+    """
 
     specifications: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))
     best: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS]))  # a row per cell
@@ -94,25 +100,31 @@ class Claim(NamedTuple):
 def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     if measured.lacking:
         return Judgement(measured.unjudged, measured.lacking)
-    every = measured.specifications
+    alone = measured.specifications.empty
+    every = measured.best if alone else measured.specifications
     blind = int(every["blind"].astype(bool).sum())
-    found = every[criterion.judgeable(every)].reset_index(drop=True)
+    cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
+    found = cells.reset_index(drop=True) if alone else every[criterion.judgeable(every)].reset_index(drop=True)
     if len(found) < fewest:
         return Judgement(NOT_MEASURED, _joined(_too_few(len(found), fewest), _blind(blind)))
-    holds = criterion.holds(found)
-    share = float(holds.mean())
-    units = min([found[unit].nunique() for unit in measured.units], default=len(found))
-    names = [name for name in settings_of(found) if name not in measured.units]
-    deciding, somewhere = _deciding(found, holds, names, measured.units)
-    cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
     hold = criterion.hold_jointly(cells)
+    holds = hold if alone else criterion.holds(found)
+    share = float(holds.mean())
+    drawn = () if alone else measured.units
+    units = min([found[unit].nunique() for unit in drawn], default=len(found))
+    names = [name for name in settings_of(found) if name not in drawn]
+    deciding, somewhere = _deciding(found, holds, names, drawn)
     best = float(hold.mean()) if len(cells) else None
     mean = pooled(cells if len(cells) else found)
-    ends = wilson_interval(round(share * units), units)
+    ends = (np.nan, np.nan) if alone else wilson_interval(round(share * units), units)
+    against = failing(criterion, cells, share, 0 if alone else units)
+    verdict = verdict_of(share, best, deciding, somewhere=somewhere, against=against)
+    told = f"holds in {int(holds.sum())} of {len(found)} specifications ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])"
     return Judgement(
-        verdict_of(share, best, deciding, somewhere=somewhere),
+        verdict,
         _joined(
-            f"holds in {int(holds.sum())} of {len(found)} specifications ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])",
+            UNDECIDED if verdict == NOT_MEASURED else "",
+            ALONE if alone else told,
             _levels(found, holds, deciding),
             _tuned(criterion, mean, cells, hold),
             _blind(blind),
@@ -127,6 +139,23 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
         mean[1:],
         cells,
     )
+
+
+def failing(criterion: Criterion, cells: pd.DataFrame, share: float, units: int) -> bool:
+    """Return whether there is evidence that a claim is not robust.
+
+    More than a fifth of the tuned cells clearly fail, corrected for their number; or the 95 % interval of the share of
+    specifications in which the claim holds lies below four fifths. A share of fewer than `FEWEST` is no evidence.
+
+    Args:
+        criterion: what counts.
+        cells: tuned best, a row per cell.
+        share: share of the specifications in which the claim holds.
+        units: number of specifications that were drawn apart.
+    """
+    if len(cells) and criterion.fail_jointly(cells).mean() > 1 - MOST:
+        return True
+    return units >= FEWEST and wilson_interval(round(share * units), units)[1] < MOST
 
 
 def pooled(cells: pd.DataFrame) -> tuple[float, float, float]:
@@ -175,7 +204,7 @@ def _deciding(
         robust = [deciding for deciding in some if _robust_somewhere(found, holds, deciding)]
         if robust:
             return robust[0], True
-        first = first or (some[0] if some and size == 1 else "")
+        first = first or (some[0] if some else "")
     return first, False
 
 

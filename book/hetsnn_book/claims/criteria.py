@@ -2,7 +2,8 @@
 
 An effect counts if its whole 95 % interval lies above the smallest effect of interest. Two sides count as equal if the
 interval lies between minus and plus the smallest effect: two one-sided tests at 2.5 %. An interval that happens to
-hold 0 shows nothing.
+hold 0 shows nothing. An effect fails if its whole interval lies where it does not count. An interval that spans the
+smallest effect decides nothing: it is evidence neither for a claim nor against it.
 """
 
 from dataclasses import dataclass
@@ -57,15 +58,25 @@ class Criterion:
         """Return for each row whether its effect counts, corrected for the number of rows by Holm's method."""
         return holm(self.p_values(cells)) <= LEVEL
 
-    def p_values(self, cells: pd.DataFrame) -> np.ndarray:
-        """Return one-sided p-values, from the intervals' width by Student's t; 1 without an interval."""
+    def fail_jointly(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return for each row whether its effect clearly does not count, corrected for the number of rows."""
+        return holm(self.p_values(cells, against=True)) <= LEVEL
+
+    def p_values(self, cells: pd.DataFrame, *, against: bool = False) -> np.ndarray:
+        """Return one-sided p-values, from the intervals' width by Student's t; 1 without an interval.
+
+        Args:
+            cells: a row per effect, with its interval.
+            against: test that effects do not count, of which a known tie with the smallest effect is certain.
+        """
         effect, seeds = cells["effect"].to_numpy(float), cells["seeds"].to_numpy(float)
         margin = self.smallest - np.abs(effect) if self.within else effect - self.smallest
         half = (cells["high"] - cells["low"]).to_numpy(float) / 2
         freedom = np.maximum(seeds - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = stats.t.sf(margin / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)
-        return np.where(np.isnan(p), 1.0, p)
+            p = stats.t.sf((-margin if against else margin) / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)
+        tie = 0.0 if against else 1.0
+        return np.where(np.isnan(half), 1.0, np.where(np.isnan(p), tie, p))
 
 
 def differs(cells: pd.DataFrame) -> np.ndarray:

@@ -4,6 +4,8 @@ A claim is robust if it holds in at least four fifths of the specifications, and
 found if it fails where both sides are tuned (or hardly holds, where nothing was tuned). It depends on a setting if the
 setting explains where it holds, more than chance does, and either it holds where both sides are tuned, or in four
 fifths of the specifications with one of the setting's values. Settings that every tuning chooses do not count for that.
+Where neither the specifications nor the tuned best show that a claim fails, since intervals span the smallest effect,
+it is not measured yet.
 """
 
 ROBUST, NOT_FOUND, CONTRADICTS = "robust", "not found", "contradicts Eq. 2"
@@ -17,7 +19,7 @@ KNOBS = ("learning rate", "search width", "batch", "discount", "temperature")
 TUNING, UNNAMED = "tuning", "several settings"  # what decides where no setting is named
 
 
-def verdict_of(share: float, best: float | None, deciding: str, *, somewhere: bool) -> str:
+def verdict_of(share: float, best: float | None, deciding: str, *, somewhere: bool, against: bool = True) -> str:
     """Return the verdict on a claim.
 
     Args:
@@ -25,12 +27,13 @@ def verdict_of(share: float, best: float | None, deciding: str, *, somewhere: bo
         best: share of the cells where both sides are tuned in which it holds; None if there is no such comparison.
         deciding: the setting that decides where it holds; "" if none beats chance.
         somewhere: whether the claim is robust for a value of that setting, and tuning is not what sets it.
+        against: whether there is evidence that it is not robust, see `hetsnn_book.claims.claim.failing`.
     """
     holds, fails = (best is not None and best >= MOST), (best is not None and best < MOST)
     if share >= MOST:
         return f"{DEPENDS} {UNNAMED if best else TUNING}" if fails else ROBUST
     if not holds and not somewhere and (fails or share < HARDLY):
-        return NOT_FOUND
+        return NOT_FOUND if against else NOT_MEASURED
     return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"
 
 
