@@ -6,25 +6,33 @@ import numpy as np
 import pandas as pd
 from made_up import Result, always, frame_of, of_side, spread, verdicts
 
+from hetsnn.statistics import wilson_interval
 from hetsnn.sweeps.runs import Run
 from hetsnn_book.claims import images, spikes
+from hetsnn_book.claims.claim import Claim, Judgement
 from hetsnn_book.claims.verdicts import DEPENDS, NOT_FOUND, NOT_MEASURED, ROBUST
 from hetsnn_book.experiments import images_search
 
 
-def on_images(points: Callable[[str, int, int], float], **results: Result) -> dict[str, pd.DataFrame]:
-    """Frames of the images, by side, place of the size, and generations."""
+def on_images(
+    points: Callable[[str, int, int], float], varied: float = 10.0, **results: Result
+) -> dict[str, pd.DataFrame]:
+    """Frames of the images, by side, place of the size, and generations; and how much seeds vary."""
 
     def accuracy(run: Run) -> float:
         side, hidden = run.training.genome.evolved, run.training.architecture.hidden
         sizes = images_search.HIDDEN[side]
         place = sizes.index(hidden) if hidden in sizes else 0
-        return (points(side, place, getattr(run.training.method, "generations", 0)) + 10 * spread(run)) / 100
+        return (points(side, place, getattr(run.training.method, "generations", 0)) + varied * spread(run)) / 100
 
     return {
         name: frame_of(name, accuracy=accuracy, **results).assign(dataset=lambda frame: frame["dataset"])
         for name in ("images_stages", *images.EXPERIMENTS)
     }
+
+
+def judged(claim: Claim, frames: dict[str, pd.DataFrame]) -> Judgement:
+    return claim.judge(*(frames[name] for name in claim.experiments))
 
 
 def test_accuracies_of_table_3() -> None:
@@ -38,11 +46,37 @@ def test_accuracies_of_table_3() -> None:
     assert set(verdicts(images, nothing)) == {NOT_MEASURED}
 
 
-def test_accuracies_that_are_a_matter_of_the_generations() -> None:
+def test_ties_with_the_smallest_effects_are_none() -> None:
+    one_ahead = on_images(lambda side, *_: 51.0 if side == "neuron" else 50.0, varied=0.0)
+    assert verdicts(images, one_ahead)[2:] == [NOT_FOUND] * 3  # a lead of 1, a lag of 1, no gain with size
+
+
+def test_only_random_settings_are_specifications_and_one_on_both_image_sets_counts_once() -> None:
+    drawn = len(images_search.trials("neuron"))
+    frames = on_images(lambda *_: 90.0)
+    for claim in (images.CLAIMS[0], images.CLAIMS[2]):
+        found = judged(claim, frames)
+        assert len(found.specifications) == 2 * drawn
+        assert found.specifications["setting"].nunique() == drawn
+        held = int(found.share * drawn)
+        assert found.share_interval == wilson_interval(held, drawn)
+        assert "setting" not in found.settings
+        assert "generations" not in found.settings
+
+
+def test_longer_trainings_of_chosen_settings_name_no_generations() -> None:
     later = on_images(lambda _, __, generations: 95.0 if generations >= 4000 else 30.0)
-    claim = images.CLAIMS[0]
-    found = claim.judge(*(later[name] for name in claim.experiments))
-    assert found.verdict == f"{DEPENDS} generations"
+    assert judged(images.CLAIMS[0], later).verdict == f"{DEPENDS} tuning"
+
+
+def test_tuned_cells_alone_are_judged_by_their_intervals() -> None:
+    """Random settings have the smallest size only, so that nothing but tuned networks tells about larger ones."""
+    many = images.CLAIMS[3]
+    assert judged(many, on_images(lambda side, *_: 50.0 + (side == "weight"), varied=2000.0)).verdict == NOT_MEASURED
+    found = judged(many, on_images(lambda *_: 90.0))
+    assert (found.verdict, len(found.specifications)) == (ROBUST, len(found.cells))
+    assert np.isnan(found.share_interval).all()
+    assert "no setting but the tuned ones was measured" in found.evidence
 
 
 def later(first: float, last: float) -> Result:
