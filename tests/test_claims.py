@@ -16,6 +16,7 @@ from hetsnn_book import claims, experiments
 from hetsnn_book.claims import ablation, across, backpropagation, cartpole, factorial, memory, neurons
 from hetsnn_book.claims.claim import Judgement
 from hetsnn_book.claims.verdicts import CONTRADICTS, DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
+from hetsnn_book.experiments import cartpole_search
 from hetsnn_book.experiments.factorial_search import OWN
 from hetsnn_book.measures import directions
 from hetsnn_book.project import published_only
@@ -174,7 +175,7 @@ def test_the_contest_on_cartpole() -> None:
     assert [judged(claim, behind).verdict for claim in cartpole.CLAIMS] == [ROBUST, *[NOT_FOUND] * 3]
     ties = on_cartpole(always(0.98))  # nearly the optimum is the optimum
     assert {judged(claim, ties).verdict for claim in (early, short, cannot, fewer)} == {NOT_FOUND}
-    assert len(judged(cannot, ties).specifications) == 16 * 16  # every setting beside every other
+    assert len(judged(cannot, ties).specifications) == cartpole_search.TRIALS**2  # every setting beside every other
     assert judged(cannot, [ties[0][:0], ties[1]]).verdict == NOT_MEASURED
 
 
