@@ -15,6 +15,7 @@ from hetsnn.sweeps.store import Store
 from hetsnn_book import claims, experiments
 from hetsnn_book.claims import ablation, across, backpropagation, cartpole, factorial, memory, neurons
 from hetsnn_book.claims.claim import Judgement
+from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.verdicts import CONTRADICTS, DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
 from hetsnn_book.experiments import cartpole_search
 from hetsnn_book.experiments.factorial_search import OWN
@@ -102,7 +103,7 @@ def test_gradients_and_methods_on_the_memory_task() -> None:
     grows, suffers, attached, cut, *_ = backpropagation.CLAIMS
     good = on_descent(
         lambda run: {None: 1.0, False: 0.7, True: 0.2}[detached(run)] + spread(run),
-        lambda run: 10.0 ** (run.training.task.length / 10),
+        lambda run: 10.0 ** (run.training.task.length / (-10 if detached(run) else 10)),
     )
     assert [judged(claim, good).verdict for claim in (grows, suffers, attached, cut)] == [ROBUST] * 4
     bad = on_descent(lambda run: {None: 0.2, False: 0.7, True: 1.0}[detached(run)] + spread(run))
@@ -115,6 +116,23 @@ def test_gradients_and_methods_on_the_memory_task() -> None:
     assert judged(grows, narrow).decided_by == "surrogate width"
     few = [good[0], good[1][:0]]
     assert {judged(claim, few).verdict for claim in (grows, suffers, attached, cut)} == {NOT_MEASURED}
+
+
+def test_detached_gradients_must_decay_and_memory_must_suffer() -> None:
+    suffers = backpropagation.CLAIMS[1]
+
+    def rewards(detached_one: float) -> Result:
+        return lambda run: (detached_one if detached(run) else 0.7) + spread(run)
+
+    def norms(powers: float) -> Result:
+        lengths = backpropagation.LONG - backpropagation.SHORT
+        return lambda run: 10.0 ** (-powers * run.training.task.length / lengths)
+
+    cases = {(0.2, 1.0): ROBUST, (0.2, 0.0): NOT_FOUND, (0.7, 1.0): NOT_FOUND, (0.2, -1.0): NOT_FOUND}
+    for (reward, powers), verdict in cases.items():
+        assert judged(suffers, on_descent(rewards(reward), norms(powers))).verdict == verdict
+    both = judged(suffers, on_descent(rewards(0.2), norms(0.6)))
+    np.testing.assert_allclose(both.effect, 2.0, atol=1e-6)  # a factor of four; the loss is five times its own
 
 
 def sparing(bytes_of: dict[str, float], cases: int = 2) -> Judgement:
@@ -169,8 +187,11 @@ def test_the_contest_on_cartpole() -> None:
         return hasattr(run.training.method, "sigma")
 
     early, short, cannot, fewer = cartpole.CLAIMS
-    ahead = on_cartpole(lambda run: 0.9 if evolved(run) else 0.4)
+    ahead = on_cartpole(lambda run: 1.0 if evolved(run) else 0.4)
     assert [judged(claim, ahead).verdict for claim in cartpole.CLAIMS] == [NOT_FOUND, ROBUST, ROBUST, ROBUST]
+    short_of_it = on_cartpole(lambda run: 0.8 if evolved(run) else 0.4)  # ahead, but the optimum is not reached
+    assert judged(short, short_of_it).verdict == NOT_FOUND
+    assert judged(cannot, short_of_it).verdict == ROBUST
     behind = on_cartpole(lambda run: 0.4 if evolved(run) else 0.9)
     assert [judged(claim, behind).verdict for claim in cartpole.CLAIMS] == [ROBUST, *[NOT_FOUND] * 3]
     ties = on_cartpole(always(0.98))  # nearly the optimum is the optimum
@@ -211,6 +232,16 @@ def test_what_closed_forms_decide() -> None:
     assert patterns.judge().verdict == ROBUST
     assert "every pattern is regular" in patterns.judge().evidence
     assert properties.judge().verdict == CONTRADICTS
+
+
+def test_neurons_that_hardly_differ_have_few_patterns() -> None:
+    many = neurons.CLAIMS[0]
+    alike = many._replace(measure=lambda: neurons.patterns((0.0, 0.01)))
+    assert alike.judge().verdict == NOT_FOUND
+    equal = many._replace(measure=lambda: neurons.patterns((0.0,)))
+    assert equal.judge().effect == 1.0
+    assert equal._replace(criterion=Criterion(1.0, "patterns")).judge().verdict == NOT_FOUND  # a tie
+    assert many._replace(measure=lambda: neurons.patterns(())).judge().verdict == NOT_MEASURED
 
 
 def test_claims_across_tasks() -> None:

@@ -8,7 +8,7 @@ from scipy import stats
 from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
 from hetsnn_book.claims.criteria import Criterion, differs, holm
 from hetsnn_book.claims.deciding import binned, decisive, shares_by
-from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, table
+from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, in_units, table, weaker
 from hetsnn_book.claims.verdicts import CONTRADICTS, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
 
 ABOVE, EQUAL = Criterion(0.1, "points"), Criterion(0.1, "points", within=True)
@@ -300,3 +300,26 @@ def test_a_table_has_a_row_per_specification_with_both_sides() -> None:
     found = table(frame, {"gain": "gain"}, effect)
     assert found[["gain", "effect", "seeds"]].to_numpy().tolist() == [[1.0, 1.0, 4]]
     assert [*table(frame[:0], {"gain": "gain"}, effect)] == ["gain", *COLUMNS]
+
+
+def test_two_parts_hold_where_both_do() -> None:
+    lengths = cells(3.0, 0.5, 3.0, half=1.0, length=[10, 25, 50])
+    of_all = cells(2.0, half=0.5, seeds=3)
+    both = weaker(lengths, of_all)
+    assert both["effect"].tolist() == [2.0, 0.5, 2.0]
+    assert both[["low", "high"]].to_numpy()[0].tolist() == [1.5, 2.5]
+    assert both[["low", "high"]].to_numpy()[1].tolist() == [-0.5, 1.5]
+    assert both["seeds"].tolist() == [3] * 3
+    other = cells(5.0, 5.0, half=4.5, length=[10, 50])
+    assert weaker(lengths, other)[["length", "low"]].to_numpy().tolist() == [[10, 0.5], [50, 0.5]]
+    one = Criterion(1.0, "")
+    uncertain = weaker(cells(1.5, half=0.1), cells(3.0, half=2.5))
+    assert not one.hold_jointly(uncertain).any()  # the part with the larger effect may fail
+    assert one.hold_jointly(weaker(cells(1.5, half=0.1), cells(3.0, half=1.0))).all()
+    assert one.fail_jointly(weaker(cells(0.5, half=0.1), cells(3.0, half=2.5))).all()
+
+
+def test_effects_in_units_of_the_smallest() -> None:
+    table = cells(0.2, half=0.1)
+    np.testing.assert_allclose(in_units(table, 0.1)[["effect", "low", "high"]].to_numpy(), [[2.0, 1.0, 3.0]])
+    np.testing.assert_allclose(in_units(table, -0.1)[["effect", "low", "high"]].to_numpy(), [[-2.0, -3.0, -1.0]])

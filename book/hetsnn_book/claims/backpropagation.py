@@ -13,7 +13,16 @@ import pandas as pd
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.pairs import crossed, draws
-from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, estimate, table
+from hetsnn_book.claims.specifications import (
+    COLUMNS,
+    Effect,
+    by_seed,
+    difference,
+    estimate,
+    in_units,
+    table,
+    weaker,
+)
 from hetsnn_book.experiments import descent, descent_search
 from hetsnn_book.measures import directions, peak_bytes
 from hetsnn_book.measures.directions import GRADIENTS, POPULATION
@@ -22,6 +31,7 @@ METHODS = ("ES", "BP")
 ATTACHED, DETACHED = "BP, reset attached", "BP, reset detached"
 SHORT, *_, LONG = descent_search.LENGTHS
 BANDS = {"lengths 12 to 30": (12, 30), "lengths 40 to 100": (40, 100)}
+FACTOR, LOSS = 0.3, 0.1  # smallest effects: a factor of two, in powers of ten; of reward
 OVERFLOW = 38.0  # decimal exponent of the largest number in single precision
 SETTINGS = {"side": "side", "width": "surrogate width", "learning_rate": "learning rate"}
 PAIR = {
@@ -84,10 +94,16 @@ def _in_bands(main: pd.DataFrame, effect: Callable[[pd.DataFrame], Effect | None
 
 
 def _suffers(search: pd.DataFrame, main: pd.DataFrame) -> Measured:
-    effect = _compared(ATTACHED, DETACHED)
+    """Measure both parts of the claim, the decay of gradients with length and the loss of reward: the weaker counts."""
+    loss, growth = _compared(ATTACHED, DETACHED), partial(_growth, method=DETACHED)
     tried = _named(search)
-    tried = tried[(tried["length"] == LONG) & (tried["method"] != "ES")]
-    return Measured(table(tried, SETTINGS, effect), _in_bands(main, effect, [*BANDS]))
+    tried = tried[tried["method"] != "ES"]
+    losses = table(tried[tried["length"] == LONG], SETTINGS, loss), _in_bands(main, loss, [*BANDS])
+    growths = table(tried, SETTINGS, growth), table(_winners(main), {"side": "side"}, growth)
+    specifications, best = (
+        weaker(in_units(lost, LOSS), in_units(grown, -FACTOR)) for lost, grown in zip(losses, growths, strict=True)
+    )
+    return Measured(specifications, best)
 
 
 def _evolution_ahead(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Measured]:
@@ -154,28 +170,28 @@ CLAIMS = (
         "Sec. 3.2, App. A.1",
         "With the reset attached, backpropagated gradients grow with the length of the sequence and can diverge.",
         BOTH,
-        Criterion(0.3, f"powers of ten from length {SHORT} to {LONG}", pointwise=True),  # a factor of two
+        Criterion(FACTOR, f"powers of ten from length {SHORT} to {LONG}", pointwise=True),
         _grows,
     ),
     Claim(
         "Sec. 3.2",
         "With the reset detached gradients decay exponentially, and memory suffers.",
         BOTH,
-        Criterion(0.1, f"{REWARD} less than with the reset attached", pointwise=True),
+        Criterion(1.0, "times the smallest effect, in the weaker part", pointwise=True),
         _suffers,
     ),
     Claim(
         "Sec. 3.2",
         "With the reset attached backpropagation is unstable on long sequences, so that evolution does better.",
         BOTH,
-        Criterion(0.1, REWARD, pointwise=True),
+        Criterion(LOSS, REWARD, pointwise=True),
         _evolution_ahead(ATTACHED),
     ),
     Claim(
         "Sec. 3.2",
         "With the reset detached memory is limited on long sequences, so that evolution does better.",
         BOTH,
-        Criterion(0.1, REWARD, pointwise=True),
+        Criterion(LOSS, REWARD, pointwise=True),
         _evolution_ahead(DETACHED),
     ),
     Claim(

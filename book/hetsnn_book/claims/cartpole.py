@@ -12,7 +12,7 @@ import pandas as pd
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.pairs import crossed, draws
-from hetsnn_book.claims.specifications import Effect, difference, table
+from hetsnn_book.claims.specifications import Effect, difference, table, weaker
 from hetsnn_book.experiments import cartpole, cartpole_search
 
 UNIT = "of the limit"
@@ -37,6 +37,14 @@ Values = Callable[[pd.DataFrame], pd.Series]  # runs -> a number per run
 
 def _return(rows: pd.DataFrame) -> pd.Series:
     return rows["reward"] / rows["limit"]
+
+
+def _return_or_needed(rows: pd.DataFrame) -> pd.Series:
+    """Return evolution's return, and for backpropagation the return above which a lead is one near the optimum.
+
+    A lead of `LEAD` over it is a return of at least 1 - `LEAD`.
+    """
+    return _return(rows).where(rows["method"] == ES, 1.0 - 2 * LEAD)
 
 
 def _early(rows: pd.DataFrame) -> pd.Series:
@@ -80,6 +88,17 @@ def _measured(
     return measure
 
 
+def _reached_by_evolution_alone(search: pd.DataFrame, main: pd.DataFrame) -> Measured:
+    """Measure both parts of the claim, evolution's lead and its nearness to the optimum: the weaker counts."""
+    parts = [
+        _measured("weight", ES, BP, values, cartpole.LIMITS[2:])(search, main)
+        for values in (_return, _return_or_needed)
+    ]
+    return Measured(
+        weaker(*(part.specifications for part in parts)), weaker(*(part.best for part in parts)), parts[0].units
+    )
+
+
 BOTH = ("cartpole_search", "cartpole")
 CLAIMS = (
     Claim(
@@ -94,7 +113,7 @@ CLAIMS = (
         "Weights: as the sequences lengthen backpropagation falls short of the optimum, which evolution reaches.",
         BOTH,
         Criterion(LEAD, UNIT, pointwise=True),
-        _measured("weight", ES, BP, _return, cartpole.LIMITS[2:]),
+        _reached_by_evolution_alone,
     ),
     Claim(
         "Fig. 5, Sec. 4.6",

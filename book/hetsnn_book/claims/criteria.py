@@ -63,7 +63,7 @@ class Criterion:
         return holm(self.p_values(cells, against=True)) <= LEVEL
 
     def p_values(self, cells: pd.DataFrame, *, against: bool = False) -> np.ndarray:
-        """Return one-sided p-values, from the intervals' width by Student's t; 1 without an interval.
+        """Return one-sided p-values, from the distance to the interval's end by Student's t; 1 without an interval.
 
         Args:
             cells: a row per effect, with its interval.
@@ -72,6 +72,8 @@ class Criterion:
         effect, seeds = cells["effect"].to_numpy(float), cells["seeds"].to_numpy(float)
         margin = self.smallest - np.abs(effect) if self.within else effect - self.smallest
         half = (cells["high"] - cells["low"]).to_numpy(float) / 2
+        if not self.within:  # an interval of two parts is not symmetric
+            half = np.abs(cells["high" if against else "low"].to_numpy(float) - effect)
         freedom = np.maximum(seeds - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             p = stats.t.sf((-margin if against else margin) / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)

@@ -1,5 +1,6 @@
 """Claims of Fig. 1 and Eq. 2, which closed forms decide."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -34,9 +35,14 @@ def intervals(tau_m: np.ndarray, gap: np.ndarray, drive: np.ndarray) -> np.ndarr
     return np.where(gap <= 0, 1.0, np.where(np.isnan(steps), np.inf, np.maximum(steps, 1.0)))
 
 
-def _patterns() -> Measured:
+def patterns(spreads: Sequence[float] = SPREADS) -> Measured:
+    """Measure how many intervals between spikes there are among neurons under one constant current.
+
+    Args:
+        spreads: spreads of the property that varies.
+    """
     rows = []
-    for varied, current, spread in product(VARIED, CURRENTS, SPREADS):
+    for varied, current, spread in product(VARIED, CURRENTS, spreads):
         counts = []
         for seed in range(SEEDS):
             draws = dict(zip(VARIED[:4], spread * np.random.default_rng(seed).normal(size=(4, NEURONS)), strict=True))
@@ -61,7 +67,7 @@ CLAIMS = (
         "One constant current makes heterogeneous neurons spike in many patterns.",
         (),
         Criterion(MANY, f"different patterns of {NEURONS} neurons"),
-        _patterns,
+        patterns,
         shown="spiking_neurons",
     ),
     Claim(

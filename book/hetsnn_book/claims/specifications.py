@@ -66,6 +66,31 @@ def together(*tables: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
+def in_units(table: pd.DataFrame, unit: float) -> pd.DataFrame:
+    """Return a table with its effects and intervals in a unit, such as the smallest effect; a negative one mirrors."""
+    ends = ("low", "high") if unit > 0 else ("high", "low")
+    return table.assign(effect=table["effect"] / unit, low=table[ends[0]] / unit, high=table[ends[1]] / unit)
+
+
+def weaker(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of a claim of two parts that must both hold: in each specification the smaller effect.
+
+    So are the ends of its interval: the lower one exceeds the smallest effect if those of both parts do. Both tables
+    are in the same unit, such as each in its own smallest effect. Source: Berger, Multiparameter hypothesis testing
+    and acceptance sampling, 1982 (the intersection-union test).
+
+    Args:
+        first: table of specifications.
+        second: another, with some or all of the settings of the first; a row stands for all that share its settings.
+    """
+    shared = [name for name in settings_of(first) if name in second]
+    both = first.merge(second[[*shared, *COLUMNS]], "inner" if shared else "cross", shared or None, suffixes=("", " "))
+    for name in ("effect", "low", "high", "seeds"):
+        both[name] = np.minimum(both[name], both[f"{name} "])
+    both["blind"] = both["blind"].astype(bool) | both["blind "].astype(bool)
+    return both[[*settings_of(first), *COLUMNS]]
+
+
 def settings_of(specifications: pd.DataFrame) -> list[str]:
     """Return the names of the settings of a table of specifications."""
     return [name for name in specifications.columns if name not in COLUMNS]

@@ -4,6 +4,7 @@ Specifications are those of the accuracies; one that is counted twice, by networ
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,10 +13,11 @@ import pandas as pd
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.images import DRAWN, EXPERIMENTS, NOTE, SEARCH, TRIED, WHERE, gathered, longest, sides
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table
+from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, in_units, table, weaker
 from hetsnn_book.experiments.images_stages import stage_table
 
 MOSTLY = 0.5  # share of the neurons; selectivity: the preferred class has three times the spikes of the others
+NEARLY_ALL = 0.9  # of the neurons fire
 HALF_DOUBLING = 0.5  # 41 % more
 TREND = 0.1  # doublings
 NEARLY = 0.9  # of a training's whole gain
@@ -42,6 +44,21 @@ def _of_neurons(result: str) -> Callable[..., Measured]:
         return Measured(table(tried, TRIED | SEARCH, mean), table(best, WHERE, mean), DRAWN, note)
 
     return measure
+
+
+def _falls_silent(stages: pd.DataFrame, *frames: pd.DataFrame) -> Measured:
+    """Measure both parts of the claim, that nearly all neurons fire at first and most are silent at last.
+
+    The weaker counts, each in units of what is claimed. The first generation is known of Fig. 4's trainings alone, so
+    random settings are judged by their ends.
+    """
+    ends = _of_neurons("silent_share")(stages, *frames)
+    first = stages[(stages["evolved"] == "neuron") & (stages["until"] == 1)]["silent_share"]
+    if ends.lacking:
+        return ends
+    fire = pd.DataFrame([estimate([1 - first], lambda mean: mean[..., 0])])
+    best = weaker(in_units(ends.best, MOSTLY), in_units(fire, NEARLY_ALL))
+    return replace(ends, specifications=in_units(ends.specifications, MOSTLY), best=best)
 
 
 def _convergence(curve: np.ndarray) -> float:
@@ -96,8 +113,8 @@ CLAIMS = (
         PLACE,
         "Where neurons evolve, nearly all fire at first and most are silent at last.",
         ("images_stages", *EXPERIMENTS),
-        Criterion(MOSTLY, "of the neurons are silent", pointwise=True),
-        _of_neurons("silent_share"),
+        Criterion(1.0, "times what is claimed, in the weaker part", pointwise=True),
+        _falls_silent,
     ),
     Claim(
         PLACE,
