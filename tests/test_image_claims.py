@@ -1,6 +1,7 @@
 """Rules for Table 3 and Fig. 4: accuracies and spikes that must pass, and that must fail."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,9 +38,9 @@ def judged(claim: Claim, frames: dict[str, pd.DataFrame]) -> Judgement:
 
 def test_accuracies_of_table_3() -> None:
     good = on_images(lambda side, place, _: 92.0 + place * (1 if side == "neuron" else 4) - 3 * (side == "weight"))
-    assert verdicts(images, good) == [ROBUST] * 5
+    assert verdicts(images, good) == [*[ROBUST] * 5, NOT_FOUND]  # weights far above the paper's on FashionMNIST
     bad = on_images(lambda side, place, _: 60.0 - place - 30 * (side == "weight") * (place > 1))
-    reached, weights, few, many, grow = verdicts(images, bad)
+    reached, weights, few, many, grow, _ = verdicts(images, bad)
     assert [reached, few, many, grow] == [NOT_FOUND] * 4
     assert weights != ROBUST  # FashionMNIST's are reached, MNIST's are not
     nothing = {name: frame[:0] for name, frame in good.items()}
@@ -48,7 +49,21 @@ def test_accuracies_of_table_3() -> None:
 
 def test_ties_with_the_smallest_effects_are_none() -> None:
     one_ahead = on_images(lambda side, *_: 51.0 if side == "neuron" else 50.0, varied=0.0)
-    assert verdicts(images, one_ahead)[2:] == [NOT_FOUND] * 3  # a lead of 1, a lag of 1, no gain with size
+    assert verdicts(images, one_ahead)[2:5] == [NOT_FOUND] * 3  # a lead of 1, a lag of 1, no gain with size
+
+
+def test_a_baseline_is_weak_if_tuned_weights_beat_it() -> None:
+    claim = images.CLAIMS[-1]
+    printed = [48.33, 58.15, 80.41, 81.22]  # Tab. 3's weights on FashionMNIST
+
+    def above(points: float, places: tuple[int, ...] = (0, 1, 2, 3)) -> str:
+        return judged(claim, on_images(lambda _, place, __: printed[place] + points * (place in places), 0.5)).verdict
+
+    assert [above(points) for points in (0.0, -20.0, 20.0)] == [ROBUST, ROBUST, NOT_FOUND]
+    assert above(15.0, (0, 1)) == NOT_FOUND
+    frames = on_images(lambda *_: 90.0)
+    few = {name: frame[frame["hidden"] < 10] for name, frame in frames.items()}
+    assert judged(claim, few).verdict == NOT_MEASURED
 
 
 def test_only_random_settings_are_specifications_and_one_on_both_image_sets_counts_once() -> None:
@@ -83,6 +98,28 @@ def later(first: float, last: float) -> Result:
     return lambda run: first if getattr(run.training.method, "until", 0) == 1 else last
 
 
+flat: dict[str, Any] = {
+    "silent_share": later(0.1, 0.5),
+    "selectivity": always(0.5),
+    "curve_mean": lambda _: np.linspace(0, 1, 100),
+    "spikes": lambda run: float(run.training.architecture.hidden),  # as many of each neuron
+}
+
+
+def test_spikes_that_tie_with_the_smallest_effects_or_do_not_differ() -> None:
+    assert verdicts(spikes, on_images(lambda *_: 90.0, **flat)) == [NOT_FOUND] * 5
+
+
+def test_too_few_settings_stages_or_seeds_for_a_verdict_on_spikes() -> None:
+    frames = on_images(lambda *_: 90.0, **flat)
+    search, stages = frames["images_search"], frames["images_stages"]
+    three = search[search["dataset"] == "mnist"].groupby("evolved").head(3)
+    assert verdicts(spikes, frames | {"images_search": three})[:3] == [NOT_MEASURED] * 3
+    last = stages[stages["until"] != 1]
+    assert verdicts(spikes, frames | {"images_stages": last})[:2] == [NOT_MEASURED] * 2
+    assert verdicts(spikes, frames | {"images_stages": stages[stages["seed"] == 0]})[3] == NOT_MEASURED
+
+
 def test_spikes_of_fig_4() -> None:
     def saturates(early: float) -> Result:
         return lambda _: 1 - np.exp(-np.arange(100) / early)
@@ -102,6 +139,9 @@ def test_spikes_of_fig_4() -> None:
         spikes=of_side(rising(1.0), rising(1000.0)),
     )
     assert verdicts(spikes, good) == [ROBUST] * 5
+    for first, last in ((0.5, 0.8), (0.0, 0.3), (0.1, 0.8), (0.0, 0.5)):  # one part fails, then ties
+        half = on_images(lambda *_: 90.0, **flat | {"silent_share": later(first, last)})
+        assert judged(spikes.CLAIMS[0], half).verdict != ROBUST
     bad = on_images(
         lambda *_: 90.0,
         silent_share=later(0.0, 0.3),
