@@ -1,4 +1,4 @@
-"""Cores and memory that this process may use, as limited by affinity, control groups and SLURM."""
+"""Cores and memory that this process may use, as limited by affinity, control groups and SLURM; its CPU time."""
 
 import contextlib
 import os
@@ -28,6 +28,11 @@ def memory() -> float:
     slurm = min(_number(os.environ.get("SLURM_MEM_PER_NODE")) * 2**20, per_core * cores())
     groups = [_number(text) for text in _settings("memory", "memory.max", "memory.limit_in_bytes")]
     return float(min(machine, slurm, *groups))
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time, user and system, of this process and of its children that have ended [s]."""
+    return sum(os.times()[:4])
 
 
 def _quotas() -> Iterator[float]:

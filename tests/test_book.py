@@ -212,7 +212,9 @@ def test_a_number_that_no_chapter_gives_fails_the_build(built: Path) -> None:
     assert page.read_bytes() == before
 
 
-def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -> None:
+def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     root = write_book(tmp_path, intro="# A front page\n", failing=FAILING)
     executed = root / "_build" / "book" / "smoke" / "failing.ipynb"
     with pytest.raises(BuildError, match=rf"^chapter failing failed: KeyError: 'lost' \(traceback in {executed}\)$"):
@@ -220,6 +222,9 @@ def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(tmp_path: Path) -
     errors = [out for cell in nbformat.read(executed, 4).cells for out in cell.get("outputs", [])]
     assert [error.ename for error in errors] == ["KeyError"]
     assert not (root / "_build" / "html").exists()
+    told = re.fullmatch(r"failing: failed in \d+ s, (\d+) CPU seconds\n", capfd.readouterr().out)
+    assert told
+    assert int(told[1]) >= 1  # the kernel's, which has imported IPython
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Cores and memory that a process may use: the limits of affinity, control groups and SLURM, and nothing beyond."""
+"""Cores and memory that a process may use: the limits of affinity, control groups and SLURM; the CPU time it took."""
 
 import os
 import subprocess
@@ -101,3 +101,10 @@ print(*sorted(path.name for path in Path(sys.argv[1]).glob("jit__lambda*-cache")
         for folder in ("here", "there")
     ]
     assert names[0] == names[1] != "\n"
+
+
+def test_cpu_time_includes_that_of_children_that_have_ended() -> None:
+    before = resources.cpu_seconds()
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    assert 0.4 <= resources.cpu_seconds() - before < 5  # the system counts in hundredths

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hetsnn import resources
 from hetsnn.errors import InputError
 from hetsnn_book.building import chapters as listed
 from hetsnn_book.building import environment, preview, printing, site
@@ -51,7 +52,12 @@ def build(
             JAX or XLA would change numbers, or nothing here can print a PDF.
         BuildError: a chapter failed, or the pages could not be rendered.
     """
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), resources.cpu_seconds()
+
+    def took() -> str:
+        minutes = (resources.cpu_seconds() - cpu) / 60
+        return f"{time.perf_counter() - started:.0f} s, {minutes:.1f} CPU minutes"
+
     if profile not in PROFILES:
         raise InputError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     if pdf:
@@ -77,12 +83,12 @@ def build(
         _execute_published([chapter.name for chapter in changed], book, settings)
     execute(changed, variables, meanwhile=preview.Preview(book) if previewed else lambda: None)
     if execute_only:
-        print(f"Executed notebooks are in {folder} ({time.perf_counter() - started:.0f} s).")
+        print(f"Executed notebooks are in {folder} ({took()}).")
         return folder
     front = render(book)
     if address:
         write_notebooks(book)
-    print(f"The book is at {front} (profile {profile}, {time.perf_counter() - started:.0f} s).")
+    print(f"The book is at {front} (profile {profile}, {took()}).")
     return front
 
 

@@ -47,10 +47,11 @@ def execute(
         running = {pool.submit(_execute, chapter, line): chapter for line, chapter in enumerate(chapters)}
         for future in _finished(running, meanwhile):
             chapter = running[future]
-            error, seconds = future.result()
+            error, seconds, cpu = future.result()
             if error:
                 failures.append(f"chapter {chapter.name} failed: {error} (traceback in {chapter.executed})")
-            print(f"{chapter.name}: {'failed' if error else 'executed'} in {seconds:.1f} s", flush=True)
+            what = "failed" if error else "executed"
+            print(f"{chapter.name}: {what} in {seconds:.0f} s, {cpu:.0f} CPU seconds", flush=True)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
     if failures:
@@ -82,9 +83,9 @@ def _enter(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
 
 
-def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
-    """Execute one chapter; return the error's last line (empty for none) and the seconds it took."""
-    started = time.perf_counter()
+def _execute(chapter: Chapter, line: int) -> tuple[str, float, float]:
+    """Execute one chapter; return the error's last line (empty for none), and the seconds and CPU seconds it took."""
+    started, cpu = time.perf_counter(), resources.cpu_seconds()
     bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
     error = ""
     try:
@@ -105,4 +106,4 @@ def _execute(chapter: Chapter, line: int) -> tuple[str, float]:
         error = f"{failure.ename}: {failure.evalue}".splitlines()[-1]
     except Exception as failure:  # a kernel that dies or does not start fails its chapter, not the others
         error = f"{type(failure).__name__}: {failure}".splitlines()[0]
-    return error, time.perf_counter() - started
+    return error, time.perf_counter() - started, resources.cpu_seconds() - cpu
