@@ -48,6 +48,19 @@ def test_neurons_that_lose_less_generalise_better(loss: dict[tuple[str, str], fl
     assert judged(loss).verdict == verdict
 
 
+def test_a_delay_and_the_next_one_are_one_disturbance() -> None:
+    rows = [
+        {"contest": "memory", "evolved": side, "seed": seed, "intact": 1.0, "span_2": even, "span_2.04": 1.0,
+         "span_0.6": 1.0, "span_0.64": even, "inputs_0.01": 0.0, "inputs_0.03": 1.0}
+        for side, even in (("neuron", 0.9), ("weight", -1.0))
+        for seed in range(6)
+    ]  # fmt: skip
+    found = dissection.generalising(pd.DataFrame(rows)).specifications.set_index(["disturbance", "strength"])
+    delays = found.loc["other length or limit"]
+    assert delays["effect"].to_dict() == pytest.approx({2.0: 0.95, 0.6: 0.95})
+    assert set(found.loc["noise on inputs"].index) == {0.01, 0.03}
+
+
 def test_networks_that_learned_nothing_and_few_disturbances_are_no_evidence() -> None:
     assert judged(losing(0.1, 0.5), intact=0.3).verdict == NOT_MEASURED
     assert judged(losing(0.1, 0.5), disturbed=DISTURBED[:1]).verdict == NOT_MEASURED

@@ -125,7 +125,7 @@ def _alike(search: pd.DataFrame, tasks: pd.DataFrame, ablation: pd.DataFrame) ->
 
     robots = table(pairs, {"environment": "robot", "hidden": "neurons", "against": "alike"}, effect)
     told = by_cell(robots[~robots["blind"].astype(bool)], effect_format(0.0))
-    note = f"on robots, in the setting of neurons that evolve apart, of its gain above standing still: {told}"
+    note = f"on robots neurons apart lead, in their own setting and in units of their gain above standing still: {told}"
     return Measured(specifications, found, ("setting",), note=note if told else "")
 
 

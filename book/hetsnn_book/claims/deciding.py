@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,9 @@ def decisive(
     """Return the settings that explain more of the outcome's variance than chance does, the largest share first.
 
     The share is eta squared, less the share that as many random groups would explain. Outcomes are permuted to see what
-    chance explains; the p-value is corrected for the number of settings. Settings that explain equally much, because
-    they only ever change together, are named together. Source: Fisher, Statistical Methods for Research Workers, 1925.
+    chance explains; the p-value is corrected for the number of settings. Single settings that explain equally much,
+    because they only ever change together, are named together.
+    Source: Fisher, Statistical Methods for Research Workers, 1925.
 
     Args:
         specifications: table of specifications.
@@ -43,10 +45,10 @@ def decisive(
     varied = [name for name in settings if _joint([codes[name]]).max(initial=0) > 0]
     groups = {names: _joint([codes[name] for name in names]) for names in combinations(varied, size)}
     shares = {names: _adjusted(outcome[None], group)[0] for names, group in groups.items()}
-    chance, found = _Chance(outcome, drawn), dict[float, list[str]]()
+    chance, found = _Chance(outcome, drawn), dict[Any, list[str]]()
     for names, share in sorted(shares.items(), key=lambda item: -item[1]):
         if share > 0 and chance.p_value(groups[names]) * len(groups) <= LEVEL:
-            found.setdefault(round(share, 9), []).extend(names)
+            found.setdefault(round(share, 9) if size == 1 else names, []).extend(names)
     return [AND.join(dict.fromkeys(names)) for names in found.values()]
 
 

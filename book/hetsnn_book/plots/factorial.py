@@ -95,7 +95,7 @@ def scores(table: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> Figure:
             error = np.abs(chosen[["low", "high"]].to_numpy().T - chosen["mean"].to_numpy())
             axis.errorbar(range(len(WORDS)), chosen["mean"], error, capsize=2, lw=1.5, **style)
         axis.set_xticks(range(len(WORDS)), WORDS.values(), fontsize=9)
-        axis.set_title(CONTESTS[contest])
+        axis.set_title(CONTESTS[contest].replace(", ", ",\n"))
         axis.set_xlim(-0.4, len(WORDS) - 0.6)
     if not present:
         figure.text(0.5, 0.5, "not measured yet", ha="center")

@@ -28,7 +28,7 @@ def curve(
     bounds: Sequence[float],
     best: tuple[float, float, float] | None = None,
 ) -> Figure:
-    """Plot effects in order with their intervals, and below them a row of marks for each value of each setting.
+    """Plot effects in order with their intervals, as far as these fit, and below them a row of marks for each value of each setting.
 
     Args:
         table: a row per specification: `effect`, its interval `low` and `high` (NaN for a single seed), `holds`, and
@@ -44,6 +44,9 @@ def curve(
         2, 1, sharex=True, figsize=(6.4, 2.9 + ROW * len(rows)), height_ratios=[2.4, max(ROW * len(rows), ROW)]
     )
     _effects(top, ordered, bounds)
+    drawn = [*ordered["effect"], *bounds, 0.0, *(best or ())]
+    margin = 0.1 * (max(drawn) - min(drawn))
+    top.set_ylim(min(drawn) - margin, max(drawn) + margin)  # intervals of a few seeds may be far wider
     if best is not None:
         low, high = best[1:]
         top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
