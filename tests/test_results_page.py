@@ -11,6 +11,7 @@ from hetsnn_book.plots import results as draw
 def test_a_line_tells_verdict_place_effect_and_curve() -> None:
     made = {"specifications": [4, 0], "share": [0.75, np.nan], "effect": [0.25, np.nan], "unit": ["of reward", ""]}
     made |= {"interval": [[0.1, 0.4], [np.nan, np.nan]], "where": ["Fig. 2", "Tab. 1"], "claim": ["A.", "B."]}
+    made |= {"share_interval": [[0.3, 0.95], [np.nan, np.nan]]}
     made |= {"cells": ["neurons +0.60; weights -0.10", ""]}
     made |= {"chapter": ["memory", "results"], "verdict": ["● robust", "… not measured yet"], "evidence": ["", "waits"]}
     effects = np.array([0.3, 0.5, -0.1, 0.2])

@@ -98,7 +98,7 @@ def test_noisy_rewards_of_five_seeds_show_neither_a_lead_nor_growth() -> None:
     noisy = table_1(flat(2100.0), spread=500.0)
     assert BETTER(noisy, search(lambda _: 0.0)).verdict == NOT_FOUND
     # Intervals that span the smallest effect decide nothing; one that holds 0 is no equality.
-    assert [claim(noisy).verdict for claim in (GROWS, SAME)] == [NOT_MEASURED] * 2
+    assert [claim(noisy).verdict for claim in (GROWS, SAME)] == [NO_VERDICT] * 2
 
 
 def test_growth_needs_a_slope_and_sameness_a_flat_line() -> None:

@@ -9,7 +9,7 @@ from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
 from hetsnn_book.claims.criteria import Criterion, differs, holm
 from hetsnn_book.claims.deciding import binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, in_units, table, weaker
-from hetsnn_book.claims.verdicts import CONTRADICTS, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
+from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
 
 ABOVE, EQUAL = Criterion(0.1, "points"), Criterion(0.1, "points", within=True)
 
@@ -201,11 +201,12 @@ def test_an_interval_that_spans_the_smallest_effect_decides_nothing() -> None:
     assert not ABOVE.hold_jointly(spans).any()
     assert not ABOVE.fail_jointly(spans).any()
     undecided = judge(some, spans)
-    assert undecided.verdict == NOT_MEASURED
+    assert undecided.verdict == NO_VERDICT
     assert undecided.evidence.startswith("nothing is decided")
     assert judge(some, BAD).verdict == NOT_FOUND
     assert judge(cells(*[0.5] * 14, *[0.0] * 26), spans).verdict == NOT_FOUND  # the share is evidence
-    assert judge(cells(*[0.5] * 10), spans).verdict == "depends on tuning"
+    assert judge(cells(*[0.5] * 10), spans).verdict == NO_VERDICT
+    assert judge(cells(*[0.5] * 10), BAD).verdict == "depends on tuning"
 
 
 @pytest.mark.parametrize(("effect", "half", "held", "failed"), [
@@ -226,7 +227,7 @@ def test_equal_sides_fail_where_they_clearly_differ() -> None:
 
 
 @pytest.mark.parametrize(("effects", "half", "verdict"), [
-    ([0.5] * 4, 0.05, ROBUST), ([0.5] * 3 + [0.0], 0.05, NOT_FOUND), ([0.5] * 4, 1.0, NOT_MEASURED),
+    ([0.5] * 4, 0.05, ROBUST), ([0.5] * 3 + [0.0], 0.05, NOT_FOUND), ([0.5] * 4, 1.0, NO_VERDICT),
     ([0.1] * 4, 0.0, NOT_FOUND), ([0.5] * 3, 0.05, NOT_MEASURED),
 ])  # fmt: skip
 def test_tuned_cells_alone(effects: list[float], half: float, verdict: str) -> None:

@@ -15,6 +15,7 @@ from hetsnn_book.experiments.factorial_search import OWN, scored
 
 LEAD = 0.1
 GENERIC = ("shared", "output scale alone")  # networks of which every neuron is alike
+DRAWN = ["tau_m", "gain", "sigma", "learning_rate"]
 TRIED = {  # settings of the factorial's search
     "setting": "setting",
     "contest": "task",
@@ -84,7 +85,7 @@ def _trials(search: pd.DataFrame) -> pd.DataFrame:
     """Return the effect in each random setting of the factorial's search, on each task and length."""
     tried = scored(search[search["cell"].isin(APART)])
     tried = tried.assign(
-        setting=tried["contest"] + " " + tried["trial"].astype(str),
+        setting=tried.groupby(DRAWN).ngroup(),  # several tasks share their draws
         bias=tried["bias"].map({True: "yes", False: "no"}),
         fitness=(pd.to_numeric(tried["margin_scale"]).fillna(0.0) > 0).map({True: "margin", False: "reward"}),
     )

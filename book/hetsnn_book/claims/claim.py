@@ -12,7 +12,7 @@ from hetsnn_book import experiments
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.deciding import AND, binned, decisive, shares_by
 from hetsnn_book.claims.specifications import COLUMNS, settings_of
-from hetsnn_book.claims.verdicts import KNOBS, MOST, NOT_MEASURED, verdict_of
+from hetsnn_book.claims.verdicts import KNOBS, MOST, NO_VERDICT, NOT_MEASURED, verdict_of
 from hetsnn_book.words import as_code, title
 
 FEWEST = 4  # specifications, below which there is no verdict
@@ -123,7 +123,7 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     return Judgement(
         verdict,
         _joined(
-            UNDECIDED if verdict == NOT_MEASURED else "",
+            UNDECIDED if verdict == NO_VERDICT else "",
             ALONE if alone else told,
             _levels(found, holds, deciding),
             _tuned(criterion, mean, cells, hold),

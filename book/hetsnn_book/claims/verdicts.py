@@ -5,7 +5,7 @@ found if it fails where both sides are tuned (or hardly holds, where nothing was
 setting explains where it holds, more than chance does, and either it holds where both sides are tuned, or in four
 fifths of the specifications with one of the setting's values. Settings that every tuning chooses do not count for that.
 Where neither the specifications nor the tuned best show that a claim fails, since intervals span the smallest effect,
-it is not measured yet.
+there is no verdict.
 """
 
 ROBUST, NOT_FOUND, CONTRADICTS = "robust", "not found", "contradicts Eq. 2"
@@ -31,9 +31,10 @@ def verdict_of(share: float, best: float | None, deciding: str, *, somewhere: bo
     """
     holds, fails = (best is not None and best >= MOST), (best is not None and best < MOST)
     if share >= MOST:
-        return f"{DEPENDS} {UNNAMED if best else TUNING}" if fails else ROBUST
+        disputed = f"{DEPENDS} {UNNAMED if best else TUNING}" if against else NO_VERDICT
+        return disputed if fails else ROBUST
     if not holds and not somewhere and (fails or share < HARDLY):
-        return NOT_FOUND if against else NOT_MEASURED
+        return NOT_FOUND if against else NO_VERDICT
     return f"{DEPENDS} {deciding or (TUNING if share < HARDLY else UNNAMED)}"
 
 

@@ -42,7 +42,7 @@ def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Se
     """
     lines = []
     for row in table.itertuples():
-        share = "" if np.isnan(row.share) else f"{row.share:.0%} of {row.specifications:,}<br>"
+        share = "" if np.isnan(row.share_interval[0]) else f"{row.share:.0%} of {row.specifications:,}<br>"
         cells = f"<br>{row.cells}" if row.cells else ""
         place = row.where if row.chapter == HERE else f"{row.where}; {{doc}}`{row.chapter}`"
         lines.append(

@@ -28,7 +28,9 @@ def curve(
     bounds: Sequence[float],
     best: tuple[float, float, float] | None = None,
 ) -> Figure:
-    """Plot effects in order with their intervals, as far as these fit, and below them a row of marks for each value of each setting.
+    """Plot effects in order with their intervals, and below them a row of marks for each value of each setting.
+
+    Intervals are cut where effects end.
 
     Args:
         table: a row per specification: `effect`, its interval `low` and `high` (NaN for a single seed), `holds`, and
