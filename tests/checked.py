@@ -53,5 +53,5 @@ def checked(*, typechecker: Callable) -> Callable:
 
 
 beartype_packages(PACKAGES)
-setattr(jaxtyping, "jaxtyped", checked)  # noqa: B010
+setattr(jaxtyping, "jaxtyped", checked)  # noqa: B010  # mypy refuses an assignment to a module's function
 jaxtyping.install_import_hook(with_arrays(), "beartype.beartype")

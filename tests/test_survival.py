@@ -64,7 +64,7 @@ def test_a_sweep_killed_at_random_moments_ends_as_if_undisturbed(
                 path.unlink()
 
 
-def test_two_processes_share_the_work(folder: Path, undisturbed: tuple[pd.DataFrame, float, Path]) -> None:
+def test_two_processes_share_the_work(folder: Path, undisturbed: pd.DataFrame) -> None:
     one, other = (end(*sweep) for sweep in [start(folder), start(folder)])
     assert len(one) + len(other) == len(one | other) == 2  # each program once, whoever carried it out
     survivor.assert_same(Store(folder, None), undisturbed)

@@ -18,7 +18,7 @@ from hetsnn_book.words import as_code, title
 FEWEST = 4  # specifications, below which there is no verdict
 LARGE = 100  # effects of this size are printed without decimals
 ALONE = "no setting but the tuned ones was measured"
-UNDECIDED = "nothing is decided, since intervals span the smallest effect"
+UNDECIDED = "nothing is decided, since intervals span the smallest effect, or the share of settings that is asked for"
 LISTED = 6  # cells whose effects are listed; of more, the range
 
 

@@ -4,8 +4,8 @@ Specifications are the search's random settings alone, which were drawn before a
 sides, at the smallest size, with 500 generations, on validation images. One setting serves both image sets and counts
 once. With one seed each they are judged by their means. Finalists and winners were chosen by their outcome, so they are
 no specifications, and longer trainings of theirs would make a choice look like a matter of generations. The tuned best
-are the winners on test images and fresh seeds, with the most generations that each size has. They alone tell whether the
-paper's accuracies are reached: trainings of 500 generations are too short for that.
+are the winners on test images and fresh seeds, with the most generations that each size has. They alone tell whether
+the paper's accuracies are reached: trainings of 500 generations are too short for that.
 """
 
 from collections.abc import Callable
