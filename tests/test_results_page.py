@@ -1,11 +1,14 @@
 """The table of all claims: effects as text, pictures with text alternatives, links to the chapters."""
 
 import base64
+import re
 
 import numpy as np
 import pandas as pd
 
+from hetsnn_book import claims
 from hetsnn_book.plots import results as draw
+from hetsnn_book.project import PROJECT
 
 
 def test_a_line_tells_verdict_place_effect_and_curve() -> None:
@@ -29,3 +32,11 @@ def test_a_line_tells_verdict_place_effect_and_curve() -> None:
 def test_large_effects_have_no_decimals() -> None:
     assert draw.effect(1234.5, (1000.0, 1469.0), "of reward") == "+1,234 [+1,000, +1,469] of reward"
     assert draw.effect(0.5, (np.nan, np.nan), "points") == "+0.50 points"
+
+
+def test_every_claim_has_its_specification_curve_on_a_page() -> None:
+    """But those that are settled without any, or have nothing to compare with."""
+    pages = [path.read_text() for path in (PROJECT / "book").glob("*.md")]
+    starts = {start for page in pages if "show_curve" in page for start in re.findall(r'"([A-Z][^"\n]{9,})"', page)}
+    without = [claim.claim for claim in claims.every() if not any(claim.claim.startswith(start) for start in starts)]
+    assert {claim.split()[0] for claim in without} == {"Other", "Four"}

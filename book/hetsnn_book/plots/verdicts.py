@@ -77,16 +77,17 @@ def held(judged: Judged, start: str, where: Mapping[str, str] | None = None, *, 
     return f"{int(holds.sum())} of {len(holds)}"
 
 
-def show_curve(judged: Judged, start: str, name: str, *, effect: str) -> None:
+def show_curve(judged: Judged, start: str, name: str, *, effect: str = "") -> None:
     """Put the specification curve of a claim on the page, or a line that says why there is none.
 
     Args:
         judged: claims with their judgements.
         start: the first words of the claim.
         name: name of the figure.
-        effect: what is measured, for the axis.
+        effect: what is measured, for the axis; default: the criterion's unit.
     """
     claim, judgement = one(judged, start)
+    effect = effect or f"effect: {claim.criterion.unit}"
     found = judgement.specifications
     if found.empty:
         print(f"No specification curve yet: {judgement.evidence}.")
