@@ -92,7 +92,7 @@ def ours(generations: int, repeats: int, **size: int) -> dict[str, float]:
 def plain(repeats: int, hidden: int, population: int, batch: int) -> dict[str, float]:
     """Measure the rate of one mapped population, step by step."""
     training = run(0, hidden, population, batch).training
-    fixed, state = training.method.begin(training, training.key)
+    fixed, state = jax.jit(lambda: training.method.begin(training, training.key))()
     task = training.task.on(training.task.load())
     candidates = 0.1 * jax.random.normal(jax.random.key(1), (population, state.strategy.mean.size))
     images, labels = (

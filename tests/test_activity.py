@@ -61,7 +61,7 @@ def test_activity_is_that_of_a_plain_loop() -> None:
     key = jax.random.key(4)
     network = SpikingNetwork(NETWORK, 2, 2)
     drawn = draw(network, jax.random.key(1))
-    found = Drift().evaluate(bind(network, drawn), key)
+    found = jax.jit(lambda: Drift().evaluate(bind(network, drawn), key))()
     starts = np.stack([jax.random.normal(each, (2,)) for each in jax.random.split(key, EPISODES)])
     expected = by_hand(drawn["synapse"], starts)
     assert 0 < expected["saturated"] < 1
@@ -102,10 +102,15 @@ def test_a_scale_evolves_alone() -> None:
 def test_the_first_results_are_those_of_the_network_before_its_search() -> None:
     method = hetsnn.Evolution(population=4, generations=2, sigma=0.5, first=True)
     training = Training(task=Drift(), architecture=NETWORK, method=method, seed=3)
-    fixed, search = method.begin(training, training.key)
-    final = method.finish(fixed, method.advance(fixed, search, 0, 2))["final"]
-    _, origin = fix(training, training.key)
-    before = Drift().evaluate(policy(fixed, origin), fixed.evaluation)
+
+    @jax.jit
+    def trained() -> tuple[Any, Any]:
+        fixed, search = method.begin(training, training.key)
+        final = method.finish(fixed, method.advance(fixed, search, 0, 2))["final"]
+        _, origin = fix(training, training.key)
+        return final, Drift().evaluate(policy(fixed, origin), fixed.evaluation)
+
+    final, before = trained()
     for name, value in before.items():
         np.testing.assert_allclose(final[f"first_{name}"], value, rtol=1e-5, err_msg=name)
     assert final["reward"] != final["first_reward"]

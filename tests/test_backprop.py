@@ -48,11 +48,11 @@ CLOSED_FORMS = {
 def test_a_spike_is_a_step_whose_derivative_is_the_surrogate(name: str, width: float) -> None:
     assert set(CLOSED_FORMS) == set(SURROGATES)
     u = jnp.linspace(-4.0, 4.0, 801)
-    forward, backward = jax.vmap(jax.value_and_grad(lambda u: spike(u, jnp.float32(0.25), width, name)))(u)
+    forward, backward = jax.jit(jax.vmap(jax.value_and_grad(lambda u: spike(u, jnp.float32(0.25), width, name))))(u)
     np.testing.assert_array_equal(forward, np.asarray(u) >= 0.25)
     expected = CLOSED_FORMS[name]((np.asarray(u, np.float64) - 0.25) / width) / width
     np.testing.assert_allclose(backward, expected, rtol=1e-4, atol=1e-6)
-    threshold = jax.vmap(jax.grad(lambda v: spike(jnp.float32(0.25), v, width, name)))(u)
+    threshold = jax.jit(jax.vmap(jax.grad(lambda v: spike(jnp.float32(0.25), v, width, name))))(u)
     np.testing.assert_allclose(threshold, -derivative(0.25 - u, name, width), rtol=1e-5)
 
 
@@ -73,7 +73,8 @@ def test_eq_6_is_what_automatic_differentiation_finds(name: str, detached: bool,
     def potential(v: Any, i: Any, *one: Any) -> Any:
         return lif_step(v, i, Properties(*one), **options)[0]
 
-    found = jax.vmap(jax.vmap(jax.grad(potential)), in_axes=(0, 0, *[None] * 4))(voltage, current, *p)
+    both = jax.jit(jax.vmap(jax.vmap(jax.grad(potential)), in_axes=(0, 0, *[None] * 4)))
+    found = both(voltage, current, *p)
     u = voltage + (p.r_m * current - voltage + p.v_rest) / p.tau_m
     away = np.abs(np.abs(u - p.v_th) / 0.7 - 0.5) > 1e-4  # from the rectangle's edges
     np.testing.assert_allclose(
@@ -103,7 +104,7 @@ def test_a_product_is_what_automatic_differentiation_finds_along_a_trajectory(p:
             v = lif_step(v, i, Properties(*one), surrogate="sigmoid")[0]
         return v
 
-    found = jax.vmap(jax.grad(last), in_axes=(0, 1, 0, 0, 0, 0))(p.v_rest, current, *p)
+    found = jax.jit(jax.vmap(jax.grad(last), in_axes=(0, 1, 0, 0, 0, 0)))(p.v_rest, current, *p)
     np.testing.assert_allclose(
         products(current, voltage, p, surrogate="sigmoid")[-1], np.log10(np.abs(found)), rtol=2e-3
     )

@@ -102,8 +102,11 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
         runs = [run for run in runs if identity(run) in rows.index and at_hand(run)]
         run = min((run for run in runs if not isinstance(run.training.task, Control)), key=cost, default=None)
         if run is not None and cost(run) <= CHEAP:
-            # A schedule is at its start, however many generations follow: experiments share compiled programs.
-            method = dataclasses.replace(run.training.method, generations=1, until=0)
+            # A schedule is at its start, however many generations follow, and whatever a method adds to what is left
+            # at the end: experiments share compiled programs.
+            assert type(run.training.method).advance is Evolution.advance
+            kept = {field.name: getattr(run.training.method, field.name) for field in dataclasses.fields(Evolution)}
+            method = Evolution(**kept | {"generations": 1, "until": 0})
             of, row = run.varied(method=method).training, rows.loc[identity(run)]
             curve = guards.generations(of, of.task.load())[1].curve
             new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}

@@ -40,6 +40,7 @@ def images_training(side: Any = "neuron", **changes: Any) -> Training:
     return Training(**(parts | changes))
 
 
+@jax.jit
 def begin(training: Training) -> tuple[Fixed, Any]:
     return training.method.begin(training, training.key)
 
@@ -108,7 +109,7 @@ def test_a_populations_fitness_is_that_of_a_plain_loop(
     centre = state.strategy.mean
     coordinates = centre + 0.4 * jax.random.normal(KEY, (8, centre.size))
     rate = jax.random.key(9)
-    fitness, steps, _ = jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate))(coordinates)
+    fitness, steps, _ = jax.jit(jax.vmap(lambda x: fixed.task.fitness(policy(fixed, x), rate)))(coordinates)
     train = load("digits")["train"]
     chosen = np.asarray(jax.random.randint(rate, (24,), 0, len(train.labels)))
     images, labels = train.images[chosen] / 16, train.labels[chosen]

@@ -136,16 +136,16 @@ def test_noise_is_drawn_anew_in_each_step_and_is_as_large_as_it_says() -> None:
     weights = {"input": jnp.ones((3, HIDDEN)), "output": jnp.ones((HIDDEN, 2))}
     variables = {**variables, "neuron": quiet, "synapse": weights}
     policy = manipulations.noisy(bind(network, variables), KEY, inputs=0.5)
-    state, inputs = policy.initial, []
+    step, state, inputs = jax.jit(policy.step), policy.initial, []
     for _ in range(400):
-        state = policy.step(state, jnp.zeros(3))
+        state = step(state, jnp.zeros(3))
         inputs.append(float(state.voltage[0]))
     assert np.std(inputs) == pytest.approx(4.0 * 0.5 * np.sqrt(3), rel=0.1)
     slow = {**variables, "neuron": {**quiet, "tau_m": jnp.full(HIDDEN, 2.0)}}
     policy = manipulations.noisy(bind(network, slow), KEY, membranes=0.5)
-    state, membranes = policy.initial, []
+    step, state, membranes = jax.jit(policy.step), policy.initial, []
     for _ in range(400):
-        state = policy.step(state, jnp.zeros(3))
+        state = step(state, jnp.zeros(3))
         membranes.append(np.asarray(state.voltage))
     assert np.std(membranes) == pytest.approx(0.5 * np.sqrt(0.25 / (1 - 0.25)), rel=0.1)  # a first-order autoregression
     still = final(network, variables, manipulations.noisy(bind(network, variables), KEY))

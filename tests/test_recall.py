@@ -72,9 +72,9 @@ def remembering(steps: int) -> Policy:
 
 def test_a_perfect_memory_earns_1_and_a_short_one_earns_it_up_to_its_span() -> None:
     key = jax.random.key(1)
-    perfect, short = (TASK.evaluate(remembering(steps), key) for steps in (100, 9))
+    perfect, short = (jax.jit(lambda of=steps: TASK.evaluate(remembering(of), key))() for steps in (100, 9))
     assert all(value == 1.0 for value in perfect.values())
-    fitness, steps, _ = TASK.fitness(remembering(100), key)
+    fitness, steps, _ = jax.jit(lambda: TASK.fitness(remembering(100), key))()
     assert float(fitness) == 1.0
     assert int(steps) == 8 * 120
     assert [float(short[f"reward_from_{low}"]) for low in BINS[:2]] == [1.0, 1.0]
