@@ -44,7 +44,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """
     named = (NAME, VERSION)
     if profile != "paper":
-        span, generations = {"smoke": (5, 20), "quick": (10, 60)}[profile]
+        span, generations = {"smoke": (5, 20), "quick": (25, 60)}[profile]
         return tuple(
             searched(named, strategy, trials(strategy)[1], "memory", side, seed, span=span, generations=generations)
             for strategy, side, seed in product(FEW, SIDES, range(FIRST_SEED, FIRST_SEED + 4))

@@ -86,7 +86,7 @@ def runs(profile: str) -> tuple[Run, ...]:
     """Return each trial of each strategy on both sides of both contests; at smoke and quick two of two, on memory."""
     named, seeds = (NAME, VERSION), range(FIRST_SEED, FIRST_SEED + SEEDS)
     if profile != "paper":
-        span, generations = {"smoke": (5, 20), "quick": (10, 60)}[profile]
+        span, generations = {"smoke": (5, 20), "quick": (25, 60)}[profile]
         return tuple(
             searched(named, strategy, trial, "memory", side, seed, span=span, generations=generations)
             for strategy, side in product(FEW, SIDES)
