@@ -12,7 +12,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-import dask
+import distributed
 import pytest
 import survivor
 from distributed import Client, LocalCluster
@@ -30,13 +30,14 @@ from hetsnn_book.project import default_store
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     forkserver.ensure_running()  # with what the survivors import, before Dask has it import less
-    with (
-        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as workers,
-        Client(workers) as client,
-    ):
-        client.run(survivor.checkpoint_each_generation)
-        yield workers.scheduler_address
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(vars(distributed)["config"]["distributed"]["worker"], "multiprocessing-method", "forkserver")
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as workers,
+            Client(workers) as client,
+        ):
+            client.run(survivor.checkpoint_each_generation)
+            yield workers.scheduler_address
 
 
 def kill_when_begun(store: Store, seen: list[int]) -> None:
