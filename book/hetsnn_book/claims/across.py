@@ -58,7 +58,7 @@ def _longer_is_better(
 
 
 def _tau_m_matters(properties: pd.DataFrame, ablation: pd.DataFrame) -> Measured:
-    """Measure the lead of tau_m over the other single properties on the memory task and on robots."""
+    """Measure the lead of tau_m over the other single properties on the memory task and on robots, each tuned once."""
     named = properties.assign(
         properties=["+".join(np.array(SINGLES)[np.array(widths) > 0]) for widths in properties["widths"]]
     )
@@ -75,10 +75,10 @@ def _tau_m_matters(properties: pd.DataFrame, ablation: pd.DataFrame) -> Measured
 
     memory = table(named.assign(task="memory, length " + named["length"].astype(str)), {"task": "task"}, on_memory)
     if "still" not in ablation:  # results of an earlier version
-        return Measured(memory, memory, note="without robots, which wait for Table 2's rows")
+        return Measured(best=memory, note="without robots, which wait for Table 2's rows")
     robots = ablation[ablation["variant"].isin([MAIN, TWIN])]
     cells = together(memory, table(robots.assign(task=robots["environment"]), {"task": "task"}, on_robots))
-    return Measured(cells, cells)
+    return Measured(best=cells)
 
 
 def _trials(search: pd.DataFrame) -> pd.DataFrame:
