@@ -39,3 +39,12 @@ def test_a_small_curve_has_the_points_alone() -> None:
     assert sum(len(np.asarray(scatter.get_offsets())) for scatter in axis.collections[1:]) == 7
     assert not axis.axison
     plt.close(figure)
+
+
+def test_a_claim_of_one_setting_has_no_marks_and_wide_intervals_do_not_hide_the_effects() -> None:
+    table = made(3).assign(low=-100.0)
+    figure = draw.curve(table, [], label="effect", bounds=(0.1,))
+    top, grid = figure.axes
+    assert top.get_ylim()[0] > table["effect"].min() - 1
+    assert grid.get_ylim() == (0.5, -0.5)
+    plt.close(figure)

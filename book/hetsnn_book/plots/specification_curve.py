@@ -121,6 +121,6 @@ def _marks(axis: Axes, ordered: pd.DataFrame, rows: Sequence[tuple[str, str]]) -
         axis.annotate(name, place, (-160, 0), axis.get_yaxis_transform(), "offset points", va="top", fontsize=9)
     axis.set_yticks(range(len(rows)), [with_symbols(str(value)) for _, value in rows], fontsize=9)
     axis.tick_params(axis="y", length=0)
-    axis.set(ylim=(len(rows) - 0.5, -0.5), xticks=[])
+    axis.set(ylim=(max(len(rows), 1) - 0.5, -0.5), xticks=[])
     axis.grid(visible=False)
     axis.spines[["left", "bottom"]].set_visible(False)
