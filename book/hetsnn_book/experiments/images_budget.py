@@ -15,7 +15,6 @@ from hetsnn_book.experiments.images_search import FEW, HIDDEN, SIDES, images_run
 
 NAME, VERSION, SCORE, GENOMES = "images_budget", 1, "accuracy", False
 CHAPTER = "images"
-PARTLY = "16,000 generations at the smallest size only"  # why not all of it is published
 FIRST_SEED, SEEDS = 5200, 2
 SECOND, LARGER = 1, 2  # places among the paper's sizes; the larger is the smallest with 16,000 parameters
 
