@@ -67,6 +67,14 @@ def shared_compilations(pytestconfig: pytest.Config, tmp_path_factory: pytest.Te
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures of a module or a session read no folder of the user's, either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HETSNN_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"

@@ -19,7 +19,7 @@ from hetsnn import files, starting
 from hetsnn.data import downloads
 from hetsnn.errors import InputError
 from hetsnn.processes import me
-from hetsnn.sweeps import cluster, locks
+from hetsnn.sweeps import cluster, devices, locks
 from hetsnn.sweeps.store import Store
 
 COMMAND = (sys.executable, "-m", "hetsnn_book")
@@ -63,13 +63,21 @@ def test_a_message_that_is_about_no_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert starting.refused("invalid truth value 'APPLE' for environment 'JAX_NO_TRACING'") == "JAX_NO_TRACING"
 
 
+def test_of_two_settings_the_one_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.setenv("JAX_PLATFORM_NAME", "nonsense")
+    with pytest.raises(InputError, match=r"JAX_PLATFORM_NAME must name .*, got 'nonsense'"):
+        devices.check_elsewhere()
+
+
 @pytest.mark.parametrize("where", ["scheduler", "worker tcp://one"])
-def test_a_cluster_whose_jax_refuses_a_setting(where: str) -> None:
-    error = ValueError('Invalid value "x" for JAX flag jax_transfer_guard')
+@pytest.mark.parametrize("words", ['Invalid value "x" for JAX flag jax_transfer_guard', "numpy.dtype size changed"])
+def test_a_cluster_that_cannot_import_the_package(where: str, words: str) -> None:
+    error = ValueError(words)
     client = Mock(spec=Client)
     client.run_on_scheduler.side_effect = error if where == "scheduler" else None
     client.run.return_value = {"tcp://one": error}
-    with pytest.raises(InputError, match=f"{where} must have settings that JAX takes, got: {error}"):
+    with pytest.raises(InputError, match=f"{where} must be able to import hetsnn, got: {error}"):
         cluster.check_workers(client)
 
 

@@ -30,6 +30,7 @@ from hetsnn.sweeps.sweep import sweep
 from hetsnn_book import figures
 from hetsnn_book.building import chapters, environment
 from hetsnn_book.measures import directions, image_references, peak_bytes
+from hetsnn_book.plots import verdicts
 from hetsnn_book.project import PROJECT
 
 ELSEWHERE = {
@@ -146,7 +147,8 @@ def test_every_chapter_imports_what_checks_the_settings() -> None:
     code = {page.name: (PROJECT / "book" / f"{page.name}.md").read_text(encoding="utf-8") for page in pages}
     assert code
     for name, text in code.items():
-        assert re.search(r"^from hetsnn_book import .*\bfigures\b", text, re.MULTILINE), name
+        assert re.search(r"^from hetsnn_book(\.plots)? import .*\b(figures|verdicts)\b", text, re.MULTILINE), name
+    assert vars(verdicts)["figures"] is figures
 
 
 def test_a_build_refuses_before_it_computes(home: Path) -> None:

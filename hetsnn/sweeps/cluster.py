@@ -85,7 +85,7 @@ def check_workers(client: Client) -> None:
     except ImportError as error:
         raise InputError(f"the scheduler must have hetsnn[cluster] installed, got: {error}") from None
     except ValueError as error:
-        raise InputError(f"the scheduler must have settings that JAX takes, got: {error}") from None
+        raise InputError(f"the scheduler must be able to import hetsnn, got: {error}") from None
     found = client.run(*asked, on_error="return")
     if not found:
         print("no worker yet: waiting for one, such as `dask worker ADDRESS` starts", file=sys.stderr)
@@ -93,7 +93,7 @@ def check_workers(client: Client) -> None:
         if isinstance(outcome, ImportError):
             raise InputError(f"worker {worker} must have hetsnn[cluster] installed, got: {outcome}")
         if isinstance(outcome, ValueError):
-            raise InputError(f"worker {worker} must have settings that JAX takes, got: {outcome}")
+            raise InputError(f"worker {worker} must be able to import hetsnn, got: {outcome}")
 
 
 def compute(runs: tuple[Run, ...], folder: Path, until: float | None) -> bytes:

@@ -67,7 +67,7 @@ def check_elsewhere() -> None:
 
 
 def _no_platform() -> InputError:
-    name = next(filter(os.environ.get, PLATFORM), PLATFORM[0])
+    name = next((name for name in PLATFORM if os.environ.get(name, "") not in ("", "cpu")), PLATFORM[0])
     asked = os.environ.get(name, "")
     return InputError(f"{name} must name what JAX finds on this machine, such as cpu, got {asked!r}")
 

@@ -71,14 +71,15 @@ class Criterion:
         """
         effect, seeds = cells["effect"].to_numpy(float), cells["seeds"].to_numpy(float)
         margin = self.smallest - np.abs(effect) if self.within else effect - self.smallest
-        half = (cells["high"] - cells["low"]).to_numpy(float) / 2
+        width = (cells["high"] - cells["low"]).to_numpy(float)
+        half = width / 2
         if not self.within:  # an interval of two parts is not symmetric
             half = np.abs(cells["high" if against else "low"].to_numpy(float) - effect)
         freedom = np.maximum(seeds - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             p = stats.t.sf((-margin if against else margin) / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)
         tie = 0.0 if against else 1.0
-        return np.where(np.isnan(half), 1.0, np.where(np.isnan(p), tie, p))
+        return np.where(np.isnan(width), 1.0, np.where(np.isnan(p), tie, p))
 
 
 def differs(cells: pd.DataFrame) -> np.ndarray:
