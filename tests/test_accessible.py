@@ -2,7 +2,7 @@
 
 from bs4 import BeautifulSoup
 
-from hetsnn_book.building.sphinx_accessible import LONGEST_ALT, keep_units, shorten_descriptions
+from hetsnn_book.building.sphinx_accessible import AT_ONCE, LONGEST_ALT, keep_units, load_late, shorten_descriptions
 
 FIGURE = '<figure><img alt="{alt}"><figcaption><span class="caption-number">Fig. 2 </span></figcaption></figure>'
 
@@ -33,3 +33,9 @@ def test_a_percent_sign_stays_with_its_number() -> None:
     page = BeautifulSoup("<p>95 % of [79.6, 80.0] % or 5% % <code>7 % 4</code></p>", "html.parser")
     keep_units(page)
     assert page.get_text() == "95\N{NO-BREAK SPACE}% of [79.6, 80.0]\N{NO-BREAK SPACE}% or 5% % 7 % 4"
+
+
+def test_pictures_beyond_the_first_few_load_late() -> None:
+    page = BeautifulSoup("<img>" + FIGURE * (AT_ONCE + 2), "html.parser")
+    load_late(page)
+    assert ["loading" in image.attrs for image in page.select("img")] == [False] * (1 + AT_ONCE) + [True] * 2

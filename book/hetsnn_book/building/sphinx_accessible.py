@@ -17,6 +17,7 @@ from sphinx.config import Config
 from hetsnn_book.building.tables import break_long_words, fold_long, stack_wide
 
 LONGEST_ALT = 500  # letters of a text alternative; listeners cannot skip within it
+AT_ONCE = 14  # pictures that load with a page
 FOLLOWS = " … The whole description follows the figure."
 PERCENT = re.compile(r"(?<=[\d\]]) %")
 PART = re.compile(r"[.;](?=\s)")
@@ -79,6 +80,12 @@ def keep_units(page: BeautifulSoup) -> None:
             text.replace_with(PERCENT.sub("\N{NO-BREAK SPACE}%", text))
 
 
+def load_late(page: BeautifulSoup) -> None:
+    """Let pictures of figures beyond the first few load when a reader comes near, so that long pages stay light."""
+    for image in page.select("figure img")[AT_ONCE:]:
+        image["loading"] = "lazy"
+
+
 MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     name_folds,
     name_downloads,
@@ -89,6 +96,7 @@ MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     break_long_words,
     fold_long,
     keep_units,
+    load_late,
 )
 
 
