@@ -1,5 +1,6 @@
 """JAX's import, which ends in a traceback where JAX refuses a setting of the environment."""
 
+import importlib
 import os
 import re
 
@@ -7,13 +8,13 @@ from hetsnn.errors import InputError
 
 
 def import_jax() -> None:
-    """Import JAX.
+    """Import JAX, which reads all of its settings.
 
     Raises:
         InputError: JAX refuses a setting of the environment.
     """
     try:
-        import jax  # noqa: F401  # for its effect: it reads all of its settings
+        importlib.import_module("jax")
     except ValueError as error:
         name = refused(str(error))
         if name is None:

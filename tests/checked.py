@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jaxtyping
 from beartype import beartype
@@ -46,12 +47,12 @@ def checked(*, typechecker: Callable) -> Callable:
         if not isinstance(of, type):
             return beartype(of)
         if dataclasses.is_dataclass(of) and "__init__" in vars(of):
-            setattr(of, "__init__", beartype(vars(of)["__init__"]))  # noqa: B010  # mypy refuses the assignment
+            patch.object(of, "__init__", beartype(vars(of)["__init__"])).start()
         return of
 
     return decorate
 
 
 beartype_packages(PACKAGES)
-setattr(jaxtyping, "jaxtyped", checked)  # noqa: B010  # mypy refuses an assignment to a module's function
+patch.object(jaxtyping, "jaxtyped", checked).start()
 jaxtyping.install_import_hook(with_arrays(), "beartype.beartype")

@@ -1,6 +1,7 @@
 """The paper's companion: its experiments and claims, its chapters' figures, the command line, the build."""
 
 import gc
+import importlib
 import sys
 
 from hetsnn import starting
@@ -10,7 +11,7 @@ from hetsnn.errors import InputError
 def _start() -> None:
     """Make each core a device before JAX starts, and pin its settings for all that is compiled in this process.
 
-    This is a program, which nobody imports as a library: it ends in one line if JAX refuses a setting.
+    The command and a chapter's kernel alike end in one line if JAX refuses a setting.
     """
     try:
         starting.import_jax()
@@ -18,10 +19,8 @@ def _start() -> None:
         print(f"hetsnn: {error}", file=sys.stderr)
         sys.exit(2)
 
-    import hetsnn.sweeps  # noqa: F401  # for its effect on devices
-    from hetsnn import numerics
-
-    numerics.pin()
+    importlib.import_module("hetsnn.sweeps")  # which makes each core a device
+    importlib.import_module("hetsnn.numerics").pin()
     gc.set_threshold(10_000)  # tracing and tables make many objects, hardly any in circles: up to a tenth of their time
 
 

@@ -75,8 +75,7 @@ def check_workers(client: Client) -> None:
     """Check that the scheduler and its present workers have the package; print a message if there is no worker yet.
 
     Raises:
-        InputError: the scheduler or a worker lacks the package, or one of its dependencies, or its JAX refuses a
-            setting.
+        InputError: the scheduler or a worker lacks the package or one of its dependencies, or cannot import it.
     """
     # A function of the standard library and a name: a worker without the package can call it.
     asked = importlib.import_module, "hetsnn.sweeps.cluster"

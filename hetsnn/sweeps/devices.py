@@ -60,14 +60,19 @@ def check_elsewhere() -> None:
     Raises:
         InputError: JAX does not find the platform that the environment names.
     """
-    if any(os.environ.get(name, "") not in ("", "cpu") for name in PLATFORM):
+    if _named():
         tried = subprocess.run([sys.executable, "-c", "import jax; jax.devices()"], capture_output=True, check=False)
         if tried.returncode:
             raise _no_platform()
 
 
+def _named() -> list[str]:
+    """Return the environment variables that name another platform than the CPU."""
+    return [name for name in PLATFORM if os.environ.get(name, "") not in ("", "cpu")]
+
+
 def _no_platform() -> InputError:
-    name = next((name for name in PLATFORM if os.environ.get(name, "") not in ("", "cpu")), PLATFORM[0])
+    name, *_ = [*_named(), PLATFORM[0]]
     asked = os.environ.get(name, "")
     return InputError(f"{name} must name what JAX finds on this machine, such as cpu, got {asked!r}")
 

@@ -111,12 +111,12 @@ class RandomSearch(Method):
 
     def final(self, fixed: Fixed, state: Best) -> Float[Array, " finalists"]:
         """Return the mean fitness of each finalist: of `rounds` evaluations on new episodes, the same for all."""
+        if self.finalists == 1:
+            return state.fitness
         keys = jax.random.split(jax.random.fold_in(fixed.search, self.generations), self.rounds)
 
         def evaluated(key: jax.Array) -> Float[Array, " finalists"]:
             return jax.vmap(lambda network: fixed.task.fitness(policy(fixed, network), key).fitness)(state.coordinates)
 
-        if self.finalists == 1:
-            return state.fitness
         drawn = jnp.isfinite(state.fitness)
         return jnp.where(drawn, jax.lax.map(evaluated, keys).mean(axis=0), -jnp.inf)
