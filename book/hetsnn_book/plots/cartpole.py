@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from hetsnn.statistics import mean_interval
 from hetsnn_book.experiments.cartpole_search import METHODS, POPULATION, SIDES, method_of
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
+from hetsnn_book.measures.learning import rise_at_end
 
 NAMES = {(method, side): f"{method}-{side}" for method in METHODS for side in SIDES}
 STYLES: dict[tuple[str, str], dict[str, Any]] = {
@@ -54,6 +55,24 @@ def seconds(frame: pd.DataFrame) -> pd.Series:
     """Return backpropagation's computing time divided by evolution's, for equal episodes, by side and limit."""
     means = frame.groupby([method_of(frame), "evolved", "limit"])["seconds"].mean()
     return means["BP"] / means["ES"]
+
+
+def rises_at_end(frame: pd.DataFrame, limit: int) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Return the relative rise of the return over the last fifth of the episodes, see `rise_at_end`.
+
+    Args:
+        frame: runs with their curves.
+        limit: limit of the episodes.
+
+    Returns:
+        The mean over seeds with its 95 % interval, by method and side.
+    """
+    runs = frame[frame["limit"] == limit]
+    rises = runs["curve_mean"].map(lambda curve: rise_at_end(np.asarray(curve)))
+    return {
+        (str(method), str(side)): mean_interval(of)
+        for (method, side), of in rises.groupby([method_of(runs), runs["evolved"]])
+    }
 
 
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from hetsnn_book import paper
 from hetsnn_book.experiments.control import BACKENDS, NEURONS
 from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.figures import COLORS, MARKERS
+from hetsnn_book.measures.learning import rise_at_end
 from hetsnn_book.plots.axes import legend, titled
 from hetsnn_book.plots.robots import SETTING
 from hetsnn_book.plots.styles import BASELINE_STYLES
@@ -160,9 +161,7 @@ def smallest(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Return the relative rise of the population's return over the last fifth of the generations.
-
-    The rise of a run is that of a line fitted to the last fifth of its curve, divided by the mean return there.
+    """Return the relative rise of the population's return over the last fifth of the generations, see `rise_at_end`.
 
     Returns:
         The mean over seeds with its 95 % interval, by robot and side, for each robot's smallest size. Curves with a
@@ -170,18 +169,10 @@ def late_rise(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, 
     """
     rises = {}
     for (environment, side), runs in smallest(frame).groupby(["environment", "evolved"]):
-        of_runs = [_rise(np.asarray(curve)) for curve in runs["curve_mean"]]
+        of_runs = [rise_at_end(np.asarray(curve)) for curve in runs["curve_mean"]]
         if not np.isnan(of_runs).any():
             rises[environment, side] = mean_interval(of_runs)
     return rises
-
-
-def _rise(returns: np.ndarray) -> float:
-    late = returns[len(returns) - len(returns) // 5 :]
-    if len(late) < 2:
-        return np.nan
-    slope = np.polyfit(np.arange(len(late)), late, 1)[0]
-    return float(slope * len(late) / abs(late.mean()))
 
 
 def curves(table: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
