@@ -92,6 +92,24 @@ def joint_interval(
     return found, found - half, found + half
 
 
+def mean_band(values: ArrayLike, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the means over seeds, and the ends of their intervals, of each place of curves: Student's t.
+
+    Args:
+        values: numbers, (seeds, places).
+        confidence: confidence level of the intervals.
+
+    Returns:
+        Means and lower and upper ends, (places,) each; the ends are NaN for a single seed.
+    """
+    curves = np.asarray(values, float)
+    count, mean = len(curves), curves.mean(0)
+    if count < 2:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    half = _quantile((1 + confidence) / 2, count - 1) * curves.std(0, ddof=1) / np.sqrt(count)
+    return mean, mean - half, mean + half
+
+
 @lru_cache(maxsize=16)  # the claims have thousands of specifications, of the same few numbers of seeds
 def _shares(counts: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     """Return the share of each seed in each resample, (resamples, seeds), of groups of so many seeds; not to change."""
@@ -161,28 +179,6 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     """
     interval = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
-
-
-def slope_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Return the least-squares slope of y on x with its percentile bootstrap interval; seeds are resampled per x.
-
-    Args:
-        x: independent variable, such as the logarithm of a memory length; at least two different values.
-        y: one number per seed.
-        confidence: confidence level of the interval.
-
-    Raises:
-        InputError: x has fewer than two different values.
-    """
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    if len(set(x)) < 2:
-        raise InputError(f"x must have at least two different values, got {len(set(x))}")
-    rng = np.random.default_rng(0)
-    picked = np.concatenate([rng.choice(np.flatnonzero(x == at), (RESAMPLES, (x == at).sum())) for at in set(x)], 1)
-    along = x - x.mean()
-    slopes = (along[picked] * y[picked]).sum(1) / (along**2).sum()
-    low, high = np.quantile(slopes, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float((along * y).sum() / (along**2).sum()), float(low), float(high)
 
 
 def maximum_likelihood(values: np.ndarray, family: str) -> tuple[Any, Any]:

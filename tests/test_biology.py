@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from itertools import product
 from typing import Any
 
 import jax
@@ -26,6 +27,7 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import network
 from hetsnn_book import experiments
 from hetsnn_book.claims import biology as rules
+from hetsnn_book.claims.criteria import differs
 from hetsnn_book.claims.verdicts import NOT_FOUND, NOT_MEASURED, ROBUST
 from hetsnn_book.experiments import biology, biology_starts
 from hetsnn_book.measures import time_constants
@@ -237,6 +239,61 @@ def test_claims_of_growth_follow_the_slope() -> None:
     assert {claim.judge(evolved).verdict for claim in rules.CLAIMS} == {NOT_MEASURED}
     slopes = time_constants.trends(time_constants.measured(grows)).set_index("of")["slope"]
     np.testing.assert_allclose(slopes["median"], 0.2, atol=0.03)
+
+
+def shifted(noise: Any) -> pd.DataFrame:
+    """Networks of one setting; what seeds add is equal at all lengths, and `noise` is what a length adds besides."""
+    rng, rows = np.random.default_rng(3), []
+    for seed, shuffled in product(range(8), (False, True)):
+        own = rng.normal(0, 0.3)
+        for length in (2, 10, 50):
+            at = 0.1 * np.log2(length) + own + noise(rng)
+            numbers = {"median": 2**at, "log_sd": 0.3 + at, "from_mouse": at + shuffled, "from_human": at + shuffled}
+            rows.append({"seed": seed, "length": length, "shuffled": shuffled, **numbers})
+    same = {"readout": "leaky", "tau_coordinates": "log", "learning_rate": 0.03, "cv": 1.0, "skewness": 1.0}
+    return pd.DataFrame(rows).assign(**same)
+
+
+def test_slopes_over_lengths_have_intervals_over_seeds() -> None:
+    exact = time_constants.trends(shifted(lambda _: 0.0))
+    np.testing.assert_allclose(exact[["slope", "low", "high"]], 0.1, atol=1e-9)  # what seeds add is no slope
+    noisy = shifted(lambda rng: rng.normal(0, 0.1))
+    found = time_constants.trends(noisy).set_index(["shuffled", "of"])
+    for shuffled, group in noisy.groupby("shuffled"):
+        slopes = [stats.linregress(np.log2(of["length"]), of["log_sd"]).slope for _, of in group.groupby("seed")]
+        expected = stats.ttest_1samp(slopes, 0.0).confidence_interval()
+        np.testing.assert_allclose(found.loc[(shuffled, "log_sd"), ["low", "high"]], expected, atol=0.005)
+
+
+def test_distances_over_lengths_have_intervals_over_seeds() -> None:
+    """A seed has one draw for all lengths, so more lengths do not narrow the interval."""
+    networks = shifted(lambda _: 0.0)
+    found = time_constants.selection(networks).set_index("species").loc["mouse"]
+    far, near = (
+        networks[networks["shuffled"] == shuffled].groupby("seed")["from_mouse"].mean() for shuffled in (True, False)
+    )
+    half = stats.t.ppf(0.975, 7) * np.sqrt((far.var() + near.var()) / 8)
+    difference = far.mean() - near.mean()
+    np.testing.assert_allclose(found[["low", "high"]].to_list(), [difference - half, difference + half], atol=0.05)
+    assert found["share"] == pytest.approx(difference / far.mean())
+
+
+@pytest.mark.parametrize("spread", [0.3, 1.2])
+def test_what_a_spread_start_adds_has_the_interval_and_the_test_of_students(spread: float) -> None:
+    rng, rows = np.random.default_rng(5), []
+    for sigma, _ in product((0.0, spread), range(10)):
+        reward = rng.normal(sigma, 0.4)
+        rows.append({"readout": "leaky", "length": 5, "tau_sigma": sigma, "reward": reward, "curve_mean": [reward]})
+    frame = pd.DataFrame(rows).assign(untrained=0.0)
+    found = biology_controls.start_table(frame, {"homogeneous": 0.0, "spread": spread})
+    gain = found[(found["start"] == "spread") & (found["of"] == "reward")].rename(columns={"gain": "effect"})
+    wide, alike = (frame[frame["tau_sigma"] == sigma]["reward"] for sigma in (spread, 0.0))
+    error = np.sqrt((wide.var() + alike.var()) / 10)
+    difference = wide.mean() - alike.mean()
+    half = stats.t.ppf(0.975, 9) * error
+    np.testing.assert_allclose(gain[["low", "high"]].iloc[0], [difference - half, difference + half], atol=0.1 * half)
+    p = 2 * stats.t.sf(abs(difference) / error, 9)
+    assert differs(gain).tolist() == [p <= 0.05]
 
 
 def test_blind_networks_are_left_out() -> None:

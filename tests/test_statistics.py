@@ -17,7 +17,6 @@ from hetsnn.statistics import (
     probability_of_improvement,
     scale_free,
     scaled_distance,
-    slope_interval,
     wilson_interval,
 )
 
@@ -154,16 +153,13 @@ def test_blocks_of_refits_do_not_lose_any(monkeypatch: pytest.MonkeyPatch) -> No
     assert pieces["shape_low"] == pytest.approx(whole["shape_low"], rel=0.05)
 
 
-def test_slope_is_that_of_least_squares_and_covers_the_truth() -> None:
-    rng, x = np.random.default_rng(8), np.repeat([0.0, 1.0, 2.0, 5.0], 10)
-    y = 0.3 * x + rng.normal(0, 1.0, (300, x.size))
-    found = np.array([slope_interval(x, row) for row in y[:60]])
-    np.testing.assert_allclose(found[:, 0], [stats.linregress(x, row).slope for row in y[:60]], rtol=1e-9)
-    assert ((found[:, 1] < 0.3) & (found[:, 2] > 0.3)).mean() > 0.85
-    half = Z / np.sqrt(((x - x.mean()) ** 2).sum())
-    assert np.diff(found[:, 1:]).mean() == pytest.approx(2 * half, rel=0.1)
-    with pytest.raises(InputError, match="two different"):
-        slope_interval([1.0, 1.0], [0.0, 1.0])
+def test_the_band_of_curves_is_students() -> None:
+    curves = np.random.default_rng(8).normal(size=(5, 3))
+    expected = stats.ttest_1samp(curves, 0.0).confidence_interval(0.9)
+    np.testing.assert_allclose(statistics.mean_band(curves, 0.9), [curves.mean(0), *expected])
+    mean, *ends = statistics.mean_band(curves[:1])
+    np.testing.assert_array_equal(mean, curves[0])
+    assert np.isnan(ends).all()
 
 
 def test_scale_free_numbers_do_not_know_the_unit() -> None:

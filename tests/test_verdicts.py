@@ -255,8 +255,9 @@ def test_two_parts_hold_where_both_do() -> None:
     of_all = cells(2.0, half=0.5, seeds=3)
     both = weaker(lengths, of_all)
     assert both["effect"].tolist() == [2.0, 0.5, 2.0]
-    assert both[["low", "high"]].to_numpy()[0].tolist() == [1.5, 2.5]
-    assert both[["low", "high"]].to_numpy()[1].tolist() == [-0.5, 1.5]
+    assert both["low"].tolist() == [1.5, -0.5, 1.5]
+    surer, usual = (stats.t.ppf(level, [2, 4]) for level in (1 - 0.025 / 2, 0.975))  # of two parts, either may fail
+    np.testing.assert_allclose(both["high"], [2 + 0.5 * (surer / usual)[0], 0.5 + (surer / usual)[1], both["high"][0]])
     assert both["seeds"].tolist() == [3] * 3
     other = cells(5.0, 5.0, half=4.5, length=[10, 50])
     assert weaker(lengths, other)[["length", "low"]].to_numpy().tolist() == [[10, 0.5], [50, 0.5]]
@@ -265,6 +266,20 @@ def test_two_parts_hold_where_both_do() -> None:
     assert not one.hold_jointly(uncertain).any()  # the part with the larger effect may fail
     assert one.hold_jointly(weaker(cells(1.5, half=0.1), cells(3.0, half=1.0))).all()
     assert one.fail_jointly(weaker(cells(0.5, half=0.1), cells(3.0, half=2.5))).all()
+
+
+def test_p_values_of_two_parts_are_those_of_the_parts() -> None:
+    rng = np.random.default_rng(0)
+    values = [rng.normal(middle, 0.2, count) for middle, count in ((0.5, 6), (0.3, 30))]
+    tests = [stats.ttest_1samp(of, ABOVE.smallest, alternative="greater").pvalue for of in values]
+    parts = [pd.DataFrame([difference(of, np.zeros(len(of)))], columns=COLUMNS) for of in values]
+    both = weaker(*parts)
+    np.testing.assert_allclose(ABOVE.p_values(both), max(tests), rtol=0.2)
+    np.testing.assert_allclose(ABOVE.p_values(weaker(*parts[::-1])), max(tests), rtol=0.2)
+    edge = Criterion(0.38, "points")  # the second part clearly fails it, the first does not
+    fails = min(stats.ttest_1samp(of, edge.smallest, alternative="less").pvalue for of in values)
+    np.testing.assert_allclose(edge.p_values(both, against=True), 2 * fails, rtol=0.3)
+    assert (both["high"] < edge.smallest).tolist() == (edge.p_values(both, against=True) <= 0.025).tolist()
 
 
 def test_effects_in_units_of_the_smallest() -> None:

@@ -81,9 +81,7 @@ def _slope(group: pd.DataFrame) -> Effect | None:
     values = by_seed(group, ["length"], "value")
     if values.shape[1] < 2:
         return None
-    doublings = np.log2(values.columns.to_numpy(float))
-    along = doublings - doublings.mean()
-    return estimate([values], lambda means: means @ along / (along**2).sum())
+    return estimate([values], lambda means: means @ time_constants.per_doubling(values.columns))
 
 
 def _slopes(measures: Sequence[tuple[str, Callable[[pd.DataFrame], pd.Series]]]) -> Callable[[pd.DataFrame], Measured]:

@@ -104,7 +104,8 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     every = measured.best if alone else measured.specifications
     blind = int(every["blind"].astype(bool).sum())
     cells = measured.best[measured.best["low"].notna() & ~measured.best["blind"].astype(bool)]
-    found = cells.reset_index(drop=True) if alone else every[criterion.judgeable(every)].reset_index(drop=True)
+    found = (cells if alone else every[criterion.judgeable(every)])[[*settings_of(every), *COLUMNS]]
+    found = found.reset_index(drop=True)
     if len(found) < fewest:
         return Judgement(NOT_MEASURED, _joined(_too_few(len(found), fewest), _blind(blind)))
     hold = criterion.hold_jointly(cells)

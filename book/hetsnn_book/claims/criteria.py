@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-LEVEL = 0.025  # of a one-sided test, as of either end of a 95 % interval
+from hetsnn_book.claims.specifications import LEVEL, NUMBERS, PARTS
 
 
 @dataclass(frozen=True)
@@ -65,25 +65,34 @@ class Criterion:
     def p_values(self, cells: pd.DataFrame, *, against: bool = False) -> np.ndarray:
         """Return one-sided p-values, from the distance to the interval's end by Student's t; 1 without an interval.
 
+        Intervals must be those of `hetsnn.statistics.joint_interval`, which are Student's t: an end of another kind of
+        interval is no multiple of a standard error. Of two parts both must count, and either may fail.
+
         Args:
             cells: a row per effect, with its interval.
             against: test that effects do not count, of which a known tie with the smallest effect is certain.
         """
+        if PARTS[0][0] in cells:
+            parts = (cells[[*names]].set_axis(NUMBERS, axis=1) for names in PARTS)
+            p_values = [self.p_values(part, against=against) for part in parts]
+            return np.minimum(2 * np.minimum(*p_values), 1.0) if against else np.maximum(*p_values)
         effect, seeds = cells["effect"].to_numpy(float), cells["seeds"].to_numpy(float)
         margin = self.smallest - np.abs(effect) if self.within else effect - self.smallest
         width = (cells["high"] - cells["low"]).to_numpy(float)
-        half = width / 2
-        if not self.within:  # an interval of two parts is not symmetric
-            half = np.abs(cells["high" if against else "low"].to_numpy(float) - effect)
         freedom = np.maximum(seeds - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = stats.t.sf((-margin if against else margin) / (half / stats.t.ppf(1 - LEVEL, freedom)), freedom)
+            error = width / 2 / stats.t.ppf(1 - LEVEL, freedom)
+            p = stats.t.sf((-margin if against else margin) / error, freedom)
         tie = 0.0 if against else 1.0
         return np.where(np.isnan(width), 1.0, np.where(np.isnan(p), tie, p))
 
 
 def differs(cells: pd.DataFrame) -> np.ndarray:
-    """Return for each row whether its effect lies clearly on either side of 0, corrected by Holm's method."""
+    """Return for each row whether its effect lies clearly on either side of 0, corrected by Holm's method.
+
+    Args:
+        cells: a row per effect, with an interval as `Criterion.p_values` needs it.
+    """
     mirrored = cells.assign(effect=-cells["effect"], low=-cells["high"], high=-cells["low"])
     return holm(np.minimum(*(Criterion(0.0, "").p_values(table) for table in (cells, mirrored)))) <= LEVEL
 

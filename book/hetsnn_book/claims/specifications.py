@@ -5,11 +5,13 @@ of `Effect`.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from hetsnn.statistics import joint_interval
 
@@ -25,6 +27,9 @@ class Effect(NamedTuple):
 
 
 COLUMNS = Effect._fields
+NUMBERS = ("effect", "low", "high", "seeds")
+PARTS = tuple(tuple(f"{name} of part {part}" for name in NUMBERS) for part in (1, 2))  # see `weaker`
+LEVEL = 0.025  # of a one-sided test, as of either end of a 95 % interval
 
 
 def estimate(groups: Sequence[ArrayLike], statistic: Callable[..., Any], *, blind: bool | np.bool_ = False) -> Effect:
@@ -75,22 +80,35 @@ def in_units(table: pd.DataFrame, unit: float) -> pd.DataFrame:
 def weaker(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Return the table of a claim of two parts that must both hold: in each specification the smaller effect.
 
-    So are the ends of its interval: the lower one exceeds the smallest effect if those of both parts do. Both tables
-    are in the same unit, such as each in its own smallest effect. Source: Berger, Multiparameter hypothesis testing
-    and acceptance sampling, 1982 (the intersection-union test).
+    The lower end of its interval is the smaller one of both parts: it exceeds the smallest effect if both do. The upper
+    end is the smaller one, too, after Bonferroni's correction: the claim fails if either part does. Tests need the
+    parts themselves, which the columns `PARTS` keep. Both tables are in the same unit, such as each in its own smallest
+    effect. Source: Berger, Multiparameter hypothesis testing and acceptance sampling, 1982 (the intersection-union
+    test).
 
     Args:
-        first: table of specifications.
+        first: table of specifications, with intervals of `estimate`.
         second: another, with some or all of the settings of the first; a row stands for all that share its settings.
     """
     shared = [name for name in settings_of(first) if name in second]
     both = first.merge(second[[*shared, *COLUMNS]], "inner" if shared else "cross", shared or None, suffixes=("", " "))
-    for name in ("effect", "low", "high", "seeds"):
-        both[name] = np.minimum(both[name], both[f"{name} "])
+    parts = [
+        both[[f"{name}{suffix}" for name in NUMBERS]].astype(float).set_axis(NUMBERS, axis=1) for suffix in ("", " ")
+    ]
+    for names, part in zip(PARTS, parts, strict=True):
+        both[[*names]] = part
+    for name, of in {"effect": parts, "low": parts, "high": map(_corrected, parts), "seeds": parts}.items():
+        both[name] = np.minimum(*(part[name] for part in of))
     both["blind"] = both["blind"].astype(bool) | both["blind "].astype(bool)
-    return both[[*settings_of(first), *COLUMNS]]
+    return both[[*settings_of(first), *COLUMNS, *chain(*PARTS)]]
+
+
+def _corrected(part: pd.DataFrame) -> pd.DataFrame:
+    """Return a part with upper ends that are corrected for there being two; intervals are those of Student's t."""
+    wide, own = (stats.t.ppf(1 - level, np.maximum(part["seeds"] - 1, 1)) for level in (LEVEL / 2, LEVEL))
+    return part.assign(high=part["effect"] + wide / own * (part["high"] - part["effect"]))
 
 
 def settings_of(specifications: pd.DataFrame) -> list[str]:
     """Return the names of the settings of a table of specifications."""
-    return [name for name in specifications.columns if name not in COLUMNS]
+    return [name for name in specifications.columns if name not in {*COLUMNS, *chain(*PARTS)}]

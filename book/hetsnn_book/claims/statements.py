@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hetsnn_book.claims.criteria import LEVEL, Criterion, holm
-from hetsnn_book.claims.specifications import COLUMNS, Effect
+from hetsnn_book.claims.criteria import Criterion, holm
+from hetsnn_book.claims.specifications import COLUMNS, LEVEL, Effect
 
 YES, NO, UNDECIDED, TOO_FEW, BLIND = "yes", "no", "undecided", "too few seeds", "nothing was learned"
 FEWEST = 4  # seeds of each group, below which there is no answer

@@ -4,9 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from hetsnn.networks.neurons import PROPERTIES
-from hetsnn.statistics import mean_interval, scale_free, scaled_distance, slope_interval
+from hetsnn.statistics import joint_interval, scale_free, scaled_distance
 from hetsnn.training.genomes import Genome, decode
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
 
@@ -56,18 +58,38 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def by_length(networks: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a number of the networks, a row per seed and a column per memory length, of the seeds that have all.
+
+    A seed is drawn once for all lengths, so seeds are the units of intervals over lengths.
+    """
+    return networks.pivot_table(name, "seed", "length", observed=True).dropna()
+
+
+def per_doubling(lengths: ArrayLike) -> Float[np.ndarray, " lengths"]:
+    """Return weights of means by memory length whose sum is the least-squares slope per doubling of the length."""
+    doublings = np.log2(np.asarray(lengths, float))
+    along = doublings - doublings.mean()
+    return along / (along**2).sum()
+
+
 def selection(networks: pd.DataFrame) -> pd.DataFrame:
-    """Return by species and setting how much closer to the cells evolved networks are than drifting ones."""
+    """Return by species and setting how much closer to the cells evolved networks are than drifting ones.
+
+    Distances are means over lengths. `closer` is their difference, `share` the difference as a share of drift's
+    distance; both with their intervals.
+    """
     rows = []
     for key, group in networks.groupby(["readout", "tau_coordinates", "learning_rate"]):
-        evolved, drift = (group[group["shuffled"] == shuffled] for shuffled in (False, True))
         for species in SPECIES:
-            name = f"from_{species}"
-            rows.append(
-                (*key, species, evolved[name].mean(), drift[name].mean(), *mean_interval(drift[name], evolved[name]))
+            drift, evolved = (
+                by_length(group[group["shuffled"] == shuffled], f"from_{species}") for shuffled in (True, False)
             )
+            closer = joint_interval([drift, evolved], lambda far, near: far.mean(-1) - near.mean(-1))
+            share = joint_interval([drift, evolved], lambda far, near: 1 - near.mean(-1) / far.mean(-1))
+            rows.append((*key, species, evolved.mean().mean(), drift.mean().mean(), *closer, *share))
     columns = ["readout", "tau_coordinates", "learning_rate", "species", "evolved", "drift", "closer", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*columns, "share", "share_low", "share_high"])
 
 
 def trends(networks: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +98,10 @@ def trends(networks: pd.DataFrame) -> pd.DataFrame:
     `slope`, with its interval, is in doublings of the median, or the change of log_sd; evolved and drifting.
     """
     rows = []
-    for key, group in networks[networks["tau_coordinates"] == "log"].groupby(["readout", "learning_rate", "shuffled"]):
-        for name, values in (("median", np.log2(group["median"])), ("log_sd", group["log_sd"])):
-            rows.append((*key, name, *slope_interval(np.log2(group["length"]), values)))
+    networks = networks[networks["tau_coordinates"] == "log"].assign(doublings=lambda of: np.log2(of["median"]))
+    for key, group in networks.groupby(["readout", "learning_rate", "shuffled"]):
+        for name, of in (("median", "doublings"), ("log_sd", "log_sd")):
+            values = by_length(group, of)
+            weights = per_doubling(values.columns)
+            rows.append((*key, name, *joint_interval([values], lambda means, weights=weights: means @ weights)))
     return pd.DataFrame(rows, columns=["readout", "learning_rate", "shuffled", "of", "slope", "low", "high"])

@@ -172,7 +172,9 @@ def trend(table: pd.DataFrame) -> Figure:
 
 
 def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
-    """Return shape and distance from the cells with intervals over networks, by setting, search and learning rate.
+    """Return shape and distance from the cells with intervals over seeds, by setting, search and learning rate.
+
+    A seed's number is the mean over its networks, of all lengths.
 
     `ks` is the Kolmogorov-Smirnov distance of a network's time constants from their own lognormal.
     """
@@ -182,7 +184,8 @@ def by_rate(networks: pd.DataFrame) -> pd.DataFrame:
         setting, coordinates, shuffled, rate = key
         search = "drift" if shuffled else "evolved"
         for name in ("log_sd", "cv", "skewness", "ks", "from_mouse", "from_human"):
-            rows.append((setting, coordinates, search, rate, name, len(group), *mean_interval(group[name])))
+            of_seeds = group.groupby("seed")[name].mean()
+            rows.append((setting, coordinates, search, rate, name, len(group), *mean_interval(of_seeds)))
     columns = ["setting", "coordinates", "search", "rate", "of", "networks", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -16,6 +16,7 @@ from hetsnn.statistics import mean_interval
 from hetsnn.sweeps.runs import Run, stack
 from hetsnn.training.method import Training
 from hetsnn.training.policies import fix, network
+from hetsnn_book.claims.specifications import COLUMNS, Effect, difference
 from hetsnn_book.figures import PALETTE
 from hetsnn_book.measures.cell_types import MAIN, summary
 from hetsnn_book.words import with_symbols
@@ -140,7 +141,7 @@ def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
 
     `untrained` and `reward` are mean rewards before and after training. `learned` is the population's fitness averaged
     over all generations, which is larger the sooner a search succeeds. A row is a start, by setting, length and
-    measure (`of`); `gain`, with its interval, is the measure minus that of the homogeneous start.
+    measure (`of`); `gain` is the measure minus that of the homogeneous start, with the t interval that tests need.
 
     Args:
         frame: runs, with columns `readout` and `untrained`.
@@ -154,10 +155,10 @@ def start_table(frame: pd.DataFrame, sigmas: dict[str, float]) -> pd.DataFrame:
             one = group[group["tau_sigma"] == sigma]
             means = [one[column].mean() for column in ("untrained", "reward", "learned")]
             for measure in MEASURES:
-                gain = mean_interval(one[measure], alike[measure]) if sigma else (0.0, 0.0, 0.0)
-                rows.append((setting, length, name, len(one), *means, measure, *gain))
-    columns = ["setting", "length", "start", "seeds", "untrained", "reward", "learned", "of", "gain", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+                gain = difference(one[measure], alike[measure]) if sigma else Effect(0.0, 0.0, 0.0, len(one))
+                rows.append((setting, length, name, *means, measure, *gain))
+    columns = ["setting", "length", "start", "untrained", "reward", "learned", "of", *COLUMNS]
+    return pd.DataFrame(rows, columns=columns).drop(columns="blind").rename(columns={"effect": "gain"})
 
 
 def start_plot(table: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hetsnn.statistics import mean_interval
+from hetsnn.statistics import mean_band, mean_interval
 from hetsnn_book.experiments.cartpole_search import METHODS, POPULATION, SIDES, method_of
 from hetsnn_book.figures import COLORS, MARKERS, PALETTE
 from hetsnn_book.measures.learning import rise_at_end
@@ -80,10 +80,7 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (method, side, limit), group in frame.groupby([method_of(frame), "evolved", "limit"], sort=False):
         curves = np.stack(group["curve_mean"].to_list())
-        error = (
-            1.96 * curves.std(0, ddof=1) / np.sqrt(len(curves)) if len(curves) > 1 else np.full(curves.shape[1], np.nan)
-        )
-        mean = curves.mean(0)
+        mean, low, high = mean_band(curves)
         episodes = POPULATION * np.arange(1, len(mean) + 1)
         rows.append(
             pd.DataFrame(
@@ -93,8 +90,8 @@ def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
                     "limit": limit,
                     "episodes": episodes,
                     "mean": mean,
-                    "low": mean - error,
-                    "high": mean + error,
+                    "low": low,
+                    "high": high,
                 }
             )
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hetsnn.statistics import mean_interval
+from hetsnn.statistics import mean_band, mean_interval
 from hetsnn_book import paper
 from hetsnn_book.experiments.control import BACKENDS, NEURONS
 from hetsnn_book.experiments.control_search import SIDES
@@ -135,20 +135,12 @@ def actuators(frame: pd.DataFrame) -> pd.DataFrame:
 def curve_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return learning curves, by robot, size and side: steps taken, and the mean return over seeds.
 
-    The columns `low` and `high` are the ends of its normal interval; they are NaN for a single seed.
+    The columns `low` and `high` are the ends of its interval, of Student's t; they are NaN for a single seed.
     """
     rows = []
     for keys, group in frame.groupby(list(SETTING)):
         curves, steps = np.stack(group["curve_mean"].to_list()), np.stack(group["curve_steps"].to_list())
-        error = np.full(curves.shape[1], np.nan)
-        if len(curves) > 1:
-            error = 1.96 * curves.std(0, ddof=1) / np.sqrt(len(curves))
-        numbers = {
-            "steps": steps.mean(0),
-            "mean": curves.mean(0),
-            "low": curves.mean(0) - error,
-            "high": curves.mean(0) + error,
-        }
+        numbers = {"steps": steps.mean(0), **dict(zip(("mean", "low", "high"), mean_band(curves), strict=True))}
         named = dict(zip(SETTING, keys, strict=True))
         rows.append(pd.DataFrame({**named, "seeds": len(group), "point": np.arange(curves.shape[1]), **numbers}))
     empty = pd.DataFrame(columns=[*SETTING, "seeds", "point", "steps", "mean", "low", "high"])

@@ -90,7 +90,8 @@ def surrogate_table(frame: pd.DataFrame) -> pd.DataFrame:
     ):
         own = bool(width == WINNERS[method, side]["width"])
         kinds = [("width", f"{width:g}")] * int(name == "arctan") + [("surrogate", name)] * own
-        rows += [(side, method, *kind, len(group), *mean_interval(group["reward"])) for kind in kinds]
+        rewards = group.groupby("seed")["reward"].mean()  # a seed is drawn once for all lengths
+        rows += [(side, method, *kind, len(rewards), *mean_interval(rewards)) for kind in kinds]
     return pd.DataFrame(rows, columns=["evolved", "method", "what", "value", "seeds", "mean", "low", "high"])
 
 

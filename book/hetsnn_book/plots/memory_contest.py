@@ -57,7 +57,8 @@ def finals_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the finalists of each side, best first: their settings, and their mean reward with its interval."""
     rows = []
     for key, group in frame.groupby(["evolved", *SETTINGS]):
-        rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(group["reward"])))
+        rewards = group.groupby("seed")["reward"].mean()  # a seed is drawn once for all lengths
+        rows.append((*key, bool(is_bare(group).all()), len(group), *mean_interval(rewards)))
     table = pd.DataFrame(rows, columns=["evolved", *SETTINGS, "bare", "runs", "mean", "low", "high"])
     return table.sort_values(["evolved", "mean"], ascending=[True, False], ignore_index=True)
 
