@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 
 from hetsnn_book import figures
-from hetsnn_book.claims.claim import Claim, Measured
+from hetsnn_book.claims.claim import FEWEST, Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.plots import verdicts
 
 
-def judged(effects: list[float], lacking: str = "", *, tuned: bool = False) -> verdicts.Judged:
+def judged(effects: list[float], lacking: str = "", *, tuned: bool = False, fewest: int = FEWEST) -> verdicts.Judged:
     """A claim that neurons lead by more than 0.1, in specifications with and without a bias."""
     bias = np.where(np.arange(len(effects)) % 2, "yes", "no")
     numbers = {"effect": effects, "low": np.nan, "high": np.nan, "seeds": 1, "blind": False}
     best = pd.DataFrame([{"effect": 0.5, "low": 0.4, "high": 0.6, "seeds": 9, "blind": False}] * tuned)
     measured = Measured(pd.DataFrame({"bias": bias, **numbers}), best if tuned else Measured().best, lacking=lacking)
-    claim = Claim("Fig. 0", "Neurons lead.", (), Criterion(0.1, "of reward", pointwise=True), lambda: measured)
+    claim = Claim("Fig. 0", "Neurons lead.", (), Criterion(0.1, "of reward", pointwise=True), lambda: measured, fewest)
     return [(claim, claim.judge()), (claim._replace(claim="Weights lead."), claim.judge())]
 
 
@@ -60,10 +60,13 @@ def test_a_curve_is_shown_where_there_are_specifications(
     monkeypatch.chdir(tmp_path)
     shown: list[dict] = []
     monkeypatch.setattr(figures, "show", lambda _, name, **words: shown.append({"name": name, **words}))
-    for some in (judged([0.3] * 4, tuned=True), judged([0.3] * 4), judged([], "waits for robots")):
+    single = judged([0.3], fewest=1)
+    for some in (judged([0.3] * 4, tuned=True), judged([0.3] * 4), judged([], "waits for robots"), single):
         verdicts.show_curve(some, "Neurons", "lead", effect="reward, neurons minus weights")
     tuned, untuned = shown
     assert "both sides tuned" in tuned["caption"]
     assert "tuned" not in untuned["caption"]
     assert len(tuned["data"]) == 4
-    assert capsys.readouterr().out == "No specification curve yet: waits for robots.\n"
+    waiting, alone = capsys.readouterr().out.splitlines()
+    assert waiting == "Neurons lead. No curve of specifications yet: waits for robots."
+    assert alone.startswith("Neurons lead. No curve of specifications yet: a single one was measured; holds in 1 of 1")

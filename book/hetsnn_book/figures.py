@@ -106,10 +106,10 @@ def picture(figure: Figure, **options: Any) -> bytes:
     from PIL import Image
 
     drawn, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", **options)
+    figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 0}, **options)
     plt.close(figure)
     with Image.open(drawn) as image:
-        colours = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        colours = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     colours.save(png, format="png", optimize=True)
     return png.getvalue()
 

@@ -4,9 +4,8 @@ bsuite counts mistakes during learning, but these networks are scored after lear
 its leaderboard.
 """
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from typing import Any
 
 import bsuite
 import dm_env
@@ -14,7 +13,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from bsuite.experiments.memory_len import sweep
-from bsuite.logging import csv_load
+from bsuite.logging import logging_utils
+from bsuite.logging.base import Logger
+from bsuite.utils.wrappers import Logging
 
 with mpl.rc_context():  # the import changes matplotlib's settings
     from bsuite.experiments.memory_len import analysis
@@ -66,6 +67,18 @@ class Agent:
         return np.where(spikes, self.v_reset, before), trace, int(np.argmax(trace @ self.weights_out))
 
 
+class _Rows(Logger):
+    """Log lines of bsuite in memory; bsuite's logger to CSV writes its whole file anew for each line."""
+
+    bsuite_id = ""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def write(self, data: Mapping[str, Any]) -> None:
+        self.rows.append({"bsuite_id": self.bsuite_id, **data})
+
+
 def play(agent: Agent, environment: dm_env.Environment, episodes: int) -> float:
     """Return the mean return of an agent over some episodes."""
     total = 0.0
@@ -85,10 +98,11 @@ def score(agents: Mapping[int, Agent], episodes: int = EPISODES) -> tuple[float,
         agents: agents by memory length; lengths outside bsuite's sweep are left out.
         episodes: episodes of each agent.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        for number, setting in enumerate(sweep.SETTINGS):
-            if setting["memory_length"] in agents:
-                environment = bsuite.load_and_record_to_csv(f"memory_len/{number}", str(Path(folder)), overwrite=True)
-                play(agents[setting["memory_length"]], environment, episodes)
-        log, _ = csv_load.load_bsuite(folder)
+    rows = _Rows()
+    for number, setting in enumerate(sweep.SETTINGS):
+        if setting["memory_length"] in agents:
+            rows.bsuite_id = f"memory_len/{number}"
+            environment = Logging(bsuite.load_from_id(rows.bsuite_id), rows)
+            play(agents[setting["memory_length"]], environment, episodes)
+    log = logging_utils.join_metadata(pd.DataFrame(rows.rows))
     return float(analysis.score(log)), log.sort_values("episode").groupby("memory_length", as_index=False).last()

@@ -5,6 +5,7 @@ data. Half of the episodes fit the read-out, the others test it.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import numpy as np
@@ -50,8 +51,13 @@ def episodes(runs: Sequence[Run], variables: dict) -> tuple[np.ndarray, np.ndarr
         runs: runs on the memory task at one length, which differ in numbers only.
         variables: variables of their networks, as `experiments.learned` returns them.
     """
-    steps = runs[0].training.task.steps
+    trainings = stack([run.training for run in runs])
+    traces, outputs = _last(trainings, variables, runs[0].training.task.steps)
+    return np.asarray(traces), np.asarray(outputs)
 
+
+@partial(jax.jit, static_argnames="steps")  # trained and drawn networks share the program
+def _last(trainings: Training, variables: dict, steps: int) -> tuple[jax.Array, jax.Array]:
     def one(training: Training, variables: dict) -> tuple[jax.Array, jax.Array]:
         policy = bind(network(training), variables)
 
@@ -62,8 +68,13 @@ def episodes(runs: Sequence[Run], variables: dict) -> tuple[np.ndarray, np.ndarr
 
         return jax.vmap(episode)(jax.random.split(fix(training, training.key)[0].evaluation, 2 * EPISODES))
 
-    found = jax.jit(jax.vmap(one))(stack([run.training for run in runs]), variables)
-    return np.asarray(found[0]), np.asarray(found[1])
+    return jax.vmap(one)(trainings, variables)
+
+
+@jax.jit
+def _drawn(trainings: Training) -> dict:
+    """Return the variables of networks as they were drawn, before any training."""
+    return jax.vmap(lambda training: fix(training, training.key)[0].drawn)(trainings)
 
 
 def compared(runs: Sequence[Run], variables: dict) -> pd.DataFrame:
@@ -72,7 +83,7 @@ def compared(runs: Sequence[Run], variables: dict) -> pd.DataFrame:
     Columns are `seed`; `own`; `ridge`, on the spikes of the trained network; `ridge_untrained`, on those of the network
     as it was drawn, whose neurons are equal.
     """
-    drawn = jax.vmap(lambda training: fix(training, training.key)[0].drawn)(stack([run.training for run in runs]))
+    drawn = _drawn(stack([run.training for run in runs]))
     rows = []
     for trained, untrained in zip(
         zip(*episodes(runs, variables), strict=True), zip(*episodes(runs, drawn), strict=True), strict=True

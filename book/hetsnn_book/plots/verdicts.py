@@ -80,6 +80,8 @@ def held(judged: Judged, start: str, where: Mapping[str, str] | None = None, *, 
 def show_curve(judged: Judged, start: str, name: str, *, effect: str = "") -> None:
     """Put the specification curve of a claim on the page, or a line that says why there is none.
 
+    A curve has two specifications at least.
+
     Args:
         judged: claims with their judgements.
         start: the first words of the claim.
@@ -87,10 +89,11 @@ def show_curve(judged: Judged, start: str, name: str, *, effect: str = "") -> No
         effect: what is measured, for the axis; default: the criterion's unit.
     """
     claim, judgement = one(judged, start)
-    effect = effect or f"effect: {claim.criterion.unit}"
+    effect = effect or f"effect, {claim.criterion.unit}"
     found = judgement.specifications
-    if found.empty:
-        print(f"No specification curve yet: {judgement.evidence}.")
+    if len(found) < 2:
+        yet = "a single one was measured; " if len(found) else ""
+        print(f"{claim.claim} No curve of specifications yet: {yet}{judgement.evidence}.")
         return
     best = (judgement.effect, *judgement.interval) if judgement.tuned else None
     least, most = found["effect"].min(), found["effect"].max()
