@@ -1,8 +1,18 @@
 """Changes of a page for readers who listen to it."""
 
-from bs4 import BeautifulSoup
+from pathlib import Path
 
-from hetsnn_book.building.sphinx_accessible import AT_ONCE, LONGEST_ALT, keep_units, load_late, shorten_descriptions
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from hetsnn_book.building.sphinx_accessible import (
+    AT_ONCE,
+    LONGEST_ALT,
+    keep_units,
+    load_late,
+    reserve_places,
+    shorten_descriptions,
+)
 
 FIGURE = '<figure><img alt="{alt}"><figcaption><span class="caption-number">Fig. 2 </span></figcaption></figure>'
 
@@ -39,3 +49,17 @@ def test_pictures_beyond_the_first_few_load_late() -> None:
     page = BeautifulSoup("<img>" + FIGURE * (AT_ONCE + 2), "html.parser")
     load_late(page)
     assert ["loading" in image.attrs for image in page.select("img")] == [False] * (1 + AT_ONCE) + [True] * 2
+
+
+def test_a_late_picture_keeps_its_place(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "wave.png")
+    page = BeautifulSoup(
+        '<figure><img loading="lazy" src="_images/ab.png" style="width: 704px;"><img src="_images/ab.png"></figure>'
+        '<figure><img loading="lazy" src="_images/cd.png"></figure>',
+        "html.parser",
+    )
+    reserve_places(page, {"ab.png": tmp_path / "wave.png"})
+    late, first, unknown = page.select("img")
+    assert late["style"] == "width: 704px; aspect-ratio: auto 30 / 20;"
+    assert "style" not in first.attrs
+    assert "style" not in unknown.attrs

@@ -5,12 +5,13 @@ identities that break the rules of HTML go.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -86,6 +87,21 @@ def load_late(page: BeautifulSoup) -> None:
         image["loading"] = "lazy"
 
 
+def reserve_places(page: BeautifulSoup, files: Mapping[str, Path]) -> None:
+    """Give pictures the ratio of their sides, so that a page does not grow as they load.
+
+    Args:
+        page: the page.
+        files: files of pictures, by their names on the page.
+    """
+    for image in page.select("figure img[loading=lazy]"):
+        file = files.get(Path(str(image.get("src"))).name)
+        if file is not None:
+            with Image.open(file) as picture:
+                width, height = picture.size
+            image["style"] = f"{image.get('style', '')} aspect-ratio: auto {width} / {height};".strip()
+
+
 MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (
     name_folds,
     name_downloads,
@@ -107,12 +123,13 @@ def _add(page: BeautifulSoup, element: Tag, words: str) -> None:
     element.append(hidden)
 
 
-def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+def mend(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Mend the body of a page before it is written."""
     if body := context.get("body"):
         page = BeautifulSoup(body, "html.parser")
         for change in MENDED:
             change(page)
+        reserve_places(page, {name: Path(app.srcdir, source) for source, name in app.builder.images.items()})
         context["body"] = str(page)
 
 
