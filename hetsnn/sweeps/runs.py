@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -35,6 +36,12 @@ class Run:
         self.training.check()
         return self
 
+    @cached_property  # there are tens of thousands of runs, and a chapter asks several times
+    def digest(self) -> str:
+        """Digest of the canonical form."""
+        text = json.dumps(canonical(self), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
     def varied(self, **changes: Any) -> "Run":
         """Return a run with some parts of its training replaced, such as `method` or `seed`."""
         return dataclasses.replace(self, training=dataclasses.replace(self.training, **changes))
@@ -63,8 +70,7 @@ def canonical(setting: Any) -> Any:
 
 def identity(run: Run) -> str:
     """Return the digest of the canonical form: runs with the same identity have the same numbers."""
-    text = json.dumps(canonical(run), sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return run.digest
 
 
 def plain(setting: Any) -> Any:
