@@ -24,6 +24,7 @@ from hetsnn.training.method import Training
 
 NAME, VERSION, SCORE, GENOMES = "control_search", 3, "reward", False
 CHAPTER = "control"
+PARTLY = "the search for the Ant has not ended"  # why not all of it is published
 SIDES: tuple[Side, ...] = ("neuron", "weight")
 SIZE = 1024  # the smallest of Table 1: hidden neurons, or weights in the number of their properties
 POPULATION = 128
@@ -68,10 +69,11 @@ PAIR = ("hopper", "walker2d")
 SEARCHES = {
     "hopper": Search((Stage(64, 96, 1, PAIR[:1]), Stage(8, 128, 2, PAIR))),
     "halfcheetah": Search((Stage(24, 48, 1, ("halfcheetah",)), Stage(6, 128, 2, ("halfcheetah",)))),
-    "ant": Search((Stage(16, 96, 1, ("ant",)), Stage(4, 192, 2, ("ant",)))),
+    "ant": Search((Stage(16, 96, 1, ("ant",)), Stage(8, 192, 2, ("ant",)))),
 }
 # A network that never spikes stands still, and for some fifty generations it earns more than one that moves and falls.
-# A first stage that short keeps what does not move, so the first stage is longer.
+# A first stage that short keeps what does not move, so the first stage is longer. A standing ant earns 1,000 even so, and
+# the first four places of its neurons stand: eight settings of both sides go on, of which some move.
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
@@ -79,8 +81,8 @@ KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
     ("hopper", "weight"): ((45, 28, 18, 37, 17, 62, 16, 34), (28,)),
     ("halfcheetah", "neuron"): ((23, 15, 22, 16, 21, 0), (15,)),
     ("halfcheetah", "weight"): ((17, 21, 14, 3, 12, 18), (17,)),
-    ("ant", "neuron"): ((5, 6, 10, 11), (5,)),
-    ("ant", "weight"): ((12, 5, 11, 6), (12,)),
+    ("ant", "neuron"): ((5, 6, 10, 11, 1, 13, 12, 7),),
+    ("ant", "weight"): ((12, 5, 11, 6, 14, 10, 7, 9),),
 }
 
 Budget = dict[str, int]  # generations, and settings of the task or population that differ from their defaults
