@@ -21,12 +21,16 @@ leaky read-out
 
 read-out
   A layer.
+
+Holm's correction
+  A bar.
 ```
 """
 PAGE = """\
 # A seed of a title
 
 A `seed` in code and a [seed](https://example.org) in a link. Seeds, *read-outs* and a seed again; a leaky read-out.
+By Holm's correction.
 
 | seed |
 | --- |
@@ -71,6 +75,11 @@ def test_only_first_uses_in_prose_are_linked(tmp_path: Path) -> None:
         for link in page.findall(nodes.reference)
         if "glossary" in link.get("refuri", "") and "#term" in link["refuri"]
     ]
-    assert [link.astext() for link in links] == ["Seeds", "read-outs", "leaky read-out"]
+    assert [link.astext() for link in links] == [
+        "Seeds",
+        "read-outs",
+        "leaky read-out",
+        "Holm\N{RIGHT SINGLE QUOTATION MARK}s correction",
+    ]
     own = app.env.get_and_resolve_doctree("glossary", app.builder)
     assert not [link for link in own.findall(nodes.reference) if "#term" in link.get("refuri", "")]

@@ -20,10 +20,10 @@ PASSED_OVER = (
 
 
 def pattern(terms: list[str]) -> re.Pattern[str]:
-    """Return the pattern of all terms; at one place the longest of them wins."""
+    """Return the pattern of all terms; at one place the longest of them wins. Sphinx may have rounded apostrophes."""
     forms = []
     for term in sorted(terms, key=len, reverse=True):
-        words = r"\s+".join(map(re.escape, term.split()))
+        words = r"\s+".join(map(re.escape, term.split())).replace("'", "['\N{RIGHT SINGLE QUOTATION MARK}]")
         first = f"[{term[0]}{term[0].upper()}]" if term[0].islower() else re.escape(term[0])
         rest = words[len(re.escape(term[0])) :]
         forms.append(f"{first}{rest[:-1]}(?:y|ies)" if rest.endswith("y") else f"{first}{rest}(?:e?s)?")

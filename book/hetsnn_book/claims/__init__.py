@@ -22,15 +22,19 @@ def every() -> tuple[Claim, ...]:
     return tuple(claim for module in modules for claim in getattr(module, "CLAIMS", ()))
 
 
-def judged(profile: str, store: Store | None = None, chapter: str = "") -> list[tuple[Claim, Judgement]]:
+def judged(
+    profile: str, store: Store | None = None, chapter: str = "", where: str = ""
+) -> list[tuple[Claim, Judgement]]:
     """Return the claims with their judgements.
 
     Args:
         profile: profile of the results.
         store: results; default: the user's and the published ones.
         chapter: name of the chapter that shows the claims; default: all claims.
+        where: place in the paper; default: all places.
     """
-    chosen, store = [claim for claim in every() if chapter in ("", claim.chapter)], store or default_store()
+    chosen = [claim for claim in every() if chapter in ("", claim.chapter) and where in ("", claim.where)]
+    store = store or default_store()
     names = {name for claim in chosen for name in claim.experiments}
     frames = {name: experiments.read(name, profile, store) for name in sorted(names)}
     return [(claim, claim.judge(*(frames[name] for name in claim.experiments))) for claim in chosen]

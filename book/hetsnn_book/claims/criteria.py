@@ -98,7 +98,10 @@ def differs(cells: pd.DataFrame) -> np.ndarray:
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Return p-values corrected for their number. Source: Holm, A simple sequentially rejective test, 1979."""
+    """Return p-values corrected for their number.
+
+    Source: Holm, A simple sequentially rejective multiple test procedure, 1979.
+    """
     order = np.argsort(p_values, kind="stable")
     corrected = np.empty(len(order))
     corrected[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))

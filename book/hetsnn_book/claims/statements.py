@@ -61,8 +61,8 @@ def family(alone: pd.Series, p_values: np.ndarray) -> np.ndarray:
     """Return answers that are wrong in one or more rows of a table with a probability of at most 5 %.
 
     A yes or no that falls by Holm's correction for the number of rows becomes `UNDECIDED`. Rows without evidence (blind
-    ones, or of too few seeds) are not counted. Sources: Holm, A simple sequentially rejective test procedure, 1979;
-    Shaffer, Control of directional errors with stagewise multiple test procedures, 1980.
+    ones, or of too few seeds) are not counted. Sources: Holm, A simple sequentially rejective multiple test procedure,
+    1979; Shaffer, Control of directional errors with stagewise multiple test procedures, 1980.
 
     Args:
         alone: answer of each row's own interval.
