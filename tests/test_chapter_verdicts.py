@@ -67,6 +67,19 @@ def test_a_curve_is_shown_where_there_are_specifications(
     assert "both sides tuned" in tuned["caption"]
     assert "tuned" not in untuned["caption"]
     assert len(tuned["data"]) == 4
+    assert ["in every specification" in curve["caption"] for curve in shown] == [True] * 2
     waiting, alone = capsys.readouterr().out.splitlines()
     assert waiting == "Neurons lead. No curve of specifications yet: waits for robots."
     assert alone.startswith("Neurons lead. No curve of specifications yet: a single one was measured; holds in 1 of 1")
+
+
+def test_a_curve_of_tuned_cells_alone_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = pd.DataFrame(
+        {"robot": ["hopper", "ant"], "effect": 0.3, "low": 0.2, "high": 0.4, "seeds": 9, "blind": False}
+    )
+    claim = Claim("Tab. 0", "Neurons lead.", (), Criterion(0.1, ""), lambda: Measured(best=cells), 2)
+    shown: list[dict] = []
+    monkeypatch.setattr(figures, "show", lambda _, name, **words: shown.append(words))
+    verdicts.show_curve([(claim, claim.judge())], "Neurons", "lead")
+    assert "in every tuned cell;" in shown[0]["caption"]
+    assert "in 2 tuned cells, in order" in shown[0]["alt"]

@@ -19,12 +19,14 @@ def test_a_line_tells_verdict_place_effect_and_curve() -> None:
     made |= {"chapter": ["memory", "results"], "verdict": ["● robust", "… not measured yet"], "evidence": ["", "waits"]}
     effects = np.array([0.3, 0.5, -0.1, 0.2])
     curve = pd.DataFrame({"effect": effects, "low": effects, "high": effects, "holds": effects > 0})
-    lines = draw.at_a_glance(pd.DataFrame(made), {"A.": (curve, (0.1,)), "B.": (curve[:0], (0.1,))})
+    lines = draw.at_a_glance(
+        pd.DataFrame(made), {"A.": (curve, (0.1,), "tuned cell"), "B.": (curve[:0], (0.1,), "specification")}
+    )
     first, second = lines.to_dict("records")
     assert first["claim"] == "A. (Fig. 2; {doc}`memory`)"
     assert first["effect"] == "+0.25 [+0.10, +0.40] of reward<br>neurons +0.60; weights -0.10"
     assert first["holds in"].startswith("75% of 4<br><img ")
-    assert 'alt="3 of 4 specifications hold"' in first["holds in"]
+    assert 'alt="3 of 4 tuned cells hold"' in first["holds in"]
     assert base64.b64decode(first["holds in"].split("base64,")[1].split('"')[0]).startswith(b"\x89PNG")
     assert (second["claim"], second["effect"], second["holds in"]) == ("B. (Tab. 1)", "waits", "")
 

@@ -178,11 +178,16 @@ def test_a_lead_over_most_rows_is_not_the_best() -> None:
 
 @pytest.mark.parametrize("seeds", [3, 5, 20])
 def test_relabelled_copies_of_near_equal_rows_have_no_best(seeds: int) -> None:
-    """Four copies of one robot's near-equal rows, which once made two claims come out as reproduced."""
+    """Four copies of one robot's near-equal rows, which once made two claims come out as reproduced.
+
+    Nor are copies of an interval that spans the smallest effect evidence against a claim: tuned cells are no settings.
+    """
     near = {"tau_m": 1010.0, "v_th": 1000.0, "v_rest": 1000.0, "r_m": 1005.0, "all": 1020.0}
     one = table_2(near, ("hopper",), seeds, spread=100.0)
     copies = pd.concat([one.assign(environment=name) for name in (*ROBOTS, "ant", "halfcheetah")])
-    assert {judge(copies).verdict for judge in (TOGETHER, TAU_M, MINOR)} == {NOT_FOUND}
+    few = {NOT_FOUND} if seeds > 5 else {NOT_FOUND, NO_VERDICT}
+    assert {judge(copies).verdict for judge in (TOGETHER, TAU_M, MINOR)} == few
+    assert not any("specifications (" in judge(copies).evidence for judge in (TOGETHER, TAU_M, MINOR))
     equal = one.assign(reward=STILL + 1000.0)
     ties = pd.concat([equal.assign(environment=name) for name in (*ROBOTS, "ant", "halfcheetah")])
     assert {judge(ties).verdict for judge in (TOGETHER, TAU_M, MINOR)} == {NOT_FOUND}

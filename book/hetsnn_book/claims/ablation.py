@@ -72,7 +72,10 @@ def _mirrored(means: Means) -> Any:
 
 
 def _in_cells(statistic: Callable[[Means], Any]) -> Callable[[pd.DataFrame], Measured]:
-    """Return a measurement of an effect in every cell that has all rows of Table 2."""
+    """Return a measurement of an effect in every cell that has all rows of Table 2.
+
+    All cells have settings that were tuned with all four properties evolving, so they are no sample of settings.
+    """
 
     def measure(frame: pd.DataFrame) -> Measured:
         if "still" not in frame:  # results of an earlier version
@@ -88,7 +91,7 @@ def _in_cells(statistic: Callable[[Means], Any]) -> Callable[[pd.DataFrame], Mea
         if ROBOT not in set(main["robot"]):
             return Measured(lacking=f"waits for Table 2's rows on the {title(ROBOT)}")
         absent = [title(robot) for robot in ENVIRONMENTS if robot not in set(main["robot"])]
-        return Measured(cells, main, note=f"{NOT_MEASURED}: {', '.join(absent)}" if absent else "")
+        return Measured(best=cells, note=f"{NOT_MEASURED}: {', '.join(absent)}" if absent else "")
 
     return measure
 

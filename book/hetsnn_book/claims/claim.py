@@ -58,6 +58,11 @@ class Judgement:
         """Return whether the effect is that of the tuned best, and not the mean over specifications."""
         return len(self.cells) > 0
 
+    @property
+    def kind(self) -> str:
+        """Return what the judged specifications are, in words: without a share they are the tuned cells alone."""
+        return "tuned cell" if np.isnan(self.share_interval[0]) else "specification"
+
     def told_cells(self) -> str:
         """Return the effects of the tuned cells in words, "" unless there are several."""
         return by_cell(self.cells, effect_format(self.effect)) if len(self.cells) > 1 else ""

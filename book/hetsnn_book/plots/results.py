@@ -14,12 +14,12 @@ from hetsnn_book.words import with_symbols
 HERE = "results"  # the chapter of the table
 
 
-def picture(curve: pd.DataFrame, bounds: Sequence[float]) -> str:
-    """Return a small specification curve as an HTML image; "" without specifications."""
+def picture(curve: pd.DataFrame, bounds: Sequence[float], kind: str) -> str:
+    """Return a small specification curve as an HTML image, "" without any; `kind` is what it consists of, in words."""
     if curve.empty:
         return ""
     png = figures.picture(specification_curve.small(curve, bounds), dpi=110)
-    alt = f"{int(curve['holds'].sum())} of {len(curve)} specifications hold"
+    alt = f"{int(curve['holds'].sum())} of {len(curve)} {kind}s hold"
     data = base64.b64encode(png).decode()
     return f'<img src="data:image/png;base64,{data}" alt="{alt}" width="150" style="min-width: 7em">'
 
@@ -33,12 +33,12 @@ def effect(value: float, interval: Sequence[float], unit: str) -> str:
     return f"{value:{spec}}{ends} {unit}"
 
 
-def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Sequence[float]]]) -> pd.DataFrame:
+def at_a_glance(table: pd.DataFrame, curves: Mapping[str, tuple[pd.DataFrame, Sequence[float], str]]) -> pd.DataFrame:
     """Return a line per claim: verdict, claim with a link, effect or what is lacking, specifications that hold.
 
     Args:
         table: a row per claim as `claims.verdicts` returns it, with its `verdict` as shape and words.
-        curves: by claim, its specifications and the smallest effects of interest.
+        curves: by claim, its specifications, the smallest effects of interest, and what the former are in words.
     """
     lines = []
     for row in table.itertuples():

@@ -103,9 +103,9 @@ def show_curve(judged: Judged, start: str, name: str, *, effect: str = "") -> No
         ),
         name,
         data=found,
-        alt=f"Specification curve: {effect} in {len(found)} specifications, in order, from {least:.2f} to {most:.2f}, "
-        f"above marks for each setting's value. {judgement.evidence}.",
-        caption=f"*{claim.claim}* Above: {effect} in every specification; dotted: the smallest effect of interest"
+        alt=f"Specification curve: {effect} in {len(found)} {judgement.kind}s, in order, from {least:.2f} to "
+        f"{most:.2f}, above marks for each setting's value. {judgement.evidence}.",
+        caption=f"*{claim.claim}* Above: {effect} in every {judgement.kind}; dotted: the smallest effect of interest"
         + ("; green: both sides tuned, with the 95 % interval" if best else "")
         + ". Below: the settings that made it; the numbers on the right are the shares in which the claim holds.",
     )
