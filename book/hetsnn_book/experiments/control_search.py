@@ -72,8 +72,8 @@ SEARCHES = {
     "ant": Search((Stage(16, 96, 1, ("ant",)), Stage(8, 192, 2, ("ant",)))),
 }
 # A network that never spikes stands still, and for some fifty generations it earns more than one that moves and falls.
-# A first stage that short keeps what does not move, so the first stage is longer. A standing ant earns 1,000 even so, and
-# the first four places of its neurons stand: eight settings of both sides go on, of which some move.
+# A first stage that short keeps what does not move, so the first stage is longer. A standing ant earns 1,000 even so,
+# and the first four places of its neurons stand: eight settings of both sides go on, of which some move.
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {
