@@ -194,7 +194,7 @@ def test_blind_searches_are_no_evidence() -> None:
 def test_many_tuned_cells_say_how_many_hold() -> None:
     found = judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.5, 0.5, -0.5))
     assert found.verdict == ROBUST
-    assert "holds in 4 of 5 tuned cells" in found.evidence
+    assert "holds in 4 of 5 tuned cells and clearly fails in 1, corrected" in found.evidence
     assert "whole interval below 0 in 1" in found.evidence
     assert "by cell (+0.50; +0.50; +0.50; +0.50; -0.50)" in found.evidence
     assert judge(cells(*[0.5] * 10), cells(0.5, 0.5, 0.0)).verdict == "depends on several settings"

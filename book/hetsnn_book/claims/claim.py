@@ -236,10 +236,10 @@ def _tuned(criterion: Criterion, mean: tuple[float, float, float], cells: pd.Dat
     ends = "" if np.isnan(mean[1]) else f" [{mean[1]:{spec}}, {mean[2]:{spec}}]"
     texts = [f"{'tuned' if len(cells) else 'on average'} {mean[0]:{spec}}{ends} {criterion.unit}"]
     if len(cells) > 1:
-        against = int(criterion.reversed(cells).sum())
+        against, fails = int(criterion.reversed(cells).sum()), int(criterion.fail_jointly(cells).sum())
         texts.append(
-            f"holds in {int(hold.sum())} of {len(cells)} tuned cells, corrected for their number"
-            + (f", {criterion.opposite} in {against}" if against else "")
+            f"holds in {int(hold.sum())} of {len(cells)} tuned cells and clearly fails in {fails}, "
+            "corrected for their number" + (f", {criterion.opposite} in {against}" if against else "")
         )
         texts.append(f"by cell ({by_cell(cells, spec)})")
     return _joined(*texts)
