@@ -82,6 +82,11 @@ def _generations(training: Training, data: Any, count: int = 1) -> tuple[Fixed, 
     return fixed, training.method.advance(fixed, state, 0, count)
 
 
+def _first_generation(training: Training, data: Any) -> dict[str, Array]:
+    """The learning curve after a generation; XLA leaves out what only the next one would need."""
+    return _generations(training, data)[1].curve
+
+
 def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
     """The last of so many generations, what is left after it, how far the search has moved, and the probe."""
     fixed, state = _generations(training, data, count)
@@ -90,15 +95,22 @@ def _compute(training: Training, data: Any, count: int = 1) -> dict[str, Any]:
     return points | probe(fixed) | {"moved": left["genome"] - start(training.genome, fixed.drawn)}
 
 
-generations, compute, compute_robots = (
-    jax.jit(of, compiler_options=devices.hurried()) for of in (_generations, _compute, partial(_compute, count=2))
+first_generation, compute, compute_robots = (
+    jax.jit(of, compiler_options=devices.hurried()) for of in (_first_generation, _compute, partial(_compute, count=2))
 )
+
+
+def shared(training: Training) -> Training:
+    """A training whose held-out examples have no name: they are data, and trainings share a program whatever these are."""
+    if not hasattr(training.task, "held_out"):
+        return training
+    return training.replace(task=training.task.replace(held_out="validation"))
 
 
 def numbers(run: Run) -> dict[str, Any]:
     """The same as plain numbers, to the digits that float32 has."""
     of = compute_robots if isinstance(run.training.task, Control) else compute
-    found = jax.device_get(of(run.training, run.training.task.load()))
+    found = jax.device_get(of(shared(run.training), run.training.task.load()))
     return {name: np.vectorize(lambda x: float(f"{x:.7g}"))(values).tolist() for name, values in found.items()}
 
 

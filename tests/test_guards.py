@@ -7,6 +7,7 @@ flip, each of which changes one neuron and its network's read-out, and all other
 """
 
 import dataclasses
+import functools
 from typing import Any
 
 import guards
@@ -19,6 +20,7 @@ from hetsnn.sweeps import devices
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.tasks.robots import Control
 from hetsnn.training.evolution import Evolution
+from hetsnn.training.method import Training
 from hetsnn_book import experiments
 from hetsnn_book.project import published_only
 
@@ -87,6 +89,12 @@ def at_hand(run: Run) -> bool:
     return not hasattr(run.training.task, "dataset") or image_sets.here(run.training.task.dataset)
 
 
+@functools.cache
+def first_generation(training: Training) -> dict[str, np.ndarray]:
+    """The learning curve of a first generation, which several experiments share, such as the images'."""
+    return jax.device_get(guards.first_generation(training, training.task.load()))
+
+
 @pytest.mark.parametrize("name", experiments.names())
 def test_published_runs_recompute_for_a_generation(name: str) -> None:
     """Of each side the cheapest run that evolved, and whose candidates did not all earn the same.
@@ -107,8 +115,7 @@ def test_published_runs_recompute_for_a_generation(name: str) -> None:
             assert type(run.training.method).advance is Evolution.advance
             kept = {field.name: getattr(run.training.method, field.name) for field in dataclasses.fields(Evolution)}
             method = Evolution(**kept | {"generations": 1, "until": 0})
-            of, row = run.varied(method=method).training, rows.loc[identity(run)]
-            curve = guards.generations(of, of.task.load())[1].curve
+            row, curve = rows.loc[identity(run)], first_generation(guards.shared(run.varied(method=method).training))
             new = {f"curve_{key}": float(values[0]) for key, values in curve.items() if f"curve_{key}" in row}
             assert_agrees(new, {key: float(row[key][0]) for key in new}, run.training.method.population, exactly=False)
 
