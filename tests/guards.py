@@ -101,10 +101,10 @@ first_generation, compute, compute_robots = (
 
 
 def shared(training: Training) -> Training:
-    """A training whose held-out examples have no name: they are data, and trainings share a program whatever these are."""
+    """The training with one name of its held-out examples: they are data, and all sorts of them share a program."""
     if not hasattr(training.task, "held_out"):
         return training
-    return training.replace(task=training.task.replace(held_out="validation"))
+    return dataclasses.replace(training, task=training.task.replace(held_out="validation"))
 
 
 def numbers(run: Run) -> dict[str, Any]:

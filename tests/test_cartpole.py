@@ -1,5 +1,6 @@
 """CartPole and rollouts, beside gymnax step by step in a loop, and beside themselves: mapped, stopped, to the end."""
 
+import functools
 from typing import Any
 
 import gymnax
@@ -19,12 +20,17 @@ from hetsnn.training.method import Training
 from hetsnn.training.policies import network
 
 TRAINING = Training(CartPole(), Architecture(hidden=12, gain=8.0), Genome(evolved="weight"))
-DRAWN = jax.vmap(lambda key: draw(network(TRAINING), key))(jax.random.split(jax.random.key(0), 6))
+
+
+@functools.cache
+def drawn() -> Any:
+    """The variables of six networks."""
+    return jax.jit(jax.vmap(lambda key: draw(network(TRAINING), key)))(jax.random.split(jax.random.key(0), 6))
 
 
 def play(task: Any, key: Any) -> Any:
     """Returns and steps of an episode of each of six networks, all from one start."""
-    played = jax.jit(jax.vmap(lambda variables: task.play(bind(network(TRAINING), variables), key, 1)))(DRAWN)
+    played = jax.jit(jax.vmap(lambda variables: task.play(bind(network(TRAINING), variables), key, 1)))(drawn())
     return played.reward, played.steps
 
 
@@ -34,7 +40,7 @@ def test_returns_are_those_of_gymnax_step_by_step() -> None:
     environment, params = gymnax.make("CartPole-v1")
     step = jax.jit(environment.step_env)
     for i in range(6):
-        policy = bind(network(TRAINING), jax.tree.map(lambda leaf, i=i: leaf[i], DRAWN))
+        policy = bind(network(TRAINING), jax.tree.map(lambda leaf, i=i: leaf[i], drawn()))
         advance = jax.jit(policy.step)
         observation, state = environment.reset_env(jax.random.split(key, 1)[0], params)
         spiking, total, ended = policy.initial, 0.0, False
@@ -54,7 +60,7 @@ def test_steps_after_an_end_change_nothing() -> None:
 
 def test_a_limit_ends_an_episode_and_may_differ_from_run_to_run() -> None:
     def reward(limit: Any) -> Any:
-        policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+        policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], drawn()))
         return CartPole(limit=limit).fitness(policy, jax.random.key(1))
 
     whole = float(reward(500).fitness)
@@ -74,7 +80,7 @@ def counting(until: int) -> Environment:
 
 
 def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
-    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], drawn()))
     still = policy._replace(step=lambda state, _: state)
     for until, limit in ((3, 10), (10, 3), (4, 4)):
         played = rollout(still, counting(until), jnp.argmax, jax.random.key(0), limit)
@@ -83,7 +89,7 @@ def test_a_rollout_of_any_environment_adds_up_its_rewards() -> None:
 
 
 def test_mapped_episodes_step_together_as_one_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], DRAWN))
+    policy = bind(network(TRAINING), jax.tree.map(lambda leaf: leaf[0], drawn()))
 
     lengths = jnp.array([2, 7, 80])
     # The loop's condition is one for all: with one for each, JAX copies states to keep those of ended episodes.

@@ -4,6 +4,7 @@ Each package that a module imports is declared: it does not come by chance with 
 """
 
 import ast
+import functools
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -76,7 +77,10 @@ def ours(path: Path) -> Iterator[str]:
         yield from [name for name in choices if name in MODULES][:1]
 
 
-ARROWS = {name: set(ours(path)) for name, path in MODULES.items()}
+@functools.cache
+def arrows() -> dict[str, set[str]]:
+    """What each module of the project imports of it."""
+    return {name: set(ours(path)) for name, path in MODULES.items()}
 
 
 def room(module: str) -> str:
@@ -89,7 +93,7 @@ def room(module: str) -> str:
 def test_imports_go_down_only() -> None:
     upwards = [
         f"{module} ({room(module)}) imports {other} ({room(other)})"
-        for module, others in ARROWS.items()
+        for module, others in arrows().items()
         for other in others
         if room(other) != room(module) and ROOMS[room(other)] >= ROOMS[room(module)]
     ]
@@ -98,7 +102,7 @@ def test_imports_go_down_only() -> None:
 
 def test_no_import_is_circular() -> None:
     try:
-        TopologicalSorter(ARROWS).prepare()
+        TopologicalSorter(arrows()).prepare()
     except CycleError as error:
         pytest.fail(f"these modules import each other in a circle: {' -> '.join(error.args[1])}")
 
@@ -109,7 +113,7 @@ def test_figures_of_a_chapter_need_no_other_chapters_figures() -> None:
     assert shared <= MODULES.keys()
     assert [
         f"{module} imports {other}"
-        for module, others in ARROWS.items()
+        for module, others in arrows().items()
         for other in others
         if module.startswith(f"{folder}.") and other.startswith(f"{folder}.") and other not in shared
     ] == []
