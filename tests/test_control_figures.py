@@ -167,6 +167,7 @@ def test_every_setting_of_the_search_is_drawn_and_later_stages_are_larger() -> N
     assert neurons.get_sizes()[-1] > neurons.get_sizes()[0]
     stages = searching.stages_table(table)
     assert stages["best, neurons"].to_list()[:2] == ["+3", "+900"]
+    assert stages["settings a side"].to_list()[:2] == ["4 of 64", "0 of 8"]  # the weights have no second stage yet
 
 
 def test_a_winner_at_an_end_of_its_range_is_named() -> None:

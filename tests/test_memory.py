@@ -202,7 +202,7 @@ def test_fitness_is_the_sign_or_the_graded_margin(mixed: Any) -> None:
     assert list(steps) == [2 * training.task.steps] * 2
 
 
-def test_an_evolved_network_acts_alike_in_bsuite() -> None:
+def test_an_evolved_network_acts_alike_in_bsuite(capsys: pytest.CaptureFixture[str]) -> None:
     setting = Setting(tau_readout=1.0, bias=True, gain=3.0, sigma=0.3)
     method = Evolution(population=32, generations=25, sigma=0.3)
     training = setting.run(("test", 1), "smoke", "neuron", 3, 1).varied(method=method).training
@@ -221,6 +221,7 @@ def test_an_evolved_network_acts_alike_in_bsuite() -> None:
     total, log = score({3: agent}, episodes=10)
     assert total == 1.0
     assert log["total_perfect"].tolist() == [10]
+    assert capsys.readouterr().out == ""  # bsuite's own messages would stand on the page
 
 
 @pytest.mark.parametrize("bad", [{"length": 0}, {"margin_scale": -1.0}, {"margin_scale": float("nan")}])

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hetsnn.errors import InputError
 from hetsnn_book.experiments import descent
 from hetsnn_book.experiments.memory_search import SETTINGS
+from hetsnn_book.measures.seeds import per_doubling
 from hetsnn_book.plots import biology as biology_figures
 from hetsnn_book.plots import descent as descent_figures
 from hetsnn_book.plots import memory_contest
@@ -46,3 +48,11 @@ def test_more_lengths_do_not_narrow_an_interval(table: Callable[[tuple[int, ...]
     assert len(one) > 0
     assert (one[:, 2] > one[:, 1]).all()
     np.testing.assert_allclose(several, one)
+
+
+def test_slopes_are_those_of_a_line_through_the_means() -> None:
+    values = np.array([10, 25, 40, 100])
+    means = np.array([0.2, 0.5, 0.1, 0.9])
+    assert means @ per_doubling(values) == pytest.approx(np.polyfit(np.log2(values), means, 1)[0])
+    with pytest.raises(InputError, match="at least two different ones, got 1"):
+        per_doubling(np.array([25, 25]))

@@ -5,13 +5,18 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hetsnn_book.claims.claim import Claim, Judgement, Measured, pooled
+from hetsnn_book.claims.claim import Claim, Judgement, Measured, failing, pooled
 from hetsnn_book.claims.criteria import Criterion, differs, holm
 from hetsnn_book.claims.deciding import decisive
-from hetsnn_book.claims.specifications import COLUMNS, Effect, by_seed, difference, in_units, table, weaker
+from hetsnn_book.claims.specifications import COLUMNS, Effect, difference, in_units, table, weaker
 from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
+from hetsnn_book.measures.seeds import by_seed
+from hetsnn_book.project import PROJECT
 
 ABOVE, EQUAL = Criterion(0.1, "points"), Criterion(0.1, "points", within=True)
+
+
+TABLES = ["factorial.py", "searchers.py", "spreads.py"]
 
 
 def cells(*effects: float, half: float = 0.05, seeds: int = 5, **settings: object) -> pd.DataFrame:
@@ -163,6 +168,23 @@ def test_an_interval_that_spans_the_smallest_effect_decides_nothing() -> None:
 def test_effects_hold_fail_or_neither(effect: float, half: float, held: bool, failed: bool) -> None:
     one = cells(effect, half=half)
     assert (ABOVE.hold_jointly(one)[0], ABOVE.fail_jointly(one)[0]) == (held, failed)
+
+
+def test_a_fifth_of_the_tuned_cells_may_fail() -> None:
+    """As `verdicts.md` says: more than a fifth must."""
+    assert not failing(ABOVE, cells(*[0.5] * 4, 0.0), 1.0, 0)
+    assert not failing(ABOVE, cells(*[0.5] * 8, *[0.0] * 2), 1.0, 0)
+    assert failing(ABOVE, cells(*[0.5] * 7, *[0.0] * 2), 1.0, 0)
+
+
+def test_no_claim_reads_the_ends_of_a_bootstrap_interval() -> None:
+    """Seeds are few, and a percentile interval of five is far too narrow: claims have Student's.
+
+    Three modules make tables of means with them, for figures.
+    """
+    sources = {path.name: path.read_text() for path in (PROJECT / "book" / "hetsnn_book" / "claims").glob("*.py")}
+    assert len(sources) > 10
+    assert [name for name, source in sorted(sources.items()) if "mean_interval" in source] == TABLES
 
 
 def test_equal_sides_fail_where_they_clearly_differ() -> None:

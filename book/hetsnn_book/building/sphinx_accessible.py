@@ -99,7 +99,8 @@ def reserve_places(page: BeautifulSoup, files: Mapping[str, Path]) -> None:
         if file is not None:
             with Image.open(file) as picture:
                 width, height = picture.size
-            image["style"] = f"{image.get('style', '')} aspect-ratio: auto {width} / {height};".strip()
+            style = str(image.get("style", "")).rstrip("; ")
+            image["style"] = f"{style}{'; ' if style else ''}aspect-ratio: auto {width} / {height};"
 
 
 MENDED: tuple[Callable[[BeautifulSoup], None], ...] = (

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.control import LEAD
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, estimate, table
+from hetsnn_book.claims.specifications import Effect, estimate, mean, table
 from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_MEASURED
 from hetsnn_book.experiments.ablation import ROBOT
 from hetsnn_book.experiments.control import ENVIRONMENTS
+from hetsnn_book.measures.seeds import by_seed
 from hetsnn_book.words import title
 
 ALL = "tau_m+v_th+v_rest+r_m"
@@ -47,12 +47,12 @@ def rows_of(group: pd.DataFrame) -> pd.DataFrame | None:
 def effect_of(rows: pd.DataFrame, statistic: Callable[[Means], Any]) -> Effect:
     """Return a statistic of the rows' mean gains, in units of the best row's; no evidence if no row beats standing."""
     best = rows[rows.mean().idxmax()]
-    scale, low, _ = mean_interval(best)
+    gain = mean(best)
 
     def scaled(means: np.ndarray) -> Any:
-        return statistic(dict(zip(rows, np.moveaxis(means, -1, 0), strict=True))) / scale
+        return statistic(dict(zip(rows, np.moveaxis(means, -1, 0), strict=True))) / gain.effect
 
-    return estimate([rows], scaled, blind=low <= 0)
+    return estimate([rows], scaled, blind=gain.low <= 0)
 
 
 def over_runner_up(first: str, rivals: tuple[str, ...]) -> Callable[[Means], Any]:

@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.ablation import ALL, MAIN, SINGLES, TWIN, UNIT, effect_of, over_runner_up, rows_of
 from hetsnn_book.claims.claim import Claim, Measured, by_cell, effect_format
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.factorial import APART, apart
 from hetsnn_book.claims.memory import LENGTHS, NAMES, blind, settings
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
+from hetsnn_book.claims.specifications import Effect, difference, estimate, mean, table, together
 from hetsnn_book.experiments import cartpole, cartpole_search, memory_contest
 from hetsnn_book.experiments.factorial_search import OWN, scored
+from hetsnn_book.measures.seeds import by_seed
 
 LEAD = 0.1
 GENERIC = ("shared", "output scale alone")  # networks of which every neuron is alike
@@ -121,8 +121,8 @@ def _alike(search: pd.DataFrame, tasks: pd.DataFrame, ablation: pd.DataFrame) ->
         if one.empty or other.empty:
             return None
         best = max(one, other, key=lambda gains: gains.mean())
-        scale, low, _ = mean_interval(best)
-        return difference(one, other, scale=scale, blind=not low > 0)
+        gain = mean(best)
+        return difference(one, other, scale=gain.effect, blind=not gain.low > 0)
 
     robots = table(pairs, {"environment": "robot", "hidden": "neurons", "against": "alike"}, effect)
     told = by_cell(robots[~robots["blind"].astype(bool)], effect_format(0.0))

@@ -14,9 +14,10 @@ import pandas as pd
 from hetsnn.statistics import FAMILIES, ks_distance, maximum_likelihood
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, estimate, table
+from hetsnn_book.claims.specifications import Effect, estimate, table
 from hetsnn_book.measures import time_constants
 from hetsnn_book.measures.cell_types import SPECIES
+from hetsnn_book.measures.seeds import by_seed, per_doubling
 
 SETTINGS = {"readout": "read-out", "tau_coordinates": "coordinates", "learning_rate": "learning rate"}
 LONG_TAIL = 0.3  # skewness; a lognormal as wide as the mouse's cells has 0.86, a normal distribution 0
@@ -81,7 +82,7 @@ def _slope(group: pd.DataFrame) -> Effect | None:
     values = by_seed(group, ["length"], "value")
     if values.shape[1] < 2:
         return None
-    return estimate([values], lambda means: means @ time_constants.per_doubling(values.columns))
+    return estimate([values], lambda means: means @ per_doubling(values.columns))
 
 
 def _slopes(measures: Sequence[tuple[str, Callable[[pd.DataFrame], pd.Series]]]) -> Callable[[pd.DataFrame], Measured]:

@@ -159,7 +159,7 @@ def failing(criterion: Criterion, cells: pd.DataFrame, share: float, units: int)
         share: share of the specifications in which the claim holds.
         units: number of specifications that were drawn apart.
     """
-    if len(cells) and criterion.fail_jointly(cells).mean() > 1 - MOST:
+    if len(cells) and 1 - criterion.fail_jointly(cells).mean() < MOST:
         return True
     return units >= FEWEST and wilson_interval(round(share * units), units)[1] < MOST
 

@@ -10,15 +10,14 @@ compared, nor is a robot on which neither tuned side clearly earns more than sta
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
-from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
+from hetsnn_book.claims.specifications import Effect, difference, estimate, mean, table, together
 from hetsnn_book.claims.verdicts import NOT_MEASURED
 from hetsnn_book.experiments.control import ENVIRONMENTS, NEURONS, SEEDS
+from hetsnn_book.measures.seeds import by_seed, per_doubling
 from hetsnn_book.words import title
 
 FIRST = ("hopper", "walker2d")  # a verdict needs these robots at the smallest size, on both sides
@@ -58,9 +57,9 @@ def scales(frame: pd.DataFrame) -> pd.Series:
     for environment, group in small.groupby("environment"):
         means = group.groupby("evolved")["reward"].mean()
         best = group[group["evolved"] == means.idxmax()]
-        gain, low, _ = mean_interval(best["reward"] - best["still"])
-        if low > 0:
-            found[environment] = gain
+        gain = mean(best["reward"] - best["still"])
+        if gain.low > 0:
+            found[environment] = gain.effect
     return pd.Series(found, dtype=float)
 
 
@@ -127,8 +126,7 @@ def _with_size(side: str) -> Callable[[pd.DataFrame], Measured]:
             sizes = by_seed(group, ["size"])
             if sizes.shape[1] < 2:
                 return None
-            doublings = np.log2(sizes.columns.to_numpy(float))
-            along = (doublings - doublings.mean()) / ((doublings - doublings.mean()) ** 2).sum()
+            along = per_doubling(sizes.columns)
             return estimate([sizes], lambda means: means @ along / scale[group["environment"].iloc[0]])
 
         # Every size has the tuned settings, so the cells are no sample of settings.

@@ -12,9 +12,10 @@ import pandas as pd
 
 from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import COLUMNS, by_seed, estimate
+from hetsnn_book.claims.specifications import COLUMNS, estimate
 from hetsnn_book.experiments.factorial import AS_MANY, WEIGHTS_ALONE
 from hetsnn_book.experiments.factorial_search import CELLS, FACTORIAL, OWN, SPREAD, scored
+from hetsnn_book.measures.seeds import by_seed
 
 WEIGHTS, NEURONS = ("frozen", "evolved"), ("equal", "shared", "random", "each")
 NAMES = dict(zip(FACTORIAL, CELLS, strict=False))  # (weights, neurons) -> name of the cell

@@ -16,9 +16,10 @@ import pandas as pd
 from hetsnn_book import paper
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, in_units, table, together
+from hetsnn_book.claims.specifications import Effect, difference, estimate, in_units, table, together
 from hetsnn_book.experiments.images import TITLES, n_parameters
 from hetsnn_book.experiments.images_search import DATASETS, GENERATIONS, HIDDEN, SLOW
+from hetsnn_book.measures.seeds import by_seed, per_doubling
 
 POINT = "points"
 REACHES = -1.0  # points: no more than one below the paper's
@@ -120,14 +121,13 @@ def _grow(*frames: pd.DataFrame) -> Measured:
     """Measure the gain of each doubling of the size, at equal generations; random settings have one size."""
     runs = gathered(*frames)
     counts = [n_parameters(*key) for key in runs[["dataset", "evolved", "hidden"]].itertuples(index=False)]
-    runs = runs.assign(doublings=np.log2(counts))
+    runs = runs.assign(count=counts)
 
     def slope(group: pd.DataFrame) -> Effect | None:
-        points = by_seed(group, ["doublings"], "points")
+        points = by_seed(group, ["count"], "points")
         if points.shape[1] < 2:
             return None
-        along = points.columns.to_numpy() - points.columns.to_numpy().mean()
-        return estimate([points], lambda means: means @ along / (along**2).sum())
+        return estimate([points], lambda means: means @ per_doubling(points.columns))
 
     names = {"evolved": "side", "images": "images", "generations": "generations"}
     return Measured(best=table(runs, names, slope))

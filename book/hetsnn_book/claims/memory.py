@@ -12,9 +12,10 @@ import pandas as pd
 
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, table, together
+from hetsnn_book.claims.specifications import Effect, difference, estimate, table, together
 from hetsnn_book.experiments import memory_contest
 from hetsnn_book.experiments.memory import readout_kind
+from hetsnn_book.measures.seeds import by_seed
 
 LENGTHS = (10, 25, 50)
 BLIND = 0.99  # share of generations without a search signal

@@ -42,10 +42,9 @@ def difference(first: ArrayLike, second: ArrayLike, *, scale: float = 1.0, blind
     return estimate([first, second], lambda one, other: (one.mean(-1) - other.mean(-1)) / scale, blind=blind)
 
 
-def by_seed(frame: pd.DataFrame, cells: Sequence[str], value: str = "reward") -> pd.DataFrame:
-    """Return a row per seed and a column per cell, of the seeds that have all cells."""
-    means = frame.groupby(["seed", *cells])[value].mean()
-    return means.dropna().unstack(list(cells)).dropna()  # noqa: PD010  # a pivot table takes several times as long
+def mean(seeds: ArrayLike) -> Effect:
+    """Return the mean of a number over seeds, (seeds,)."""
+    return estimate([seeds], lambda means: means[..., 0])
 
 
 def table(

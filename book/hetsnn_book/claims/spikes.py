@@ -13,8 +13,9 @@ import pandas as pd
 from hetsnn_book.claims.claim import Claim, Measured
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.images import DRAWN, EXPERIMENTS, NOTE, SEARCH, TRIED, WHERE, gathered, longest, sides
-from hetsnn_book.claims.specifications import Effect, by_seed, difference, estimate, in_units, table, weaker
+from hetsnn_book.claims.specifications import Effect, difference, estimate, in_units, table, weaker
 from hetsnn_book.experiments.images_stages import stage_table
+from hetsnn_book.measures.seeds import by_seed
 
 MOSTLY = 0.5  # share of the neurons; selectivity: the preferred class has three times the spikes of the others
 NEARLY_ALL = 0.9  # of the neurons fire

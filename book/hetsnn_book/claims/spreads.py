@@ -8,10 +8,11 @@ import pandas as pd
 from hetsnn.statistics import mean_interval
 from hetsnn_book.claims.criteria import Criterion
 from hetsnn_book.claims.factorial import LEAD, UNIT
-from hetsnn_book.claims.specifications import Effect, by_seed, estimate
+from hetsnn_book.claims.specifications import Effect, estimate
 from hetsnn_book.claims.statements import Statement
 from hetsnn_book.experiments.factorial_search import scored
 from hetsnn_book.experiments.spreads import FROZEN, SPANS, SPREADS, START, USES
+from hetsnn_book.measures.seeds import by_seed
 
 
 def panel(frame: pd.DataFrame, factorial: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 Table 1 compares networks whose neurons evolve with networks whose weights evolve. The settings that the paper leaves
 open and that may favour one side are searched: width and rate of the search, initial time constant, gain of the
 inputs, scale of the outputs in front of the hyperbolic tangent, time constant of the read-out, and whether resistances
-may be negative. All sides start from the same random settings. After each stage the best go on, longer and on more
+may be negative. Both sides start from the same random settings. After each stage the best go on, longer and on more
 seeds: Jamieson and Talwalkar, arXiv:1502.07943. A score is the return above that of a robot that stands still.
 """
 
@@ -72,8 +72,8 @@ SEARCHES = {
     "ant": Search((Stage(16, 96, 1, ("ant",)), Stage(8, 192, 2, ("ant",)))),
 }
 # A network that never spikes stands still, and for some fifty generations it earns more than one that moves and falls.
-# A first stage that short keeps what does not move, so the first stage is longer. A standing ant earns 1,000 even so,
-# and the first four places of its neurons stand: eight settings of both sides go on, of which some move.
+# A first stage that short keeps what does not move, so the first stage is longer. The ant's second stage had four
+# settings at first. After all four of the neurons' had stood in it, and two of the weights', four more were added.
 FIRST_SEED = 3000  # of the first stage; each further stage has seeds of its own, a hundred later
 # Places in `trials` that went on after each stage, best first: chosen by `ranking`, which a test repeats.
 KEPT: dict[tuple[str, Side], tuple[tuple[int, ...], ...]] = {

@@ -102,7 +102,7 @@ def score(agents: Mapping[int, Agent], episodes: int = EPISODES) -> tuple[float,
     for number, setting in enumerate(sweep.SETTINGS):
         if setting["memory_length"] in agents:
             rows.bsuite_id = f"memory_len/{number}"
-            environment = Logging(bsuite.load_from_id(rows.bsuite_id), rows)
+            environment = Logging(bsuite.load("memory_len", setting), rows)  # by its number it prints a line
             play(agents[setting["memory_length"]], environment, episodes)
     log = logging_utils.join_metadata(pd.DataFrame(rows.rows))
     return float(analysis.score(log)), log.sort_values("episode").groupby("memory_length", as_index=False).last()

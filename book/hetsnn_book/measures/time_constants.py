@@ -4,13 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from hetsnn.networks.neurons import PROPERTIES
 from hetsnn.statistics import joint_interval, scale_free, scaled_distance
 from hetsnn.training.genomes import Genome, decode
 from hetsnn_book.measures.cell_types import MAIN, SPECIES, summary
+from hetsnn_book.measures.seeds import by_seed, per_doubling
 
 NEAR = 1e-4  # relative distance from a bound within which a time constant lies on it
 CUT = 0.1  # share of the neurons on a bound from which on a distribution counts as cut
@@ -58,21 +57,6 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def by_length(networks: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return a number of the networks, a row per seed and a column per memory length, of the seeds that have all.
-
-    A seed is drawn once for all lengths, so seeds are the units of intervals over lengths.
-    """
-    return networks.pivot_table(name, "seed", "length", observed=True).dropna()
-
-
-def per_doubling(lengths: ArrayLike) -> Float[np.ndarray, " lengths"]:
-    """Return weights of means by memory length whose sum is the least-squares slope per doubling of the length."""
-    doublings = np.log2(np.asarray(lengths, float))
-    along = doublings - doublings.mean()
-    return along / (along**2).sum()
-
-
 def selection(networks: pd.DataFrame) -> pd.DataFrame:
     """Return by species and setting how much closer to the cells evolved networks are than drifting ones.
 
@@ -82,9 +66,8 @@ def selection(networks: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in networks.groupby(["readout", "tau_coordinates", "learning_rate"]):
         for species in SPECIES:
-            drift, evolved = (
-                by_length(group[group["shuffled"] == shuffled], f"from_{species}") for shuffled in (True, False)
-            )
+            sides = (group[group["shuffled"] == shuffled] for shuffled in (True, False))
+            drift, evolved = (by_seed(side, ["length"], f"from_{species}") for side in sides)
             closer = joint_interval([drift, evolved], lambda far, near: far.mean(-1) - near.mean(-1))
             share = joint_interval([drift, evolved], lambda far, near: 1 - near.mean(-1) / far.mean(-1))
             rows.append((*key, species, evolved.mean().mean(), drift.mean().mean(), *closer, *share))
@@ -101,7 +84,7 @@ def trends(networks: pd.DataFrame) -> pd.DataFrame:
     networks = networks[networks["tau_coordinates"] == "log"].assign(doublings=lambda of: np.log2(of["median"]))
     for key, group in networks.groupby(["readout", "learning_rate", "shuffled"]):
         for name, of in (("median", "doublings"), ("log_sd", "log_sd")):
-            values = by_length(group, of)
+            values = by_seed(group, ["length"], of)
             weights = per_doubling(values.columns)
             rows.append((*key, name, *joint_interval([values], lambda means, weights=weights: means @ weights)))
     return pd.DataFrame(rows, columns=["readout", "learning_rate", "shuffled", "of", "slope", "low", "high"])

@@ -65,7 +65,7 @@ def _rows(task: str, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         bounded = time_constants.on_bounds(tau, group["tau_max"].to_numpy(float)).mean()
         width = np.median([widths[0] for widths in group["widths"]])
         predicted = float(width) * random_steps(float(rate), int(generations), bool(annealed))
-        spreads = mean_interval(np.log(tau).std(axis=-1))
+        spreads = mean_interval(group.assign(spread=np.log(tau).std(axis=-1)).groupby("seed")["spread"].mean())
         rows.append((task, setting, rate, int(generations), predicted, len(group), bounded, *spreads))
     return rows
 

@@ -98,7 +98,10 @@ def stages_table(found: pd.DataFrame) -> pd.DataFrame:
             means = of.groupby(["environment", "evolved", "trial"])["above"].mean()
             for robot in stage.robots:
                 row = {"robot": ROBOTS[robot], "stage": place + 1}
-                row |= {"settings a side": stage.settings, "generations": stage.generations, "seeds": stage.seeds}
+                tried = of[of["environment"] == robot].groupby("evolved")["trial"].nunique()
+                least = int(min((tried.get(side, 0) for side in SIDES), default=0))
+                told = stage.settings if least == stage.settings else f"{least} of {stage.settings}"
+                row |= {"settings a side": told, "generations": stage.generations, "seeds": stage.seeds}
                 for side in SIDES:
                     known = (robot, side) in means.index
                     row[f"best, {side}s"] = f"{means.loc[robot, side].max():+,.0f}" if known else None

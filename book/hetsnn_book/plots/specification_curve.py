@@ -16,6 +16,7 @@ from hetsnn_book.figures import PALETTE
 from hetsnn_book.words import with_symbols
 
 HOLDS = {True: PALETTE[0], False: PALETTE[1]}  # colours; the marks differ, too
+TUNED = {"specification": "both sides tuned"}  # the line of the best, by the kind of the marks
 ROW = 0.21  # height of a row of marks [in]
 LINE, NAME = 28, 15  # letters in a line of the axis's label, and of a setting's name
 
@@ -27,6 +28,7 @@ def curve(
     label: str,
     bounds: Sequence[float],
     best: tuple[float, float, float] | None = None,
+    kind: str = "specification",
 ) -> Figure:
     """Plot effects in order with their intervals, and below them a row of marks for each value of each setting.
 
@@ -35,13 +37,15 @@ def curve(
     Args:
         table: a row per specification: `effect`, its interval `low` and `high` (NaN for a single seed), `holds`, and
             the settings as categories or texts.
-        settings: columns of the settings, from top to bottom.
+        settings: columns of the settings, from top to bottom; one with a single value has no row.
         label: the effect and its unit.
         bounds: smallest effects of interest, which are drawn as lines.
-        best: effect and interval where both sides are tuned.
+        best: effect and interval where both sides are tuned, or of the mean over tuned cells.
+        kind: what a row of the table is, in words.
     """
     ordered = table.sort_values("effect", kind="stable").reset_index(drop=True)
-    rows = [(setting, value) for setting in settings for value in _values(ordered[setting])]
+    varied = [setting for setting in settings if len(_values(ordered[setting])) > 1]
+    rows = [(setting, value) for setting in varied for value in _values(ordered[setting])]
     figure, (top, grid) = subplots(
         2, 1, sharex=True, figsize=(6.4, 2.9 + ROW * len(rows)), height_ratios=[2.4, max(ROW * len(rows), ROW)]
     )
@@ -52,11 +56,11 @@ def curve(
     if best is not None:
         low, high = best[1:]
         top.axhspan(low, high, color=PALETTE[2], alpha=0.25, lw=0)
-        top.axhline(best[0], color=PALETTE[2], lw=1.5, label="both sides tuned")
+        top.axhline(best[0], color=PALETTE[2], lw=1.5, label=TUNED.get(kind, "their mean"))
     top.set_ylabel("\n".join(wrap(label, LINE)), fontsize=10)
     figure.legend(*top.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=10)
     _marks(grid, ordered, rows)
-    grid.set_xlabel("specifications, in the order of their effects")
+    grid.set_xlabel(f"{kind}s, in the order of their effects")
     return figure
 
 

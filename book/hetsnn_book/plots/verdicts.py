@@ -99,13 +99,22 @@ def show_curve(judged: Judged, start: str, name: str, *, effect: str = "") -> No
     least, most = found["effect"].min(), found["effect"].max()
     figures.show(
         specification_curve.curve(
-            judgement.curve(), judgement.settings, label=effect, bounds=claim.criterion.bounds, best=best
+            judgement.curve(),
+            judgement.settings,
+            label=effect,
+            bounds=claim.criterion.bounds,
+            best=best,
+            kind=judgement.kind,
         ),
         name,
         data=found,
         alt=f"Specification curve: {effect} in {len(found)} {judgement.kind}s, in order, from {least:.2f} to "
         f"{most:.2f}, above marks for each setting's value. {judgement.evidence}.",
         caption=f"*{claim.claim}* Above: {effect} in every {judgement.kind}; dotted: the smallest effect of interest"
-        + ("; green: both sides tuned, with the 95 % interval" if best else "")
+        + (
+            f"; green: {specification_curve.TUNED.get(judgement.kind, 'their mean')}, with the 95 % interval"
+            if best
+            else ""
+        )
         + ". Below: the settings that made it; the numbers on the right are the shares in which the claim holds.",
     )
