@@ -16,7 +16,6 @@ from hetsnn_book.claims.pairs import crossed, draws
 from hetsnn_book.claims.specifications import (
     COLUMNS,
     Effect,
-    by_seed,
     difference,
     estimate,
     in_units,
@@ -26,6 +25,7 @@ from hetsnn_book.claims.specifications import (
 from hetsnn_book.experiments import descent, descent_search
 from hetsnn_book.measures import directions, peak_bytes
 from hetsnn_book.measures.directions import GRADIENTS, POPULATION
+from hetsnn_book.measures.seeds import by_seed
 
 METHODS = ("ES", "BP")
 ATTACHED, DETACHED = "BP, reset attached", "BP, reset detached"
