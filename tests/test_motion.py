@@ -55,7 +55,8 @@ def test_recordings_are_of_published_networks(recording: dict) -> None:
     poses = motion.poses(recording)
     assert poses.shape[1:] == (len(recording["radii"]), 2, 2)
     assert len(poses) > 1
-    assert recording["lowest"] > -100  # the ground gives way by centimetres
+    # The ground gives way by centimetres; Brax's Ant may begin with a foot below it.
+    assert recording["lowest"] > (-200 if recording["environment"] == "ant" else -100)
     if recording["environment"] != "ant":  # all of whose legs are not in one plane
         assert abs(poses[..., 1].min() - recording["lowest"] / 1000) <= max(recording["radii"]) / 1000 + 1e-3
     assert np.isfinite(poses).all()
