@@ -30,7 +30,8 @@ def test_spreads_stand_beside_predictions(monkeypatch: pytest.MonkeyPatch) -> No
     rate, generations, rng = 0.02, 100, np.random.default_rng(1)
     networks = pd.DataFrame(
         {
-            "seed": np.arange(30), "shuffled": False, "readout": "leaky", "tau_coordinates": "log", "annealed": None, "tau_max": 1000.0,
+            "seed": np.arange(30),
+            "shuffled": False, "readout": "leaky", "tau_coordinates": "log", "annealed": None, "tau_max": 1000.0,
             "learning_rate": rate, "generations": generations, "hidden": 64, "tau_m": 20.0, "r_min": 0.0,
             "widths": [(1.0, 1.0, 1.0, 1.0)] * 30,
             "genome": [rate * np.sqrt(generations) * rng.normal(size=256) for _ in range(30)],
