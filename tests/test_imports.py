@@ -79,7 +79,7 @@ def ours(path: Path) -> Iterator[str]:
 
 @functools.cache
 def arrows() -> dict[str, set[str]]:
-    """What each module of the project imports of it."""
+    """The modules of the project that each of its modules imports."""
     return {name: set(ours(path)) for name, path in MODULES.items()}
 
 

@@ -8,15 +8,12 @@ from scipy import stats
 from hetsnn_book.claims.claim import Claim, Judgement, Measured, failing, pooled
 from hetsnn_book.claims.criteria import Criterion, differs, holm
 from hetsnn_book.claims.deciding import decisive
-from hetsnn_book.claims.specifications import COLUMNS, Effect, difference, in_units, table, weaker
+from hetsnn_book.claims.specifications import COLUMNS, difference
 from hetsnn_book.claims.verdicts import CONTRADICTS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST, verdict_of
-from hetsnn_book.measures.seeds import by_seed
 from hetsnn_book.project import PROJECT
 
 ABOVE, EQUAL = Criterion(0.1, "points"), Criterion(0.1, "points", within=True)
-
-
-TABLES = ["factorial.py", "searchers.py", "spreads.py"]
+TABLES = ["factorial.py", "searchers.py", "spreads.py"]  # modules with tables of means for figures
 
 
 def cells(*effects: float, half: float = 0.05, seeds: int = 5, **settings: object) -> pd.DataFrame:
@@ -178,10 +175,7 @@ def test_a_fifth_of_the_tuned_cells_may_fail() -> None:
 
 
 def test_no_claim_reads_the_ends_of_a_bootstrap_interval() -> None:
-    """Seeds are few, and a percentile interval of five is far too narrow: claims have Student's.
-
-    Three modules make tables of means with them, for figures.
-    """
+    """Seeds are few, and a percentile interval of five is far too narrow: claims have Student's."""
     sources = {path.name: path.read_text() for path in (PROJECT / "book" / "hetsnn_book" / "claims").glob("*.py")}
     assert len(sources) > 10
     assert [name for name, source in sorted(sources.items()) if "mean_interval" in source] == TABLES
@@ -249,62 +243,3 @@ def test_what_algebra_settles_no_measurement_changes() -> None:
         "Fig. 0", "A claim.", (), ABOVE, lambda: Measured(lacking="no data"), settled=(CONTRADICTS, "because")
     )
     assert (claim.judge().verdict, claim.judge().evidence) == (CONTRADICTS, "because")
-
-
-def test_a_table_has_a_row_per_specification_with_both_sides() -> None:
-    frame = pd.DataFrame(
-        [
-            {"gain": gain, "evolved": side, "seed": seed, "length": length, "reward": gain * (side == "neuron") + seed}
-            for gain in (1.0, 3.0)
-            for side in ("neuron", "weight")
-            for seed in range(4)
-            for length in (10, 25)
-            if (gain, side) != (3.0, "weight")
-        ]
-    )
-
-    def effect(group: pd.DataFrame) -> Effect | None:
-        one, other = (group[group["evolved"] == side] for side in ("neuron", "weight"))
-        return difference(*(by_seed(side, ["length"]) for side in (one, other))) if len(other) else None
-
-    found = table(frame, {"gain": "gain"}, effect)
-    assert found[["gain", "effect", "seeds"]].to_numpy().tolist() == [[1.0, 1.0, 4]]
-    assert [*table(frame[:0], {"gain": "gain"}, effect)] == ["gain", *COLUMNS]
-
-
-def test_two_parts_hold_where_both_do() -> None:
-    lengths = cells(3.0, 0.5, 3.0, half=1.0, length=[10, 25, 50])
-    of_all = cells(2.0, half=0.5, seeds=3)
-    both = weaker(lengths, of_all)
-    assert both["effect"].tolist() == [2.0, 0.5, 2.0]
-    assert both["low"].tolist() == [1.5, -0.5, 1.5]
-    surer, usual = (stats.t.ppf(level, [2, 4]) for level in (1 - 0.025 / 2, 0.975))  # of two parts, either may fail
-    np.testing.assert_allclose(both["high"], [2 + 0.5 * (surer / usual)[0], 0.5 + (surer / usual)[1], both["high"][0]])
-    assert both["seeds"].tolist() == [3] * 3
-    other = cells(5.0, 5.0, half=4.5, length=[10, 50])
-    assert weaker(lengths, other)[["length", "low"]].to_numpy().tolist() == [[10, 0.5], [50, 0.5]]
-    one = Criterion(1.0, "")
-    uncertain = weaker(cells(1.5, half=0.1), cells(3.0, half=2.5))
-    assert not one.hold_jointly(uncertain).any()  # the part with the larger effect may fail
-    assert one.hold_jointly(weaker(cells(1.5, half=0.1), cells(3.0, half=1.0))).all()
-    assert one.fail_jointly(weaker(cells(0.5, half=0.1), cells(3.0, half=2.5))).all()
-
-
-def test_p_values_of_two_parts_are_those_of_the_parts() -> None:
-    rng = np.random.default_rng(0)
-    values = [rng.normal(middle, 0.2, count) for middle, count in ((0.5, 6), (0.3, 30))]
-    tests = [stats.ttest_1samp(of, ABOVE.smallest, alternative="greater").pvalue for of in values]
-    parts = [pd.DataFrame([difference(of, np.zeros(len(of)))], columns=COLUMNS) for of in values]
-    both = weaker(*parts)
-    np.testing.assert_allclose(ABOVE.p_values(both), max(tests), rtol=0.2)
-    np.testing.assert_allclose(ABOVE.p_values(weaker(*parts[::-1])), max(tests), rtol=0.2)
-    edge = Criterion(0.38, "points")  # the second part clearly fails it, the first does not
-    fails = min(stats.ttest_1samp(of, edge.smallest, alternative="less").pvalue for of in values)
-    np.testing.assert_allclose(edge.p_values(both, against=True), 2 * fails, rtol=0.3)
-    assert (both["high"] < edge.smallest).tolist() == (edge.p_values(both, against=True) <= 0.025).tolist()
-
-
-def test_effects_in_units_of_the_smallest() -> None:
-    table = cells(0.2, half=0.1)
-    np.testing.assert_allclose(in_units(table, 0.1)[["effect", "low", "high"]].to_numpy(), [[2.0, 1.0, 3.0]])
-    np.testing.assert_allclose(in_units(table, -0.1)[["effect", "low", "high"]].to_numpy(), [[-2.0, -3.0, -1.0]])
