@@ -7,6 +7,7 @@ from matplotlib.collections import PathCollection
 
 from hetsnn.sweeps.runs import identity
 from hetsnn.sweeps.store import Store
+from hetsnn.training.genomes import Side
 from hetsnn_book import experiments
 from hetsnn_book.experiments import ablation as declared_ablation
 from hetsnn_book.experiments import control as declared
@@ -175,8 +176,22 @@ def test_a_winner_at_an_end_of_its_range_is_named() -> None:
     assert control_search.at_an_edge(inside) == {}
     outside = inside | {"gain": 9.9, "sigma": 0.0202}
     assert control_search.at_an_edge(outside) == {"sigma": -1, "gain": 1}
-    assert control_finals.past(inside) == ()
-    assert control_finals.past(outside) == (outside | {"gain": 19.8, "sigma": 0.0101},)
+    assert control_finals.past(inside) == inside
+    assert control_finals.past(outside) == outside | {"gain": 19.8, "sigma": 0.0101}
+
+
+def test_a_winner_at_an_edge_meets_a_setting_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = {name: float(np.sqrt(low * high)) for name, (low, high) in control_search.RANGES.items()}
+    best: dict[Side, control_search.Setting] = {"neuron": inside | {"learning_rate": 0.29}, "weight": inside}
+    monkeypatch.setattr(control_finals, "winners", lambda _: best)
+    met = control_finals.finalists("ant", "neuron")
+    assert list(met) == [control_finals.BEST, control_finals.PAST]
+    assert met[control_finals.PAST] == inside | {"learning_rate": 0.58}
+    assert control_finals.finalists("ant", "weight") == {control_finals.BEST: inside}
+    monkeypatch.setattr(control_finals, "FINAL", {})
+    assert control_finals.settled("ant") == {}  # the two have not met
+    monkeypatch.setattr(control_finals, "FINAL", {("ant", "neuron"): control_finals.PAST})
+    assert control_finals.settled("ant") == {"neuron": met[control_finals.PAST], "weight": inside}
 
 
 def budget_frame(last: dict[tuple[str, str], float]) -> pd.DataFrame:
@@ -221,8 +236,10 @@ def test_finals_rank_settings_by_their_last_return_on_the_hopper() -> None:
     ]
     frame = pd.DataFrame(rows)
     walker = frame.assign(environment="walker2d", curve_mean=[[0.0, 10.0 * seed] for seed in range(4)])
-    assert control_finals.ranking(pd.concat([frame, walker]), "neuron") == [0, 1]
+    order = [control_finals.BEST, "earlier search, place 1"]
+    assert control_finals.ranking(pd.concat([frame, walker]), "hopper", "neuron") == order
     table = searching.finals(frame)
+    assert table["robot"].to_list() == ["Hopper"] * 2
     assert table["setting"].to_list() == [control_finals.BEST, "earlier search, place 1"]
     assert table["last return"].to_list() == ["130 ± 1", "100 ± 1"]
     assert table["winner's lead"].to_list() == ["", "+30 [+30, +30]"]

@@ -101,10 +101,13 @@ def test_settings_of_robots_that_go_on_are_the_best_of_the_published_stages() ->
 
 def test_the_setting_and_the_budget_of_robots_follow_from_the_published_finals() -> None:
     curves = experiments.read("control_finals", "paper", published_only())
-    for side, place in control_finals.FINAL.items():
-        assert control_finals.ranking(curves, side)[0] == place
-    if set(curves["environment"]) == set(control_finals.ROBOTS):
-        assert control.BUDGET["generations"] == control_finals.declared(curves)
+    meetings = {(search, side) for search in control_search.SEARCHES for side in control_search.SIDES}
+    several = {of for of in meetings if len(control_finals.finalists(*of)) > 1}
+    assert set(control_finals.FINAL) == several
+    for (search, side), winner in control_finals.FINAL.items():
+        assert set(control_finals.ranking(curves, search, side)) == set(control_finals.finalists(search, side))
+        assert control_finals.ranking(curves, search, side)[0] == winner
+    assert control.BUDGET["generations"] == control_finals.declared(curves)
 
 
 def test_settings_for_images_are_those_of_the_winners_of_the_published_searches() -> None:

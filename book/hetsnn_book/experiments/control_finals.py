@@ -1,9 +1,9 @@
 """Finals of the robots' search, on new tuning seeds: each side's setting, and how long a training must be.
 
-The best setting of the search meets the best three settings that an earlier search found for the same side; that search
-had other ranges, one seed, and no stages. Where the best setting lies at an edge of its range, a setting past that edge
-joins them. The highest return on the hopper wins. The budget follows from the learning curves of the winners, on the
-hopper and the walker.
+On the hopper, the best setting of the search meets the best three settings that an earlier search found for the same
+side; that search had other ranges, one seed, and no stages. Where the best setting of any search lies at an edge of its
+range, it meets a setting past that edge. The highest return wins. The budget follows from the learning curves of the
+winners, on the hopper and the walker.
 """
 
 from itertools import product
@@ -22,6 +22,7 @@ from hetsnn_book.experiments.control_search import (
     at_an_edge,
     control_run,
     provisional,
+    search_of,
     setting_of,
     winners,
 )
@@ -42,42 +43,55 @@ def _setting(sigma: float, learning_rate: float, tau_m: float, gain: float, sign
 
 
 # Highest returns on the hopper of 64 random settings a side, one seed, 192 generations.
-EARLIER: dict[Side, tuple[Setting, ...]] = {
-    "neuron": (
+EARLIER: dict[tuple[str, Side], tuple[Setting, ...]] = {
+    (ROBOTS[0], "neuron"): (
         _setting(0.13, 0.087, 5.4, 4.8, True),
         _setting(0.15, 0.065, 2.0, 1.7),
         _setting(0.15, 0.043, 14.0, 5.3),
     ),
-    "weight": (_setting(0.17, 0.067, 1.6, 0.55), _setting(0.047, 0.033, 14.0, 6.1), _setting(0.025, 0.011, 12.0, 6.4)),
+    (ROBOTS[0], "weight"): (
+        _setting(0.17, 0.067, 1.6, 0.55),
+        _setting(0.047, 0.033, 14.0, 6.1),
+        _setting(0.025, 0.011, 12.0, 6.4),
+    ),
 }
-# The winner's place among the finalists of its side, chosen by `ranking`; a test compares it with the published finals.
-FINAL: dict[Side, int] = {"neuron": 3, "weight": 0}
+# Each winner among several finalists of a search and side, chosen by `ranking`; a test repeats it.
+FINAL: dict[tuple[str, Side], str] = {
+    ("hopper", "neuron"): "earlier search, place 3",
+    ("hopper", "weight"): BEST,
+    ("ant", "neuron"): BEST,
+}
 
 
-def finalists(side: Side) -> tuple[Setting, ...]:
-    """Return the best setting of a side's search, those of the earlier search, and one past the edge of the best.
+def finalists(search: str, side: Side) -> dict[str, Setting]:
+    """Return the settings that meet, by name: the search's best, an earlier search's, and one past the best's edge.
 
-    There is none before the search is whole.
+    There is none before the search is whole, and one where nothing is left to decide.
     """
-    best = winners(ROBOTS[0])
-    return (best[side], *EARLIER[side], *past(best[side])) if best else ()
+    best = winners(search)
+    if not best:
+        return {}
+    earlier = {f"earlier search, place {i}": of for i, of in enumerate(EARLIER.get((search, side), ()), start=1)}
+    beyond = past(best[side])
+    return {BEST: best[side]} | earlier | ({PAST: beyond} if beyond != best[side] else {})
 
 
-def past(setting: Setting) -> tuple[Setting, ...]:
-    """Return a setting with all values at an edge moved out by `FACTOR`; none where no value lies at an edge."""
-    edges = at_an_edge(setting)
-    return (setting | {name: setting[name] * FACTOR**end for name, end in edges.items()},) if edges else ()
+def past(setting: Setting) -> Setting:
+    """Return a setting with all values at an edge moved out by `FACTOR`."""
+    return setting | {name: setting[name] * FACTOR**end for name, end in at_an_edge(setting).items()}
 
 
 def settled(robot: str) -> dict[Side, Setting]:
     """Return the setting of each side for a robot; empty until its search and its finals are whole."""
-    if robot not in ROBOTS:
-        return winners(robot)
-    return {side: finalists(side)[FINAL[side]] for side in SIDES} if set(FINAL) == set(SIDES) else {}
+    search = search_of(robot)
+    meeting = {side: finalists(search, side) for side in SIDES}
+    if any(not of or (len(of) > 1 and (search, side) not in FINAL) for side, of in meeting.items()):
+        return {}
+    return {side: of[FINAL.get((search, side), BEST)] for side, of in meeting.items()}
 
 
 def runs(profile: str) -> tuple[Run, ...]:
-    """Return all finalists on the hopper, then the winners on the walker; else a setting of neurons."""
+    """Return the finalists on the robot of their search, and the winners on the walker; else a setting of neurons."""
     named, seeds = (NAME, VERSION), range(FIRST_SEED, FIRST_SEED + SEEDS)
     if profile != "paper":
         neurons, budget = SMALLER[profile]
@@ -86,8 +100,10 @@ def runs(profile: str) -> tuple[Run, ...]:
             control_run(named, ROBOTS[0], "neuron", setting, seed, budget, n_parameters=4 * neurons)
             for seed in seeds[:2]
         )
+    meeting = {(search, side): finalists(search, side).values() for search in SEARCHES for side in SIDES}
+    contests = {of: settings for of, settings in meeting.items() if len(settings) > 1}
     cases = [
-        *((ROBOTS[0], side, setting) for side in SIDES for setting in finalists(side)),
+        *((search, side, setting) for (search, side), settings in contests.items() for setting in settings),
         *((robot, side, setting) for robot in ROBOTS[1:] for side, setting in settled(robot).items()),
     ]
     return tuple(
@@ -97,32 +113,28 @@ def runs(profile: str) -> tuple[Run, ...]:
 
 
 def labels(run: Run) -> dict[str, Any]:
-    """Return the name of a run's setting: the search's best, one past it, or its place in the earlier search."""
-    places = [place for place, of in enumerate(finalists(run.training.genome.evolved)) if of == setting_of(run)]
-    return {"setting": named()[places[0]] if places else BEST}
+    """Return the name of a run's setting among the finalists of its side."""
+    meeting = finalists(search_of(run.training.task.environment), run.training.genome.evolved)
+    return {"setting": next((name for name, of in meeting.items() if of == setting_of(run)), BEST)}
 
 
-def named() -> tuple[str, ...]:
-    """Return the names of `finalists`, in their order."""
-    return (BEST, *(f"earlier search, place {place}" for place in (1, 2, 3)), PAST)
-
-
-def last_returns(frame: pd.DataFrame, side: Side) -> pd.DataFrame:
-    """Return the mean return of the population in the last generation on the hopper, a row per seed, by setting."""
-    rows = frame[(frame["environment"] == ROBOTS[0]) & (frame["evolved"] == side)]
+def last_returns(frame: pd.DataFrame, search: str, side: Side) -> pd.DataFrame:
+    """Return the population's mean return in the last generation of a search's finals, a row per seed, by setting."""
+    rows = frame[(frame["environment"] == search) & (frame["evolved"] == side)]
     return rows.assign(last=rows["curve_mean"].map(lambda curve: curve[-1])).pivot_table("last", "seed", "setting")
 
 
-def ranking(frame: pd.DataFrame, side: Side) -> list[int]:
-    """Return places among the finalists of a side, best first, by their mean last return."""
-    means = last_returns(frame, side).mean()
-    return [named().index(str(name)) for name in means.sort_values(ascending=False, kind="stable").index]
+def ranking(frame: pd.DataFrame, search: str, side: Side) -> list[str]:
+    """Return the finalists of a search and side, best first, by their mean last return."""
+    means = last_returns(frame, search, side).mean()
+    return [str(name) for name in means.sort_values(ascending=False, kind="stable").index]
 
 
 def of_winners(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs of the setting that won on each side."""
-    best = {side: last_returns(frame, side).mean().idxmax() for side in frame["evolved"].unique()}
-    return frame[frame["setting"] == frame["evolved"].map(best)]
+    """Return the runs on hopper and walker of the setting that won on each side."""
+    pair = frame[frame["environment"].isin(ROBOTS)]
+    best = {side: ranking(pair, ROBOTS[0], side)[0] for side in pair["evolved"].unique()}
+    return pair[pair["setting"] == pair["evolved"].map(best)]
 
 
 def rises(curves: np.ndarray) -> np.ndarray:

@@ -245,10 +245,14 @@ def ranking(frame: pd.DataFrame, search: str, evolved: Side, stage: int) -> tupl
     return tuple(places[: stages[stage + 1].settings if stage + 1 < len(stages) else 1].tolist())
 
 
-def winners(robot: str) -> dict[Side, Setting]:
-    """Return the winning setting of each side for a robot; empty until both sides' searches are whole."""
-    name, search = next((name, search) for name, search in SEARCHES.items() if robot in search.robots)
-    kept = {side: KEPT.get((name, side), ()) for side in SIDES}
-    if any(len(places) < len(search.stages) for places in kept.values()):
+def search_of(robot: str) -> str:
+    """Return the name of the search whose winners are for a robot."""
+    return next(name for name, search in SEARCHES.items() if robot in search.robots)
+
+
+def winners(search: str) -> dict[Side, Setting]:
+    """Return the setting of each side that won a search; empty until both sides' searches are whole."""
+    kept = {side: KEPT.get((search, side), ()) for side in SIDES}
+    if any(len(places) < len(SEARCHES[search].stages) for places in kept.values()):
         return {}
     return {side: trials()[places[-1][0]] for side, places in kept.items()}

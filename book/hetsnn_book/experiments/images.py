@@ -15,7 +15,6 @@ from hetsnn_book.words import IMAGES
 
 NAME, VERSION, SCORE, GENOMES = "images", 1, "accuracy", True
 CHAPTER = "images"
-PARTLY = "without the largest size"  # why not all of it is published
 GENERATIONS, SEEDS = 4000, 5
 TITLES = IMAGES
 

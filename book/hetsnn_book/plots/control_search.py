@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hetsnn.statistics import mean_interval
-from hetsnn_book.experiments.control_finals import last_returns, settled
-from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES
+from hetsnn_book.experiments.control_finals import BEST, FINAL, PAST, last_returns, settled
+from hetsnn_book.experiments.control_search import RANGES, SEARCHED, SEARCHES, SIDES, at_an_edge
 from hetsnn_book.figures import COLORS, MARKERS
 from hetsnn_book.plots.axes import legend
 from hetsnn_book.plots.text import interval, with_spread
@@ -110,26 +110,43 @@ def stages_table(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def finals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the finalists of each side, best first: return of the population in the last generation on the hopper.
+    """Return the finalists of each search and side, best first: return of the population in the last generation.
 
     Args:
         frame: runs of `control_finals`.
 
     Returns:
-        Text: a row per side and setting, with the return and the winner's lead over it, paired by seed.
+        Text: a row per robot, side and setting, with the return and the winner's lead over it, paired by seed.
     """
     rows = []
-    for side in SIDES if len(frame) else ():
-        by_seed = last_returns(frame, side)
+    for (search, side), by_seed in ((of, last_returns(frame, *of)) for of in FINAL if len(frame)):
         order = by_seed.mean().sort_values(ascending=False, kind="stable").index
         for setting in order:
             lead = (by_seed[order[0]] - by_seed[setting]).dropna()
             rows.append(
                 {
+                    "robot": ROBOTS[search],
                     "evolves": f"{side}s",
                     "setting": setting,
                     "last return": with_spread(by_seed[setting].mean(), by_seed[setting].std()),
                     "winner's lead": "" if setting == order[0] else interval(mean_interval(lead), "+,.0f"),
                 }
             )
-    return pd.DataFrame(rows, columns=["evolves", "setting", "last return", "winner's lead"])
+    return pd.DataFrame(rows, columns=["robot", "evolves", "setting", "last return", "winner's lead"])
+
+
+def at_ends(frame: pd.DataFrame) -> str:
+    """Return in words which values of winners lie at an end of their range, and the lead over a setting past it.
+
+    Args:
+        frame: runs of `control_finals`.
+    """
+    found = []
+    for name, side in ((name, side) for name in SEARCHES for side in settled(name)):
+        if at := at_an_edge(settled(name)[side]):
+            lead = ""
+            by_seed = last_returns(frame, name, side) if len(frame) else pd.DataFrame()
+            if {BEST, PAST} <= set(by_seed):
+                lead = f" ({interval(mean_interval(by_seed[BEST] - by_seed[PAST]), '+,.0f')} over a setting past it)"
+            found.append(f"{side}s of the {ROBOTS[name]}: {', '.join(WORDS[value] for value in at)}{lead}")
+    return "; ".join(found) or "none"
