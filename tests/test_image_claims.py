@@ -11,7 +11,7 @@ from hetsnn.statistics import wilson_interval
 from hetsnn.sweeps.runs import Run
 from hetsnn_book.claims import images, spikes
 from hetsnn_book.claims.claim import Claim, Judgement
-from hetsnn_book.claims.verdicts import NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
+from hetsnn_book.claims.verdicts import DEPENDS, NO_VERDICT, NOT_FOUND, NOT_MEASURED, ROBUST
 from hetsnn_book.experiments import images_search
 
 
@@ -82,6 +82,11 @@ def test_accuracies_are_judged_where_both_sides_are_tuned_since_random_settings_
     assert judged(images.CLAIMS[0], later).verdict == ROBUST
     earlier = on_images(lambda _, __, generations: 30.0 if generations >= 4000 else 95.0)
     assert judged(images.CLAIMS[0], earlier).verdict == NOT_FOUND
+
+
+def test_accuracies_may_depend_on_the_generations_which_the_paper_does_not_tell() -> None:
+    longest = on_images(lambda _, __, generations: 95.0 if generations > 4000 else 30.0, varied=0.1)
+    assert judged(images.CLAIMS[0], longest).verdict == f"{DEPENDS} generations"
 
 
 def test_tuned_cells_alone_are_judged_by_their_intervals() -> None:

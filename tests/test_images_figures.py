@@ -10,7 +10,7 @@ from hetsnn.data import image_sets
 from hetsnn.data.image_sets import CLASSES
 from hetsnn.sweeps.runs import settings
 from hetsnn_book import experiments
-from hetsnn_book.experiments import images, images_stages
+from hetsnn_book.experiments import images, images_longer, images_stages
 from hetsnn_book.figures import NOT_MEASURED
 from hetsnn_book.plots import images as draw
 
@@ -67,3 +67,26 @@ def test_spikes_are_shown_at_every_stage() -> None:
     shown = draw.shown_table(frame(0.7, 20.0))
     assert (shown["frequency"] == 0.5).all()
     assert set(shown["generation"]) == set(images_stages.STAGES)
+
+
+def test_table_3_after_more_generations_has_the_sizes_with_several_lengths() -> None:
+    """Networks as wide as the neurons' whose weights evolve, and descent, are no longer trainings of Table 3."""
+    names = ("images", "images_references", "images_longer")
+    frames = [
+        frame_of(name, accuracy=lambda run: 0.8 + 0.05 * (getattr(run.training.method, "generations", 0) > 4000))
+        for name in names
+    ]
+    rows = images_longer.table(*frames)
+    assert set(zip(rows["evolved"], rows["hidden"], strict=True)) == {
+        *(("neuron", hidden) for hidden in (1024, 2048)),
+        *(("weight", hidden) for hidden in (5, 10)),
+    }
+    assert set(rows["generations"]) == {4000, 16000}
+    assert rows["seeds"].to_list() == [5, 4] * 8
+    lines = draw.longer(rows)
+    assert len(lines) == 8
+    assert (lines["4,000 generations"].str[:4] == "80.0").all()
+    assert (lines["16,000 generations"].str[:4] == "85.0").all()
+    assert lines[lines["evolves"] == "neurons"]["paper"].to_list() == ["76.35", "77.64", "80.96", "85.64"]
+    assert images_longer.table(*(frame[:0] for frame in frames)).empty
+    assert draw.longer(images_longer.table(frames[0])).empty

@@ -5,7 +5,8 @@ sides, at the smallest size, with 500 generations, on validation images. One set
 once. With one seed each they are judged by their means. Finalists and winners were chosen by their outcome, so they are
 no specifications, and longer trainings of theirs would make a choice look like a matter of generations. The tuned best
 are the winners on test images and fresh seeds, with the most generations that each size has. They alone tell whether
-the paper's accuracies are reached: trainings of 500 generations are too short for that.
+the paper's accuracies are reached: trainings of 500 generations are too short for that. The paper does not tell its
+number of generations, so that claim is judged for each that we measured.
 """
 
 from collections.abc import Callable
@@ -38,7 +39,8 @@ DRAWN = ("setting",)  # columns: a random setting on both image sets is one draw
 SEARCH = {"sigma": "search width", "learning_rate": "learning rate"}
 TRIED = {"setting": "setting", "images": "images"} | NETWORK  # what tells random settings apart
 WHERE = {"images": "images", "parameters": "parameters"}
-EXPERIMENTS = ("images_search", "images", "images_references")
+LENGTHS = WHERE | {"generations": "generations"}
+EXPERIMENTS = ("images_search", "images", "images_references", "images_longer")
 NOTE = f"random settings have {GENERATIONS} generations, tuned ones more"
 
 
@@ -101,10 +103,7 @@ def _above_paper(group: pd.DataFrame) -> Effect:
 def _reaches(side: str) -> Callable[..., Measured]:
     def measure(_: pd.DataFrame, *others: pd.DataFrame) -> Measured:
         tuned = gathered(*others)
-        tuned = tuned[tuned["evolved"] == side]
-        most = tuned.groupby(["dataset", "size"])["generations"].transform("max")
-        best = table(tuned[tuned["generations"] == most], WHERE, _above_paper)
-        return Measured(best=best)
+        return Measured(best=table(tuned[tuned["evolved"] == side], LENGTHS, _above_paper))
 
     return measure
 
@@ -113,7 +112,7 @@ def _paper_above(*frames: pd.DataFrame) -> Measured:
     """Measure by how much Tab. 3's weights on FashionMNIST lie above ours, at each size and number of generations."""
     runs = gathered(*frames)
     runs = runs[(runs["evolved"] == "weight") & (runs["dataset"] == FASHION)]
-    above = table(runs, {"parameters": "parameters", "generations": "generations"}, _above_paper)
+    above = table(runs, LENGTHS, _above_paper)
     return Measured(best=in_units(above, -1.0))
 
 
@@ -166,14 +165,14 @@ CLAIMS = (
     Claim(
         "Tab. 3, Sec. 4.5",
         "Both sides classify better with size.",
-        ("images", "images_references"),
+        EXPERIMENTS[1:],
         Criterion(PER_DOUBLING, f"{POINT} per doubling"),
         _grow,
     ),
     Claim(
         "Tab. 3",
         "The weights of Tab. 3 are a strong baseline on FashionMNIST: tuned weights do not beat them.",
-        ("images", "images_references"),
+        EXPERIMENTS[1:],
         Criterion(-LEAD, f"{POINT}, the paper's weights above ours"),
         _paper_above,
     ),

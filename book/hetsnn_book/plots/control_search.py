@@ -1,5 +1,6 @@
 """Figure and tables of the robots' search: reward by setting and side, winners, finals."""
 
+from itertools import product
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -142,8 +143,9 @@ def at_ends(frame: pd.DataFrame) -> str:
         frame: runs of `control_finals`.
     """
     found = []
-    for name, side in ((name, side) for name in SEARCHES for side in settled(name)):
-        if at := at_an_edge(settled(name)[side]):
+    for name, side in product(SEARCHES, SIDES):
+        best = settled(name).get(side)
+        if at := at_an_edge(best) if best else {}:
             lead = ""
             by_seed = last_returns(frame, name, side) if len(frame) else pd.DataFrame()
             if {BEST, PAST} <= set(by_seed):

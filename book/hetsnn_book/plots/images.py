@@ -80,6 +80,17 @@ def beside(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def longer(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `images_longer.table` as text, a row per side, dataset and size, a column per number of generations."""
+    lines = []
+    for (side, name, hidden), group in rows.groupby(["evolved", "dataset", "hidden"]):
+        after = {f"{row.generations:,} generations": interval(row) for row in group.itertuples()}
+        paper = group["paper"].iloc[0]
+        of = {"evolves": f"{side}s", "dataset": TITLES[name], "hidden": f"{hidden:,}"}
+        lines.append(of | after | {"paper": "" if np.isnan(paper) else f"{paper:.2f}"})
+    return pd.DataFrame(lines)
+
+
 def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
     """Plot accuracy against evolved parameters, a panel per dataset.
 
