@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 
-from hetsnn.sweeps.runs import identity
+from hetsnn.sweeps.runs import identity, settings
 from hetsnn.sweeps.store import Store
 from hetsnn.training.genomes import Side
 from hetsnn_book import experiments
@@ -260,15 +260,18 @@ def test_hours_of_what_is_missing_by_robot_and_side_and_more_for_larger_networks
     small, large = (next(run for run in runs if declared.labels(run)["size"] == size) for size in (1024, 4096))
     assert small.training.architecture.hidden == 1024
     robot = small.training.task.environment
-    done = pd.DataFrame({"identity": [identity(small)], "environment": robot, "evolved": "neuron"})
-    rates = robots.rates("control", done.assign(seconds=3600.0))
+    one = settings(small) | {"identity": identity(small), "seconds": 3600.0, "record": '{"device": "2 of 2 cores"}'}
+    on_a_gpu = {"identity": identity(large), "seconds": 1.0, "record": '{"device": "1 x NVIDIA H200"}'}
+    rates = robots.rates("control", pd.DataFrame([one, settings(large) | on_a_gpu]))
+    done = pd.DataFrame([one])
     left = robots.missing("control", done, rates).set_index(["environment", "evolved", "size"]).sort_index()
     assert len(left) == len(runs) - 1
-    hours = left["hours"][robot, "neuron"]
+    hours = left[left["backend"] == "spring"]["hours"][robot, "neuron"]
     assert set(hours[1024]) == {1.0}
     assert set(hours[4096]) == {(4096 + 512) / (1024 + 512)}
     assert large.training.architecture.hidden == 4096
     assert left["hours"]["ant", "weight"].isna().all()
+    assert left[left["backend"] == "positional"]["hours"].isna().all()  # another physics takes another time
 
 
 @pytest.mark.usefixtures("known_winners")

@@ -1,5 +1,7 @@
 """Tables of results on robots that several chapters draw: rewards, baselines, and the trainings that are missing."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -30,28 +32,33 @@ def reward_table(frame: pd.DataFrame, by: tuple[str, ...] = SETTING) -> pd.DataF
 
 
 def cost(run: Run) -> float:
-    """Return the cost of a training, up to a factor of its robot and side; larger networks take longer to step."""
+    """Return the cost of a training, up to a factor of robot, side and physics; larger networks take longer to step."""
     return work(run.training) * float(run.training.task.step_cost + run.training.architecture.hidden)
 
 
-def rates(name: str, done: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the `cost` per second of an experiment's published trainings, by robot and side."""
+Rates = dict[tuple[str, str, str], float]  # of a robot, a side and a physics
+
+
+def rates(name: str, done: pd.DataFrame) -> Rates:
+    """Return the `cost` per second of an experiment's published trainings on CPUs, by robot, side and physics."""
     costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
-    timed = done.assign(cost=done["identity"].map(costs)).groupby(["environment", "evolved"])
+    on_cpus = done[[json.loads(record)["device"].endswith("cores") for record in done["record"]]]
+    timed = on_cpus.assign(cost=on_cpus["identity"].map(costs)).groupby(["environment", "evolved", "backend"])
     return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
 
 
-def missing(name: str, done: pd.DataFrame, rates: dict[tuple[str, str], float]) -> pd.DataFrame:
-    """Return settings, labels and estimated `hours` of an experiment's missing runs.
+def missing(name: str, done: pd.DataFrame, rates: Rates) -> pd.DataFrame:
+    """Return settings, labels and estimated `hours` of an experiment's missing runs; NaN where no rate is known.
 
     Args:
         name: name of the experiment.
         done: its frame at paper.
-        rates: cost per second, by robot and side.
+        rates: cost per second, by robot, side and physics.
     """
     there, rows = set(done["identity"]), []
     for run in experiments.runs(name, "paper"):
         if identity(run) not in there:
-            rate = rates.get((run.training.task.environment, run.training.genome.evolved), np.nan)
+            task, side = run.training.task, run.training.genome.evolved
+            rate = rates.get((task.environment, side, task.backend), np.nan)
             rows.append(settings(run) | experiments.labels(run) | {"hours": cost(run) / rate / 3600})
     return pd.DataFrame(rows, columns=None if rows else ["environment", "size", "hours"])
