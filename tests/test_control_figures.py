@@ -293,3 +293,20 @@ def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) ->
     found = searching.table(experiments.read("control_search", "paper", store))
     assert searching.stages_table(found)["best, neurons"].isna().all()
     assert searching.finals(experiments.read("control_finals", "paper", store)).empty
+
+
+def test_a_winner_at_an_edge_is_told_with_its_lead_over_one_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = {name: float(np.sqrt(low * high)) for name, (low, high) in control_search.RANGES.items()}
+    best: dict[Side, control_search.Setting] = {"neuron": inside | {"learning_rate": 0.29}, "weight": inside}
+    monkeypatch.setattr(searching, "settled", lambda name: best if name == "ant" else {})
+    rows = [
+        {"environment": "ant", "evolved": "neuron", "seed": seed, "setting": setting, "curve_mean": [last]}
+        for seed in range(2)
+        for setting, last in ((control_finals.BEST, 130.0), (control_finals.PAST, 100.0))
+    ]
+    assert searching.at_ends(pd.DataFrame(rows)) == "neurons of the Ant: rate (+30 over a setting past it)"
+    assert searching.at_ends(pd.DataFrame()) == "neurons of the Ant: rate"
+    monkeypatch.setattr(searching, "FINAL", {("ant", "neuron"): control_finals.PAST})
+    assert searching.at_ends(pd.DataFrame(rows)) == "neurons of the Ant: rate"
+    monkeypatch.setattr(searching, "settled", lambda _: {})
+    assert searching.at_ends(pd.DataFrame(rows)) == "none"

@@ -18,6 +18,7 @@ from hetsnn import resources
 from hetsnn.errors import InputError
 
 PLATFORM = ("JAX_PLATFORMS", "JAX_PLATFORM_NAME")  # environment variables; the second one is JAX's older name
+CORES = "cores"  # the last word of a description of a processor
 # Compiler options for programs that run for less time than their optimisation takes.
 HURRIED: Mapping[str, str | bool] = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
 # Options for programs that run for seconds: they compile in 2/5 of the time, and take 1.5 to 3 times as long.
@@ -132,8 +133,13 @@ def describe() -> str:
     """Return a description of the devices for the record of a run."""
     devices = jax.local_devices()
     if devices[0].platform == "cpu":
-        return f"{cpu()}, {len(devices)} of {resources.cores()} cores"
+        return f"{cpu()}, {len(devices)} of {resources.cores()} {CORES}"
     return f"{len(devices)} x {devices[0].device_kind}"
+
+
+def on_cores(description: str) -> bool:
+    """Return whether `describe` speaks of a processor's cores, and not of a GPU."""
+    return description.endswith(CORES)
 
 
 def cpu() -> str:

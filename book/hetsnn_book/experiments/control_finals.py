@@ -42,14 +42,19 @@ def _setting(sigma: float, learning_rate: float, tau_m: float, gain: float, sign
     return named | {"readout_scale": 1.0, "tau_readout": 2.0, "signed": signed}
 
 
+def place(of: int) -> str:
+    """Return the name of a setting by its place in the earlier search, from 1."""
+    return f"earlier search, place {of}"
+
+
 # Highest returns on the hopper of 64 random settings a side, one seed, 192 generations.
 EARLIER: dict[tuple[str, Side], tuple[Setting, ...]] = {
-    (ROBOTS[0], "neuron"): (
+    ("hopper", "neuron"): (
         _setting(0.13, 0.087, 5.4, 4.8, True),
         _setting(0.15, 0.065, 2.0, 1.7),
         _setting(0.15, 0.043, 14.0, 5.3),
     ),
-    (ROBOTS[0], "weight"): (
+    ("hopper", "weight"): (
         _setting(0.17, 0.067, 1.6, 0.55),
         _setting(0.047, 0.033, 14.0, 6.1),
         _setting(0.025, 0.011, 12.0, 6.4),
@@ -57,7 +62,7 @@ EARLIER: dict[tuple[str, Side], tuple[Setting, ...]] = {
 }
 # Each winner among several finalists of a search and side, chosen by `ranking`; a test repeats it.
 FINAL: dict[tuple[str, Side], str] = {
-    ("hopper", "neuron"): "earlier search, place 3",
+    ("hopper", "neuron"): place(3),
     ("hopper", "weight"): BEST,
     ("ant", "neuron"): BEST,
 }
@@ -71,7 +76,7 @@ def finalists(search: str, side: Side) -> dict[str, Setting]:
     best = winners(search)
     if not best:
         return {}
-    earlier = {f"earlier search, place {i}": of for i, of in enumerate(EARLIER.get((search, side), ()), start=1)}
+    earlier = {place(i): of for i, of in enumerate(EARLIER.get((search, side), ()), start=1)}
     beyond = past(best[side])
     return {BEST: best[side]} | earlier | ({PAST: beyond} if beyond != best[side] else {})
 

@@ -22,21 +22,15 @@ TIMES, PLACE, SEEDS = 4, 1, 4  # generations, place among the paper's sizes
 
 def runs(profile: str) -> tuple[Run, ...]:
     """Return both sides on each dataset; the smaller profiles have neurons, and one seed."""
-    if profile != "paper":
-        generations = TIMES * FEW[profile][1]
-        return (images_run((NAME, VERSION), WINNERS["neuron"], "neuron", SMALL["neuron"], "digits", 0, generations),)
+    if profile == "paper":
+        sides, datasets, seeds, generations = SIDES, DATASETS, SEEDS, TIMES * images.GENERATIONS
+        hidden = {side: sizes[PLACE] for side, sizes in HIDDEN.items()}
+    else:
+        sides, datasets, seeds, hidden = SIDES[:1], ("digits",), 1, SMALL
+        generations = FEW[profile][1] * (TIMES if profile == "quick" else 1)
     return tuple(
-        images_run(
-            (NAME, VERSION),
-            WINNERS[side],
-            side,
-            HIDDEN[side][PLACE],
-            dataset,
-            seed,
-            TIMES * images.GENERATIONS,
-            held_out="test",
-        )
-        for side, dataset, seed in product(SIDES, DATASETS, range(SEEDS))
+        images_run((NAME, VERSION), WINNERS[side], side, hidden[side], dataset, seed, generations, held_out="test")
+        for side, dataset, seed in product(sides, datasets, range(seeds))
     )
 
 
@@ -48,16 +42,14 @@ def table(*frames: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The mean over seeds with its interval, the number of seeds, and the paper's accuracy, of sizes that have several
-        numbers of generations.
+        numbers of generations. Descent has none.
     """
     printed = paper.table("table3_images").set_index(["dataset", "n_parameters"])["test_accuracy_percent"]
     columns = ["dataset", "evolved", "hidden", "generations"]
     measured = [frame[[*columns, "accuracy"]] for frame in frames if len(frame)]
     runs = pd.concat(measured) if measured else pd.DataFrame(columns=columns)
-    # Descent has no generations. Networks as wide as the neurons' whose weights evolve are no networks of Table 3.
-    wide = (runs["evolved"] == "weight") & (runs["hidden"] >= SMALL["neuron"])
     rows = []
-    for (dataset, side, hidden, generations), group in runs[~wide].groupby(columns, sort=False):
+    for (dataset, side, hidden, generations), group in runs.groupby(columns, sort=False):
         papers = printed.get((dataset, images.n_parameters(dataset, side, int(hidden))), np.nan)
         mean, low, high = mean_interval(100 * group["accuracy"].to_numpy())
         rows.append((dataset, side, hidden, int(generations), len(group), mean, low, high, papers))

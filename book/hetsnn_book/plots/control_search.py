@@ -147,8 +147,8 @@ def at_ends(frame: pd.DataFrame) -> str:
         best = settled(name).get(side)
         if at := at_an_edge(best) if best else {}:
             lead = ""
-            by_seed = last_returns(frame, name, side) if len(frame) else pd.DataFrame()
-            if {BEST, PAST} <= set(by_seed):
-                lead = f" ({interval(mean_interval(by_seed[BEST] - by_seed[PAST]), '+,.0f')} over a setting past it)"
+            means = last_returns(frame, name, side).mean() if len(frame) else {}
+            if FINAL.get((name, side)) == BEST and PAST in means:
+                lead = f" ({means[BEST] - means[PAST]:+,.0f} over a setting past it)"
             found.append(f"{side}s of the {ROBOTS[name]}: {', '.join(WORDS[value] for value in at)}{lead}")
     return "; ".join(found) or "none"

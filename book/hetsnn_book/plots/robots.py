@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hetsnn.statistics import mean_interval
+from hetsnn.sweeps import devices
 from hetsnn.sweeps.programs import work
 from hetsnn.sweeps.runs import Run, identity, settings
 from hetsnn_book import experiments
@@ -42,7 +43,9 @@ Rates = dict[tuple[str, str, str], float]  # of a robot, a side and a physics
 def rates(name: str, done: pd.DataFrame) -> Rates:
     """Return the `cost` per second of an experiment's published trainings on CPUs, by robot, side and physics."""
     costs = {identity(run): cost(run) for run in experiments.runs(name, "paper")}
-    on_cpus = done[[json.loads(record)["device"].endswith("cores") for record in done["record"]]]
+    if done.empty:
+        return {}
+    on_cpus = done[[devices.on_cores(json.loads(record)["device"]) for record in done["record"]]]
     timed = on_cpus.assign(cost=on_cpus["identity"].map(costs)).groupby(["environment", "evolved", "backend"])
     return {key: group["cost"].sum() / group["seconds"].sum() for key, group in timed}
 

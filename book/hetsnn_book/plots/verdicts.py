@@ -1,6 +1,7 @@
 """A chapter's answer: the table of its verdicts, and the specification curves of its claims."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def show_table(judged: Judged, name: str, place: str) -> None:
     )
 
 
-def effect(judged: Judged, start: str, spec: str = "+.2f", *, where: Mapping[str, str] | None = None) -> str | None:
+def effect(judged: Judged, start: str, spec: str = "+.2f", *, where: Mapping[str, Any] | None = None) -> str | None:
     """Return the effect of a claim with its interval, as text; None where it is not measured.
 
     The effect is that of the tuned best, or the mean over specifications where nothing was tuned.
@@ -60,7 +61,7 @@ def effect(judged: Judged, start: str, spec: str = "+.2f", *, where: Mapping[str
     return interval((judgement.effect, *judgement.interval), spec) if measured else None
 
 
-def held(judged: Judged, start: str, where: Mapping[str, str] | None = None, *, outside: bool = False) -> str | None:
+def held(judged: Judged, start: str, where: Mapping[str, Any] | None = None, *, outside: bool = False) -> str | None:
     """Return in how many specifications a claim holds, as text; None where it is not measured.
 
     Args:
