@@ -49,11 +49,12 @@ def effect(judged: Judged, start: str, spec: str = "+.2f", *, where: Mapping[str
         judged: claims with their judgements.
         start: the first words of the claim.
         spec: format of a number.
-        where: values of settings, for the mean over the tuned cells that have all of them; default: all.
+        where: values of settings, for the mean over the tuned cells that have all of them, or over the specifications
+            where tuned cells do not have these settings; default: all.
     """
     judgement = one(judged, start)[1]
     if where is not None:
-        cells = judgement.cells
+        cells = judgement.cells if set(where) <= set(judgement.cells) else judgement.specifications
         has = [(cells[name] == value).to_numpy() for name, value in where.items() if name in cells]
         chosen = cells[np.logical_and.reduce(has)] if len(has) == len(where) else cells[:0]
         return interval(pooled(chosen), spec) if len(chosen) else None
