@@ -114,8 +114,8 @@ def _reaches(side: str) -> Callable[..., Measured]:
         best = tuned[tuned["generations"] == tuned["generations"].max()]
         found = table(tuned, LENGTHS, _above_paper)
         reached = (found["effect"] > REACHES).groupby(found["generations"]).agg(["sum", "size"])
-        note = ", ".join(f"{row.sum} of {row.size} after {row.Index:,.0f} generations" for row in reached.itertuples(name="Row"))
-        return Measured(found, table(best, WHERE, _above_paper), note=f"reached in {note}")
+        counts = (f"{row.sum} of {row.size} after {row.Index:,.0f} generations" for row in reached.itertuples())
+        return Measured(found, table(best, WHERE, _above_paper), note=f"reached in {', '.join(counts)}")
 
     return measure
 
