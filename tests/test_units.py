@@ -10,8 +10,8 @@ from hetsnn.errors import InputError
 from hetsnn_book.experiments import descent
 from hetsnn_book.experiments.memory_search import SETTINGS
 from hetsnn_book.measures.seeds import per_doubling
-from hetsnn_book.plots import biology as biology_figures
 from hetsnn_book.plots import descent as descent_figures
+from hetsnn_book.plots import drift as drift_figures
 from hetsnn_book.plots import memory_contest
 
 LENGTHS = (10, 25, 100)
@@ -38,7 +38,7 @@ def distances(lengths: tuple[int, ...]) -> pd.DataFrame:
     networks = runs(lengths, readout="leaky", tau_coordinates="log", shuffled=False, learning_rate=0.03)
     networks["tau"] = [np.linspace(1.0, 4.0, 8)] * len(networks)
     numbers = ("log_sd", "cv", "skewness", "from_mouse", "from_human")
-    table = biology_figures.by_rate(networks.assign(**dict.fromkeys(numbers, networks["reward"])))
+    table = drift_figures.by_rate(networks.assign(**dict.fromkeys(numbers, networks["reward"])))
     return table[table["of"] != "ks"]
 
 
