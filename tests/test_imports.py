@@ -43,7 +43,14 @@ FLOORS = (
     "hetsnn_book hetsnn_book.__main__",
 )
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
-SHARED = ("axes", "styles", "text", "robots", "specification_curve")  # what the figures of several chapters import
+SHARED = (
+    "axes",
+    "styles",
+    "text",
+    "robots",
+    "specification_curve",
+    "time_constants",
+)  # what the figures of several chapters import
 FACES = ("hetsnn", "hetsnn_book")  # packages that show names of modules below; nothing in them imports their face
 
 
