@@ -43,14 +43,8 @@ FLOORS = (
     "hetsnn_book hetsnn_book.__main__",
 )
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
-SHARED = (
-    "axes",
-    "styles",
-    "text",
-    "robots",
-    "specification_curve",
-    "time_constants",
-)  # what the figures of several chapters import
+# What the figures of several chapters import.
+SHARED = ("axes", "styles", "text", "robots", "specification_curve", "time_constants")
 FACES = ("hetsnn", "hetsnn_book")  # packages that show names of modules below; nothing in them imports their face
 
 
