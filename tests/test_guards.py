@@ -156,3 +156,15 @@ def test_a_guard_notices_other_numbers() -> None:
                         assert_agrees(old | change, old, 32, exactly)
                 else:
                     assert_agrees(old | change, old, 32, exactly)
+
+
+@pytest.mark.parametrize("name", ["control", "control_search", "control_finals", "ablation"])
+def test_a_robots_guard_notices_a_flipped_sign_of_the_reward(name: str) -> None:
+    """The search then moves the other way, and what candidates earn on average has the other sign."""
+    for guard in guards.published(name).values():
+        old = guard["numbers"]
+        flipped = {"curve_mean": -old["curve_mean"], "moved": changed(old["moved"], slice(None), -1.0)}
+        for key, value in flipped.items():
+            for exactly in (True, False):
+                with pytest.raises(AssertionError):
+                    assert_agrees(old | {key: value}, old, 32, exactly)
