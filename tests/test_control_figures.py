@@ -106,8 +106,8 @@ def test_neurons_against_weights_by_hand() -> None:
     assert row["neurons minus weights"].startswith("-367 [")
     assert row["neurons win"].startswith("17% [")  # one of six pairs
     gains = contest.gains(rows, BASELINES).set_index("evolves")
-    assert gains.loc["neurons"].to_list() == ["Hopper", "1,024", "5", "380", "700", "1 of 2"]
-    assert gains.loc["weights"].to_list() == ["Hopper", "1,024", "30", "800", "900", "2 of 3"]
+    assert gains.loc["neurons"].to_list() == ["Hopper", "1,024", "5", "380", "700", "0 of 2"]
+    assert gains.loc["weights"].to_list() == ["Hopper", "1,024", "30", "800", "900", "0 of 3"]
     for less in (rows[:2], frame(*[("hopper", side, 49.0) for side in rewards])):  # one side; nobody above standing
         assert contest.by_robot(contest.contested(less, BASELINES)).empty
 
@@ -218,3 +218,22 @@ def test_pages_have_nothing_to_show_before_anything_is_computed(store: Store) ->
     found = searching.table(experiments.read("control_search", "paper", store))
     assert searching.stages_table(found)["best, neurons"].isna().all()
     assert searching.finals(experiments.read("control_finals", "paper", store)).empty
+
+
+def test_a_robot_that_only_does_not_fall_is_not_ahead() -> None:
+    rewards = {"halfcheetah": (400.0, 600.0), "walker2d": (1200.0, 1600.0)}
+    rows = [
+        {"environment": robot, "evolved": side, "reward": reward, "size": 1024, "curve_mean": [0.0, reward]}
+        for robot, of in rewards.items()
+        for side, reward in zip(("neuron", "weight"), of, strict=True)
+    ]
+    standing = pd.DataFrame(
+        {"environment": ["halfcheetah", "walker2d"], "nothing": [-1.0, 511.0], "random": [0.0, 0.0]}
+    )
+    assert contest.moving(pd.DataFrame(rows), standing).to_list() == [False, True, False, True]
+    assert (
+        contest.movers(pd.DataFrame(rows), standing, "weight")
+        == "1 of 1 runs on the HalfCheetah, 1 of 1 runs on the Walker2d"
+    )
+    assert contest.gains(pd.DataFrame(rows), standing)["get ahead"].to_list() == ["0 of 1", "1 of 1"] * 2
+    assert contest.movers(pd.DataFrame(rows)[:0], standing, "weight") is None

@@ -125,12 +125,13 @@ def _judged(criterion: Criterion, measured: Measured, fewest: int) -> Judgement:
     ends = (np.nan, np.nan) if alone else wilson_interval(round(share * units), units)
     against = failing(criterion, cells, share, 0 if alone else units)
     verdict = verdict_of(share, best, deciding, somewhere=somewhere, against=against)
-    told = f"holds in {int(holds.sum())} of {len(found)} specifications ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])"
+    of_all = f"{int(holds.sum())} of {len(found)} specifications"
+    told = f"holds ({criterion.counts}) in {of_all} ({share:.0%} [{ends[0]:.0%}, {ends[1]:.0%}])"
     return Judgement(
         verdict,
         _joined(
             UNDECIDED if verdict == NO_VERDICT else "",
-            ALONE if alone else told,
+            f"{ALONE}; it holds {criterion.counts}" if alone else told,
             _levels(found, holds, deciding),
             _tuned(criterion, mean, cells, hold),
             _blind(blind),

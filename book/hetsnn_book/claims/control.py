@@ -23,7 +23,7 @@ from hetsnn_book.words import title
 FIRST = ("hopper", "walker2d")  # a verdict needs these robots at the smallest size, on both sides
 SIDES = ("neuron", "weight")
 SIZES = sorted(NEURONS)
-UNIT = "of what the better side earns above standing still"
+UNIT = "of what the better side earns above standing still at the smallest size"
 LEAD = 0.1  # smallest effect of interest: a tenth of what the better side earns above standing still
 PER_DOUBLING = 0.05  # smallest effect of a doubling of the size; Table 1's neurons gain 0.03 to 0.3
 CAN_MOVE = 0.05  # mean |action|, of 1 at most

@@ -32,6 +32,11 @@ class Criterion:
         return (-self.smallest, self.smallest) if self.within else (self.smallest,)
 
     @property
+    def counts(self) -> str:
+        """Return in words which effects count."""
+        return f"within ±{self.smallest:g}" if self.within else f"above {self.smallest:+g}"
+
+    @property
     def opposite(self) -> str:
         """Return in words what makes an effect the reverse of a claim, see `reversed`."""
         if self.within:

@@ -79,7 +79,8 @@ def sides(effect: Callable[[pd.DataFrame], Effect | None], at: tuple[int, ...]) 
 
     def measure(search: pd.DataFrame, *others: pd.DataFrame) -> Measured:
         tried, tuned = (runs[runs["size"].isin(at)] for runs in (gathered(search), gathered(*others)))
-        return Measured(table(tried, TRIED, effect), table(longest(tuned), WHERE, effect), DRAWN, NOTE)
+        note = NOTE if len(tried) else f"all after {tuned['generations'].max():,.0f} generations" if len(tuned) else ""
+        return Measured(table(tried, TRIED, effect), table(longest(tuned), WHERE, effect), DRAWN, note)
 
     return measure
 

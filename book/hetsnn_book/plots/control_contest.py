@@ -9,7 +9,8 @@ from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.plots.text import interval
 from hetsnn_book.words import ROBOTS
 
-AHEAD = 500.0  # a robot that moves ahead earns this above standing still
+AHEAD = 500.0  # a robot that moves ahead earns this above standing still, and above not falling
+UPRIGHT = dict.fromkeys(("ant", "hopper", "walker2d"), 1000.0)  # points for not falling in a whole episode
 
 
 def contested(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
@@ -68,18 +69,33 @@ def gains(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
     """Return the gain of training as text, a row per robot, size and side.
 
     A row has the mean return of the first generation, the median and best reward over seeds, and the number of seeds
-    more than `AHEAD` above standing still.
+    that get ahead.
     """
-    nothing, rows = baselines.set_index("environment")["nothing"], []
+    ahead, rows = moving(frame, baselines), []
     columns = ["robot", "size", "evolves", "first generation", "median", "best", "get ahead"]
     in_order = frame.assign(environment=pd.Categorical(frame["environment"], list(ROBOTS), ordered=True))
     for (robot, size, side), group in in_order.groupby(["environment", "size", "evolved"], observed=True):
-        ahead = (group["reward"] > nothing.get(robot, np.nan) + AHEAD).sum()
         numbers = (
             np.mean([curve[0] for curve in group["curve_mean"]]),
             group["reward"].median(),
             group["reward"].max(),
         )
         named = (ROBOTS[robot], f"{size:,}", f"{side}s")
-        rows.append((*named, *(f"{number:,.0f}" for number in numbers), f"{ahead} of {len(group)}"))
+        rows.append((*named, *(f"{number:,.0f}" for number in numbers), f"{ahead[group.index].sum()} of {len(group)}"))
     return pd.DataFrame(rows, columns=columns)
+
+
+def moving(frame: pd.DataFrame, baselines: pd.DataFrame) -> pd.Series:
+    """Return whether each run gets ahead: it earns `AHEAD` more than standing still, and than `UPRIGHT`."""
+    nothing = baselines.set_index("environment")["nothing"]
+    least = {robot: max(reward, UPRIGHT.get(robot, reward)) for robot, reward in nothing.items()}
+    return frame["reward"] > frame["environment"].map(least).astype(float) + AHEAD
+
+
+def movers(frame: pd.DataFrame, baselines: pd.DataFrame, side: str) -> str | None:
+    """Return how many runs of a side get ahead, robot by robot in words; None without runs."""
+    of = frame[frame["evolved"] == side]
+    counts = moving(of, baselines).groupby(of["environment"]).agg(["sum", "size"])
+    named = {name: title for name, title in ROBOTS.items() if name in counts.index}
+    told = [f"{counts['sum'][name]} of {counts['size'][name]} runs on the {title}" for name, title in named.items()]
+    return ", ".join(told) or None
