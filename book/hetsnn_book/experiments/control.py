@@ -26,7 +26,7 @@ from hetsnn_book.experiments.control_search import (
 NAME, VERSION, SCORE, GENOMES = "control", 2, "reward", True
 __all__ = ["completed"]
 CHAPTER = "control"
-PARTLY = "without the other physics"  # why not all of it is published
+PARTLY = "without the walker in another physics"  # why not all of it is published
 ENVIRONMENTS = tuple(SIZES)
 CHEAP = SEARCHES["hopper"].robots
 NEURONS = (1024, 2048, 4096, 8192)
