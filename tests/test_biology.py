@@ -168,7 +168,8 @@ def test_other_experiments_stand_in_the_table_once_they_are_there(
     assert figures_of.elsewhere() == {("control", "all"): None, ("images", "all"): None}
     runs = [tiny(2, seed, genome=Genome(widths=widths("tau_m"))) for seed in range(2)]
     rows = [{"identity": identity(run), "genome": np.full(16, 0.1 * run.training.seed)} for run in runs]
-    frame = pd.DataFrame([settings(run) | row for run, row in zip(runs, rows, strict=True)])
+    small = pd.DataFrame([settings(run) | row for run, row in zip(runs, rows, strict=True)])
+    frame = pd.concat([small.assign(hidden=8), small])  # larger networks are left out
     monkeypatch.setattr(experiments, "names", lambda: ["control"])
     monkeypatch.setattr(experiments, "read", lambda *_: frame.assign(environment="hopper"))
     monkeypatch.setattr(experiments, "runs", lambda *_: tuple(runs))

@@ -45,7 +45,8 @@ def fit_rows(groups: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
 def elsewhere() -> dict[tuple[str, str], tuple[np.ndarray, float] | None]:
     """Return the evolved time constants of the other experiments at paper, and the share of them on a bound.
 
-    None stands for an experiment without results.
+    Networks have the smallest size of their experiment: fits to larger ones take long. None stands for an experiment
+    without results.
     """
     found: dict[tuple[str, str], tuple[np.ndarray, float] | None] = {}
     for name, column in ELSEWHERE.items():
@@ -54,7 +55,7 @@ def elsewhere() -> dict[tuple[str, str], tuple[np.ndarray, float] | None]:
             frame = frame[(frame["evolved"] == "neuron") & frame["genome"].notna()]
             if "backend" in frame:
                 frame = frame[frame["backend"] == "spring"]
-            for key, group in frame.groupby([column, "hidden"]):
+            for key, group in frame[frame["hidden"] == frame["hidden"].min()].groupby([column, "hidden"]):
                 tau = time_constants.learned(group)
                 if np.ptp(tau) > 0:
                     share = time_constants.on_bounds(tau, group["tau_max"].to_numpy(float)).mean()
