@@ -89,4 +89,6 @@ def test_table_3_after_more_generations_has_the_sizes_with_several_lengths() -> 
     assert (lines["16,000 generations"].str[:4] == "85.0").all()
     assert lines[lines["evolves"] == "neurons"]["paper"].to_list() == ["76.35", "77.64", "80.96", "85.64"]
     assert images_longer.table(*(frame[:0] for frame in frames)).empty
+    descent = frames[1][frames[1]["generations"].isna()].drop(columns="generations")  # smoke has nothing else
+    assert images_longer.table(frames[0], descent, frames[2]).equals(images_longer.table(frames[0], frames[2]))
     assert draw.longer(images_longer.table(frames[0])).empty

@@ -27,7 +27,8 @@ def runs(profile: str) -> tuple[Run, ...]:
         hidden = {side: sizes[PLACE] for side, sizes in HIDDEN.items()}
     else:
         sides, datasets, seeds, hidden = SIDES[:1], ("digits",), 1, SMALL
-        generations = FEW[profile][1] * (TIMES if profile == "quick" else 1)
+        few = FEW[profile][1]
+        generations = TIMES * few if profile == "quick" else few + 1
     return tuple(
         images_run((NAME, VERSION), WINNERS[side], side, hidden[side], dataset, seed, generations, held_out="test")
         for side, dataset, seed in product(sides, datasets, range(seeds))
@@ -46,7 +47,7 @@ def table(*frames: pd.DataFrame) -> pd.DataFrame:
     """
     printed = paper.table("table3_images").set_index(["dataset", "n_parameters"])["test_accuracy_percent"]
     columns = ["dataset", "evolved", "hidden", "generations"]
-    measured = [frame[[*columns, "accuracy"]] for frame in frames if len(frame)]
+    measured = [frame.reindex(columns=[*columns, "accuracy"]) for frame in frames if len(frame)]
     runs = pd.concat(measured) if measured else pd.DataFrame(columns=columns)
     rows = []
     for (dataset, side, hidden, generations), group in runs.groupby(columns, sort=False):

@@ -88,7 +88,7 @@ def longer(rows: pd.DataFrame) -> pd.DataFrame:
         paper = group["paper"].iloc[0]
         of = {"evolves": f"{side}s", "dataset": TITLES[name], "hidden": f"{hidden:,}"}
         lines.append(of | after | {"paper": "" if np.isnan(paper) else f"{paper:.2f}"})
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=None if lines else ["evolves", "dataset", "hidden", "paper"])
 
 
 def accuracy(rows: pd.DataFrame, references: pd.DataFrame) -> Figure:
