@@ -124,3 +124,15 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=re.escape(f"cannot write to {tmp_path / 'file' / 'locks'}")):
         acquire(tmp_path / "file" / "locks" / "a.json")
+
+
+def test_what_the_dead_left_on_finished_runs_is_tidied(tmp_path: Path, dead: str) -> None:
+    """An owner may die after it has saved its results, and before it releases its lock: nobody takes that over."""
+    all_locks = Locks(tmp_path)
+    left_by(dead, all_locks.path("dead"))
+    living = left_by(me(), all_locks.path("living"))
+    all_locks.tidy({"a"})
+    assert all_locks.path("dead").exists()  # run b is missing
+    all_locks.tidy({"a", "b", "c"})
+    assert list(tmp_path.iterdir()) == [living]
+    Locks(tmp_path / "nothing").tidy({"a"})

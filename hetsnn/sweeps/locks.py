@@ -68,6 +68,13 @@ class Locks:
         """Return the path of a program's lock."""
         return self.folder / f"{stem}.json"
 
+    def tidy(self, finished: set[str]) -> None:
+        """Remove locks on finished runs whose owners died before they released them."""
+        for path in self.folder.glob("*.json"):
+            lock = _read(path)
+            if lock and set(lock["runs"]) <= finished and not alive(lock["owner"], time.time() - _touched(path)):
+                path.unlink(missing_ok=True)
+
 
 def acquire(path: Path, runs: Sequence[str] = ()) -> str:
     """Acquire a lock for some runs; return its nonce, or "" if a living process owns it.

@@ -32,6 +32,7 @@ from hetsnn import numerics
 from hetsnn.errors import InputError
 from hetsnn.files import listed, read, whole, write
 from hetsnn.processes import alive
+from hetsnn.sweeps.locks import Locks
 from hetsnn.sweeps.slim import same, slim
 
 
@@ -174,8 +175,9 @@ class Store:
                 yield plan
 
     def tidy(self, experiment: str) -> None:
-        """Remove the checkpoints and plans of finished runs, and the temporary files of killed processes."""
+        """Remove checkpoints and plans of finished runs, and locks and temporary files of killed processes."""
         known = self.known(experiment)
+        Locks(self.folder / "locks" / experiment).tidy(known)
         for note, _ in self.checkpoints(experiment):
             if set(note["runs"]) <= known:
                 self.drop_checkpoint(experiment, stem_of(note["runs"]))
