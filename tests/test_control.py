@@ -23,7 +23,7 @@ from hetsnn.training.genomes import decode, start
 from hetsnn.training.method import Fixed, Training
 from hetsnn.training.policies import policy
 from hetsnn_book import experiments, paper
-from hetsnn_book.experiments import ablation, control, control_finals
+from hetsnn_book.experiments import ablation, control
 from hetsnn_book.experiments.control_search import SIDES
 from hetsnn_book.measures import noise_probe, search_widths
 from hetsnn_book.project import published_only
@@ -158,7 +158,6 @@ def test_neurons_spike_under_noise_as_their_thresholds_say() -> None:
     assert after == pytest.approx((before + 0.5) / 2)
 
 
-@pytest.mark.skipif(not control_finals.settled("hopper"), reason="widths belong to the winning setting")
 def test_each_property_changes_as_many_spikes() -> None:
     shares = search_widths.shares()
     np.testing.assert_allclose(shares, shares.mean(), rtol=0.1)

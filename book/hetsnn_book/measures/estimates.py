@@ -1,4 +1,4 @@
-"""What a search by evolution estimates: smoothing, pairs, ranks, population and drift, beside closed forms."""
+"""Estimates of a search by evolution beside closed forms: smoothing, pairs, ranks, population and drift."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
