@@ -14,7 +14,7 @@ import hetsnn
 from hetsnn import numerics
 from hetsnn.folders import home, settle
 from hetsnn.sweeps import devices
-from hetsnn_book.building import inputs
+from hetsnn_book.building import forks, inputs
 from hetsnn_book.project import PACKAGE
 
 # Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
@@ -43,7 +43,8 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
     kernel = folder / "jupyter" / "kernels" / KERNEL
     kernel.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hetsnn_book.building.kernel", "-f", "{connection_file}"]
-    description = {"argv": command, "display_name": "Python 3", "language": "python"}
+    forked = {"kernel_provisioner": {"provisioner_name": forks.PROVISIONER}}
+    description = {"argv": command, "display_name": "Python 3", "language": "python", "metadata": forked}
     (kernel / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
     (folder / "matplotlibrc").write_text("", encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(DROPPED)}
@@ -54,6 +55,7 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": folder / "settings",
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_PLATFORM_DIRS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the import of the debugger, which nobody uses, prints a warning
         "MATPLOTLIBRC": folder / "matplotlibrc",
         # Kernels have this process's package, wherever it comes from.
         "PYTHONPATH": os.pathsep.join(str(path) for path in _sources()),

@@ -1,5 +1,6 @@
 """The kernel that executes chapters: IPython without any user's settings, with a record of the files read."""
 
+import sys
 from typing import Any
 
 from ipykernel.kernelapp import IPKernelApp
@@ -17,6 +18,11 @@ class ChapterKernel(IPKernelApp):
         """Run nothing before the first cell."""
 
 
-if __name__ == "__main__":
+def launch(arguments: list[str]) -> None:
+    """Run a kernel with the arguments of a command line, until it is shut down."""
     inputs.start()
-    ChapterKernel.launch_instance()
+    ChapterKernel.launch_instance(arguments)
+
+
+if __name__ == "__main__":
+    launch(sys.argv[1:])

@@ -1,0 +1,118 @@
+"""The process that executes chapters for `execution`: it starts a process for each of them, and ends them all.
+
+Run as `python -m hetsnn_book.building.side_by_side NUMBER`. The number is that of an open connection. Through it come
+the chapters and how many of them to execute at once, and an `Outcome` for each goes back. All processes end when the
+connection is closed.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from hetsnn import resources
+from hetsnn_book.building import environment, forks, pages
+from hetsnn_book.building.execution import Outcome
+from hetsnn_book.building.staging import INPUTS, Chapter
+
+START_SECONDS = 600  # time that a kernel may take to start on a busy machine
+
+
+class Running:
+    """A chapter that is being executed by a process."""
+
+    def __init__(self, chapter: Chapter, line: int) -> None:
+        self.line = line
+        self.outcome, send = forks.CONTEXT.Pipe(duplex=False)
+        self.process: Any = forks.CONTEXT.Process(target=_execute, args=(chapter, line, send))
+        self.process.start()
+        send.close()
+
+    def take(self) -> Outcome:
+        """Return the outcome, for which this process waits."""
+        with self.outcome:
+            try:
+                found = self.outcome.recv()
+            except EOFError:
+                found = None
+        self.process.join()
+        return found or Outcome(self.line, f"its process ended with exit status {self.process.exitcode}", 0.0, 0.0)
+
+    def kill(self) -> None:
+        """End the process and its kernel."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.join()
+
+
+def run(chapters: Sequence[Chapter], count: int, results: Connection) -> None:
+    """Execute chapters, `count` at once, until all are done or the connection for their outcomes is closed."""
+    waiting = list(enumerate(chapters))
+    running: dict[Any, Running] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < count:
+                line, chapter = waiting.pop(0)
+                started = Running(chapter, line)
+                running[started.outcome] = started
+            for ready in wait([results, *running]):
+                if ready is results:  # nothing comes through it any more: it is closed
+                    return
+                results.send(running.pop(ready).take())
+    finally:
+        for each in running.values():
+            each.kill()
+
+
+def _execute(chapter: Chapter, line: int, outcome: Connection) -> None:
+    """Execute one chapter, in a new process, and send its outcome; its processes form one group."""
+    os.setsid()
+    started = time.perf_counter()
+    with forks.spare():
+        error = _error(chapter, line)
+    outcome.send(Outcome(line, error, time.perf_counter() - started, resources.cpu_seconds()))
+
+
+def _error(chapter: Chapter, line: int) -> str:
+    """Execute one chapter; return the error's last line, empty for none."""
+    bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
+    try:
+        notebook = papermill.execute_notebook(
+            chapter.written,
+            chapter.executed,
+            parameters=dict(chapter.parameters),
+            cwd=chapter.executed.parent,
+            kernel_name=environment.KERNEL,
+            progress_bar=bar,
+            start_timeout=START_SECONDS,
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own messages are nobody's here
+        )
+        # Only now: a notebook that does not say what it has read is executed again, whatever stopped it.
+        notebook.metadata[INPUTS] = {"source": chapter.source, "read": pages.take_inputs(notebook)}
+        nbformat.write(notebook, chapter.executed)
+    except PapermillExecutionError as failure:
+        return f"{failure.ename}: {failure.evalue}".splitlines()[-1]
+    except Exception as failure:  # a kernel that dies or does not start fails its chapter, not the others
+        return f"{type(failure).__name__}: {failure}".splitlines()[0]
+    return ""
+
+
+def main() -> None:
+    """Execute the chapters that come through the connection."""
+    with Connection(int(sys.argv[1])) as results:
+        chapters, count = results.recv()
+        forks.prepare()
+        with suppress(BrokenPipeError):  # nobody waits any more
+            run(chapters, count, results)
+
+
+if __name__ == "__main__":
+    main()
