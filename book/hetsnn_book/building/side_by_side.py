@@ -109,7 +109,8 @@ def main() -> None:
     """Execute the chapters that come through the connection."""
     with Connection(int(sys.argv[1])) as results:
         chapters, count = results.recv()
-        forks.prepare()
+        if len(chapters) > count:  # else they import them side by side, and only those that they need
+            forks.prepare()
         with suppress(BrokenPipeError):  # nobody waits any more
             run(chapters, count, results)
 
