@@ -1,6 +1,7 @@
 """A run: a training as part of an experiment, and its identity."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -81,15 +82,21 @@ def plain(setting: Any) -> Any:
 def settings(run: Run) -> dict[str, Any]:
     """Return every setting of a run by its name, parts flattened: the columns of a tidy frame."""
     flat: dict[str, Any] = {"experiment": run.experiment, "version": run.version}
-    for field in dataclasses.fields(run.training):
-        part = getattr(run.training, field.name)
+    for name in _names(type(run.training)):
+        part = getattr(run.training, name)
         if dataclasses.is_dataclass(part):
-            for each in dataclasses.fields(part):
-                value = getattr(part, each.name)
-                flat[each.name] = value if isinstance(value, (int, float, str)) else plain(value)
+            for each in _names(type(part)):
+                value = getattr(part, each)
+                flat[each] = value if isinstance(value, (int, float, str)) else plain(value)
         else:
-            flat[field.name] = part
+            flat[name] = part
     return flat
+
+
+@functools.cache  # there are tens of thousands of runs
+def _names(of: type) -> tuple[str, ...]:
+    """Return the names of a description's fields."""
+    return tuple(field.name for field in dataclasses.fields(of))
 
 
 def stack(trainings: Sequence[Training]) -> Training:

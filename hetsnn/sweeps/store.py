@@ -60,8 +60,8 @@ class Store:
         for path in self.files(experiment):
             frame = _results(path, columns)
             if frame is not None:
-                published = self.published is not None and path.is_relative_to(self.published)
-                frames.append(frame.assign(published=published))
+                frame["published"] = self.published is not None and path.is_relative_to(self.published)
+                frames.append(frame)
         if not frames:
             return pd.DataFrame(columns=["identity", *(columns or ()), "published"]).set_index("identity")
         rows = pd.concat(frames, ignore_index=True).set_index("identity")
@@ -259,7 +259,8 @@ def from_parquet(content: bytes, columns: Iterable[str] | None = None) -> pd.Dat
     file = pq.ParquetFile(io.BytesIO(content))
     names = None if columns is None else [name for name in ("identity", *columns) if name in file.schema_arrow.names]
     rows = file.read(columns=names).to_pandas()
-    return rows.astype({"identity": str})
+    rows["identity"] = rows["identity"].astype(str)
+    return rows
 
 
 def to_parquet(rows: pd.DataFrame) -> bytes:
