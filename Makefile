@@ -47,7 +47,7 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-long: $(READY) ## Run the tests that take minutes.
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
 
 browser: $(READY) ## Check the built book in Chromium: playgrounds, links, keys, widths, themes, search.
 	$(BIN)/python -m pytest --numprocesses 2 --confcutdir tests/browser tests/browser

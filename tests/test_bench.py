@@ -45,6 +45,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "training": {"seeds": 2, "generations": 2, "repeats": 1, "rounds": 1} | TINY,
 }
 
+COMPARED = {"cartpole", "control", "images", "training"}  # whose other sides take long to compile
+
 
 def load(name: str) -> Any:
     return importlib.import_module(f"benchmarks.{name}")
@@ -78,7 +80,9 @@ def test_every_benchmark_is_tried_here() -> None:
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("name", sorted(QUICK))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in COMPARED else name for name in sorted(QUICK)]
+)
 def test_a_benchmark_reports_rows(name: str) -> None:
     rows = load(name).measure(**QUICK[name])
     assert rows

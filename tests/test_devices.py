@@ -53,6 +53,7 @@ def generation(runs: Sequence[Run]) -> dict[str, Any]:
     return {identity(run): of for run, *of in zip(program, means, curves, strict=True)}
 
 
+@pytest.mark.long
 def test_a_generation_is_the_same_on_one_two_and_eight_devices(shared_compilations: Path) -> None:
     environment = os.environ | {
         "JAX_NUM_CPU_DEVICES": "8",

@@ -76,8 +76,8 @@ def test_chance_differs_from_step_to_step() -> None:
 
 def test_an_environment_of_brax_says_how_large_it_is() -> None:
     task = tasks.brax("reacher", limit=50)
-    of = robot("reacher", "spring")
-    assert (task.inputs, task.outputs) == (of.observation_size, of.action_size)
+    size = jax.eval_shape(robot("reacher", "spring").reset, jax.random.key(0)).obs.size
+    assert (task.inputs, task.outputs) == (size, 2) == (11, 2)  # as Brax documents it
     assert not task.discrete
     np.testing.assert_allclose(task.act(jnp.array([0.0, 9.0])), [0.0, 1.0], atol=1e-6)
 

@@ -31,9 +31,13 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize(
-    ("name", "platform"), [("JAX_PLATFORMS", "cuda"), ("JAX_PLATFORMS", "nonsense"), ("JAX_PLATFORM_NAME", "nonsense")]
+    ("name", "platform", "arguments"),
+    [
+        ("JAX_PLATFORMS", "cuda", ("run", "memory", "--profile", "smoke")),
+        ("JAX_PLATFORMS", "nonsense", ("book", "--profile", "smoke")),
+        ("JAX_PLATFORM_NAME", "nonsense", ("run", "memory", "--profile", "smoke")),
+    ],
 )
-@pytest.mark.parametrize("arguments", [("run", "memory", "--profile", "smoke"), ("book", "--profile", "smoke")])
 def test_a_platform_that_is_not_there(name: str, platform: str, arguments: tuple[str, ...]) -> None:
     found = command(*arguments, **{name: platform})
     if platform == "cuda" and found.returncode == 0:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -13,6 +14,7 @@ from hetsnn_book.project import PROJECT
 
 BOOK = PROJECT / "book"
 TAUGHT = [page.name for page in chapters.pages(PROJECT) if page.goals]
+TRAINS = r"\b(sweep|train|collect)\("  # in a solution's code
 # Parts of a solution that would take minutes, and what stands in for them here.
 SHORTER = (
     ('"quick"', '"smoke"'),
@@ -41,12 +43,13 @@ Half of it.
 """
 
 
-def blocks() -> Iterator[tuple[str, str]]:
-    """The blocks of code in solutions that no build executes, by chapter."""
+def blocks() -> Iterator[Any]:
+    """The blocks of code in solutions that no build executes, by chapter; to compile a training takes long."""
     for name in TAUGHT:
         solutions = (BOOK / f"{name}.md").read_text(encoding="utf-8").partition("## Exercises")[2]
         for code in re.findall(r"^```python\n(.*?)^```$", solutions, re.MULTILINE | re.DOTALL):
-            yield name, code
+            trains = re.search(TRAINS, code)
+            yield pytest.param(name, code, marks=pytest.mark.long) if trains else (name, code)
 
 
 @pytest.mark.parametrize("name", TAUGHT)

@@ -82,10 +82,10 @@ def plain(setting: Any) -> Any:
 def settings(run: Run) -> dict[str, Any]:
     """Return every setting of a run by its name, parts flattened: the columns of a tidy frame."""
     flat: dict[str, Any] = {"experiment": run.experiment, "version": run.version}
-    for name in _names(type(run.training)):
+    for name in _names(Training):
         part = getattr(run.training, name)
         if dataclasses.is_dataclass(part):
-            for each in _names(type(part)):
+            for each in _names(part.__class__):
                 value = getattr(part, each)
                 flat[each] = value if isinstance(value, (int, float, str)) else plain(value)
         else:

@@ -72,19 +72,21 @@ def _outcomes(
     ours, theirs = multiprocessing.Pipe()
     number = theirs.fileno()
     command = [sys.executable, "-m", "hetsnn_book.building.side_by_side", str(number)]
-    # In a session of its own, so that Ctrl-C reaches this process alone. The other one stops when `ours` is closed.
-    with (
-        subprocess.Popen(command, env=variables, pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True),
-        ours,
-    ):
-        theirs.close()
-        try:
-            ours.send((list(chapters), at_once(len(chapters))))
-            for left in reversed(range(len(chapters))):
-                while not ours.poll(LOOK_SECONDS):
-                    meanwhile()
-                yield ours.recv()
-                if left:
-                    meanwhile()
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            raise BuildError("the process that executes chapters has ended early") from None
+    # In a session of its own, so that Ctrl-C reaches this process alone. The other one ends when `ours` is closed.
+    process = subprocess.Popen(
+        command, env=variables, pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    theirs.close()
+    try:
+        ours.send((list(chapters), at_once(len(chapters))))
+        for left in reversed(range(len(chapters))):
+            while not ours.poll(LOOK_SECONDS):
+                meanwhile()
+            yield ours.recv()
+            if left:
+                meanwhile()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise BuildError("the process that executes chapters has ended early") from None
+    finally:
+        ours.close()
+        process.wait()

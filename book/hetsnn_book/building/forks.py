@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jupyter_client import KernelConnectionInfo
@@ -43,9 +44,9 @@ class Spare:
 
     stdin = stdout = stderr = None
 
-    def __init__(self) -> None:
+    def __init__(self, *others: Connection) -> None:
         commands, self._send = CONTEXT.Pipe(duplex=False)
-        self._process = CONTEXT.Process(target=_wait, args=(commands, self._send))
+        self._process = CONTEXT.Process(target=_wait, args=(commands, self._send, *others))
         self._process.start()
         commands.close()
 
@@ -81,12 +82,17 @@ _spare: list[Spare] = []
 
 
 @contextmanager
-def spare() -> Iterator[None]:
-    """Hold a process ready for the next kernel of this process, which may not have started any threads yet."""
+def spare(*others: Connection) -> Iterator[None]:
+    """Hold a process ready for the next kernel of this process, which may not have started any threads yet.
+
+    Args:
+        others: connections of this process, which the other one closes: their other ends shall notice the end of this
+            process.
+    """
     if not FORKED:
         yield
         return
-    ready = Spare()
+    ready = Spare(*others)
     _spare.append(ready)
     try:
         yield
@@ -104,7 +110,7 @@ class Forked(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         process: Any = _spare.pop()
         self.cwd = kwargs.get("cwd", str(Path.cwd()))
-        process.become(cmd, self.cwd, kwargs["env"])
+        process.become(cmd, self.cwd, {**kwargs["env"], "JPY_PARENT_PID": str(os.getpid())})  # it ends with this one
         self.process, self.pid = process, process.pid
         return self.connection_info
 
@@ -118,9 +124,10 @@ def prepare() -> None:
         gc.freeze()  # memory that no collection touches stays shared
 
 
-def _wait(commands: Connection, other_end: Connection) -> None:
+def _wait(commands: Connection, *others: Connection) -> None:
     """Wait for a command, and carry it out."""
-    other_end.close()
+    for other in others:
+        other.close()
     try:
         command, folder, variables = commands.recv()
     except EOFError:  # none is needed
@@ -129,6 +136,7 @@ def _wait(commands: Connection, other_end: Connection) -> None:
     os.environ.clear()
     os.environ.update(variables)
     # A chapter imports the project's modules itself, so that it depends on these alone.
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = ModuleType("__main__")
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
         del sys.modules[name]
     _, _, module, *sys.argv[1:] = command

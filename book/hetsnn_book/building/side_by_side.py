@@ -37,14 +37,15 @@ class Running:
         send.close()
 
     def take(self) -> Outcome:
-        """Return the outcome, for which this process waits."""
+        """Return the outcome, once there is one or the process has ended without."""
         with self.outcome:
             try:
                 found = self.outcome.recv()
+                self.process.join()
             except EOFError:
-                found = None
-        self.process.join()
-        return found or Outcome(self.line, f"its process ended with exit status {self.process.exitcode}", 0.0, 0.0)
+                self.kill()
+                found = Outcome(self.line, f"its process ended with exit status {self.process.exitcode}", 0.0, 0.0)
+        return found
 
     def kill(self) -> None:
         """End the process and its kernel."""
@@ -76,7 +77,7 @@ def _execute(chapter: Chapter, line: int, outcome: Connection) -> None:
     """Execute one chapter, in a new process, and send its outcome; its processes form one group."""
     os.setsid()
     started = time.perf_counter()
-    with forks.spare():
+    with forks.spare(outcome):
         error = _error(chapter, line)
     outcome.send(Outcome(line, error, time.perf_counter() - started, resources.cpu_seconds()))
 

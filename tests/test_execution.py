@@ -1,0 +1,113 @@
+"""Chapters are executed side by side, and all of their processes end with the build, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from hetsnn_book.building import environment, execution
+from hetsnn_book.building.errors import BuildError
+from hetsnn_book.building.execution import execute
+from hetsnn_book.building.staging import INPUTS, Chapter, stage
+
+HEAD = """---
+kernelspec:
+  name: python3
+  display_name: Python 3
+  language: python
+---
+
+# A chapter
+
+```{code-cell} ipython3
+:tags: [parameters]
+
+profile = "smoke"
+```
+"""
+SLEEPS = """import os, subprocess, time
+child = subprocess.Popen(["sleep", "600"])
+with open("processes.txt", "w") as file:
+    print(os.getpid(), os.getppid(), child.pid, file=file)
+time.sleep(600)"""
+KILLS = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+WORKS = "import hetsnn_book; print('5 x 7')"
+
+
+def staged(root: Path, **code: str) -> tuple[list[Chapter], dict[str, str]]:
+    """Chapters with a cell each, and the environment for them."""
+    (root / "book").mkdir()
+    for name, cell in code.items():
+        (root / "book" / f"{name}.md").write_text(f"{HEAD}\n```{{code-cell}} ipython3\n{cell}\n```\n")
+    chapters = stage(root, root / "executed", [*code], {"profile": "smoke"})
+    return chapters, environment.make(root / "environment", root, "smoke")
+
+
+def running(root: Path) -> list[int]:
+    """The processes of the chapter that sleeps, once it has told them."""
+    file = root / "executed" / "processes.txt"
+    return [int(number) for number in file.read_text().split()] if file.exists() else []
+
+
+def gone(process: int) -> bool:
+    """Whether a process has ended within seconds, whoever is told of its end."""
+    for _ in range(100):
+        stat = Path(f"/proc/{process}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_all_processes_end_when_a_build_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapters, variables = staged(tmp_path, sleeps=SLEEPS)
+    monkeypatch.setattr(execution, "LOOK_SECONDS", 0.1)
+
+    def meanwhile() -> None:
+        if running(tmp_path):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(chapters, variables, meanwhile)
+    assert len(running(tmp_path)) == 3
+    assert all(map(gone, running(tmp_path)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_all_processes_end_when_the_build_is_killed(tmp_path: Path, number: int) -> None:
+    staged(tmp_path, sleeps=SLEEPS, intro="1")
+    code = "import sys; from pathlib import Path; from hetsnn_book.building import build; "
+    code += "build.build('smoke', root=Path(sys.argv[1]), execute_only=True)"
+    (tmp_path / "_config.yml").write_text("title: A book\n")
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) as process:
+        file = tmp_path / "_build" / "book" / "smoke" / "processes.txt"
+        while not (file.exists() and file.read_text()):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(number)
+    assert process.returncode == -number
+    assert all(gone(int(each)) for each in file.read_text().split())
+
+
+def test_a_chapter_whose_process_is_killed_fails_alone(tmp_path: Path) -> None:
+    chapters, variables = staged(tmp_path, kills=KILLS, works=WORKS)
+    with pytest.raises(BuildError, match="chapter kills failed: its process ended with exit status -9"):
+        execute(chapters, variables)
+    notebook = nbformat.read(chapters[1].executed, as_version=4)
+    assert any("5 x 7" in str(cell.get("outputs", "")) for cell in notebook.cells)
+    # It depends on what it has imported, and not on what has executed it.
+    read = notebook.metadata[INPUTS]["read"]
+    assert any(name.endswith("hetsnn_book/__init__.py") or name == "package: __init__.py" for name in read), read
+    assert not [name for name in read if "side_by_side" in name or "staging" in name]
+
+
+def test_what_ends_early_is_told(tmp_path: Path) -> None:
+    chapters, variables = staged(tmp_path, works=WORKS)
+    with pytest.raises(BuildError, match="the process that executes chapters has ended early"):
+        execute(chapters, {**variables, "PYTHONHOME": os.devnull})
