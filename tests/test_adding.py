@@ -144,8 +144,7 @@ def test_the_walks_of_contributing_lead_to_an_experiment_and_a_chapter(tmp_path:
     call("ruff", "check", "--no-cache", *written.split())
     call("ruff", "format", "--no-cache", "--check", *(path for path in written.split() if path.endswith(".py")))
     call("pytest", "-p", "no:cacheprovider", *(path for path in written.split() if path.startswith("tests/")))
-    listed = json.loads(call("hetsnn_book", "chapters", "--json"))["include"]
-    assert {"chapter": NAME, "experiments": NAME} in listed
+    assert NAME in json.loads(call("hetsnn_book", "chapters", "--json"))
     assert f"[Walk gaps](book/{NAME}.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
