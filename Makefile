@@ -46,7 +46,7 @@ test: $(READY) ## Check style, types and workflows, then run the tests.
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-long: $(READY) ## Run the tests that take minutes.
+test-long: $(READY) ## Run the tests that take long.
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m long
 
 browser: $(READY) ## Check the built book in Chromium: playgrounds, links, keys, widths, themes, search.

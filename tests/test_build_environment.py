@@ -40,8 +40,8 @@ profile = "quick"
 ```{code-cell} ipython3
 import os, sys
 import matplotlib.pyplot as plt
-[plt.rcParams["lines.linewidth"], "startup" in globals(), os.environ["HETSNN_HOME"], os.environ["HETSNN_DATA"],
- os.environ.get("PYTHONSTARTUP"), [path for path in sys.path if "surprise" in path]]
+[plt.rcParams["lines.linewidth"], plt.get_backend(), "startup" in globals(), os.environ["HETSNN_HOME"],
+ os.environ["HETSNN_DATA"], os.environ.get("PYTHONSTARTUP"), [path for path in sys.path if "surprise" in path]]
 ```
 """
 
@@ -76,14 +76,18 @@ def test_a_users_settings_stay_out_of_a_chapter(tmp_path: Path, monkeypatch: pyt
     root = tmp_path / "project"
     (root / "book").mkdir(parents=True)
     (root / "book" / "looks.md").write_text(LOOKS)
-    chapters = stage(root, root / "executed", ["looks"], {"profile": "smoke"})
+    (root / "book" / "again.md").write_text(LOOKS)
+    chapters = stage(root, root / "executed", ["looks", "again"], {"profile": "smoke"})
+    monkeypatch.setattr(execution, "at_once", lambda _: 1)  # so that kernels have their libraries from the start
     execute(chapters, environment.make(root / "environment", root, "smoke"))
-    notebook = nbformat.read(chapters[0].executed, as_version=4)
-    numbers, seen, _ = (cell for cell in notebook.cells if cell.get("outputs"))  # the last one is the build's
-    assert [output.data["text/plain"] for output in numbers.outputs] == ["2"]
-    expected = [1.5, False, str(tmp_path / "store"), str(tmp_path / "data"), None, []]
-    assert ast.literal_eval(seen.outputs[0].data["text/plain"]) == expected
-    assert notebook.metadata[INPUTS]["source"] == chapters[0].source
+    for chapter in chapters:
+        notebook = nbformat.read(chapter.executed, as_version=4)
+        numbers, seen, _ = (cell for cell in notebook.cells if cell.get("outputs"))  # the last one is the build's
+        assert [output.data["text/plain"] for output in numbers.outputs] == ["2"]
+        backend = "module://matplotlib_inline.backend_inline"
+        expected = [1.5, backend, False, str(tmp_path / "store"), str(tmp_path / "data"), None, []]
+        assert ast.literal_eval(seen.outputs[0].data["text/plain"]) == expected
+        assert notebook.metadata[INPUTS]["source"] == chapter.source
 
 
 def test_folders_are_settled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

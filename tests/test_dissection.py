@@ -22,7 +22,7 @@ from hetsnn_book.project import published_only
 
 @pytest.fixture(scope="module")
 def published() -> pd.DataFrame:
-    """The published results; that the code still computes such results is what their guards tell."""
+    """The published results; their guards tell that the code still computes such results."""
     return experiments.read("dissection", "paper", published_only())
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -15,6 +16,9 @@ from hetsnn_book.building.errors import BuildError
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.staging import INPUTS, Chapter, stage
 
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="/proc tells which processes run, and kernels are forks"
+)
 HEAD = """---
 kernelspec:
   name: python3
@@ -36,7 +40,7 @@ with open("processes.txt", "w") as file:
     print(os.getpid(), os.getppid(), child.pid, file=file)
 time.sleep(600)"""
 KILLS = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
-WORKS = "import hetsnn_book; print('5 x 7')"
+WORKS = "import hetsnn_book.paper; print('5 x 7')"
 
 
 def staged(root: Path, **code: str) -> tuple[list[Chapter], dict[str, str]]:
@@ -79,6 +83,16 @@ def test_all_processes_end_when_a_build_is_interrupted(tmp_path: Path, monkeypat
 
 
 @pytest.mark.long
+def test_an_interrupt_before_the_first_chapter_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapters, variables = staged(tmp_path, sleeps=SLEEPS, works=WORKS)
+    monkeypatch.setattr(execution, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(execution, "at_once", lambda _: 1)  # so that the libraries come first
+    with pytest.raises(KeyboardInterrupt):
+        execute(chapters, variables, Mock(side_effect=KeyboardInterrupt))
+    assert not running(tmp_path)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_all_processes_end_when_the_build_is_killed(tmp_path: Path, number: int) -> None:
     staged(tmp_path, sleeps=SLEEPS, intro="1")
@@ -87,15 +101,17 @@ def test_all_processes_end_when_the_build_is_killed(tmp_path: Path, number: int)
     (tmp_path / "_config.yml").write_text("title: A book\n")
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) as process:
         file = tmp_path / "_build" / "book" / "smoke" / "processes.txt"
-        while not (file.exists() and file.read_text()):
-            assert process.poll() is None
+        for _ in range(600):
+            if process.poll() is not None or (file.exists() and file.read_text()):
+                break
             time.sleep(0.1)
         process.send_signal(number)
     assert process.returncode == -number
     assert all(gone(int(each)) for each in file.read_text().split())
 
 
-def test_a_chapter_whose_process_is_killed_fails_alone(tmp_path: Path) -> None:
+def test_a_chapter_whose_process_is_killed_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "at_once", lambda _: 1)  # so that kernels have their libraries from the start
     chapters, variables = staged(tmp_path, kills=KILLS, works=WORKS)
     with pytest.raises(BuildError, match="chapter kills failed: its process ended with exit status -9"):
         execute(chapters, variables)
@@ -103,11 +119,19 @@ def test_a_chapter_whose_process_is_killed_fails_alone(tmp_path: Path) -> None:
     assert any("5 x 7" in str(cell.get("outputs", "")) for cell in notebook.cells)
     # It depends on what it has imported, and not on what has executed it.
     read = notebook.metadata[INPUTS]["read"]
-    assert any(name.endswith("hetsnn_book/__init__.py") or name == "package: __init__.py" for name in read), read
-    assert not [name for name in read if "side_by_side" in name or "staging" in name]
+    assert "package: paper.py" in read
+    assert not {"package: building/side_by_side.py", "package: building/staging.py"} & read.keys()
 
 
-def test_what_ends_early_is_told(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_libraries_may_be_loaded_before_a_fork() -> None:
+    """JAX warns of a fork once it has started."""
+    code = "import os; from hetsnn_book.building import forks; forks.prepare(); os.fork() or os._exit(0); os.wait()"
+    command = [sys.executable, "-W", "always::RuntimeWarning", "-c", code]
+    assert "os.fork" not in subprocess.run(command, check=True, capture_output=True, text=True).stderr
+
+
+def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
     chapters, variables = staged(tmp_path, works=WORKS)
-    with pytest.raises(BuildError, match="the process that executes chapters has ended early"):
+    with pytest.raises(BuildError, match="the process that executes chapters has died"):
         execute(chapters, {**variables, "PYTHONHOME": os.devnull})

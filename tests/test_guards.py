@@ -17,6 +17,7 @@ import pytest
 
 from hetsnn.data import image_sets
 from hetsnn.sweeps import devices
+from hetsnn.sweeps.programs import structure
 from hetsnn.sweeps.runs import Run, identity
 from hetsnn.tasks.robots import Control
 from hetsnn.training.evolution import Evolution
@@ -59,9 +60,14 @@ def guarded(name: str) -> list[tuple[Run, dict[str, Any]]]:
     return found
 
 
+@pytest.mark.parametrize("first", [True, pytest.param(False, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", experiments.names())
-def test_guards_recompute(name: str) -> None:
-    for run, guard in guarded(name):
+def test_guards_recompute(name: str, first: bool) -> None:
+    """Of an experiment's first structure, and of its others, each of which is a program to compile."""
+    found = guarded(name)
+    for run, guard in found:
+        if (structure(run) == structure(found[0][0])) != first:
+            continue
         here = guard["cpu"] == devices.cpu() and guard["jax"] == jax.__version__
         assert_agrees(guards.numbers(run), guard["numbers"], getattr(run.training.method, "population", 1), here)
 

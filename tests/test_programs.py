@@ -31,6 +31,7 @@ def test_runs_of_two_structures_are_two_programs(store: Store) -> None:
     assert [{run.training.architecture.hidden for run in program} for program in plan] == [{4}, {5}]
 
 
+@pytest.mark.long
 def test_a_program_computes_what_each_of_its_runs_computes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     options = at_leisure()  # compiled as reported results are
     monkeypatch.setattr(devices, "hurried", lambda: options)

@@ -50,7 +50,7 @@ def build(
     Raises:
         InputError: a profile, chapter or parameter is unknown, HETSNN_HOME or HETSNN_DATA names no folder, a setting of
             JAX or XLA would change numbers, or nothing here can print a PDF.
-        BuildError: a chapter failed, or the pages could not be rendered.
+        BuildError: a chapter failed, its processes died, or the pages could not be rendered.
     """
     started, cpu = time.perf_counter(), resources.cpu_seconds()
 

@@ -18,7 +18,7 @@ from hetsnn_book.building import forks, inputs
 from hetsnn_book.project import PACKAGE
 
 # Prefixes of settings of interpreters, notebooks and figures; those in KEPT are about the machine.
-DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "MPLBACKEND", "MATPLOTLIBRC")
+DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "JPY_", "MPLBACKEND", "MATPLOTLIBRC")
 KEPT = ("PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHON_CPU_COUNT")
 # A chapter's programs run too briefly for fully optimised code to pay; at paper it computes no run.
 COMPILER = {"smoke": devices.HURRIED, "quick": devices.BRIEF, "paper": devices.BRIEF}
@@ -55,6 +55,8 @@ def make(folder: Path, root: Path, profile: str) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": folder / "settings",
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_PLATFORM_DIRS": "1",
+        # Matplotlib reads it at its import, which may come before the kernel would set it.
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the import of the debugger, which nobody uses, prints a warning
         "MATPLOTLIBRC": folder / "matplotlibrc",
         # Kernels have this process's package, wherever it comes from.

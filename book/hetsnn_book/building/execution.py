@@ -3,8 +3,9 @@
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, NamedTuple
 
 import nbformat
 
@@ -15,12 +16,13 @@ from hetsnn_book.building.staging import Chapter
 
 CHAPTER_BYTES = 2 * 2**30  # memory that a chapter may need
 LOOK_SECONDS = 5.0  # between two calls of `meanwhile`
+DIED = "the process that executes chapters has died"
 
 
 class Outcome(NamedTuple):
-    """What became of a chapter."""
+    """The end of a chapter's execution."""
 
-    line: int  # its place among the chapters
+    place: int  # of the chapter, among all
     error: str  # the error's last line, empty for none
     seconds: float
     cpu_seconds: float
@@ -31,7 +33,7 @@ def execute(
 ) -> None:
     """Execute chapters, as many at once as cores and memory allow.
 
-    All processes end with this call, even if it is interrupted or this process is killed.
+    All processes end with this call, also if it is interrupted or this process is killed.
 
     Args:
         chapters: chapters to execute.
@@ -39,17 +41,18 @@ def execute(
         meanwhile: function that is called repeatedly while chapters are executed.
 
     Raises:
-        BuildError: a chapter failed; the others have been executed.
+        BuildError: a chapter failed, and the others have been executed; or the process that executes them has died.
     """
     if not chapters:
         return
     failures = []
-    for line, error, seconds, cpu in _outcomes(chapters, variables, meanwhile):
-        chapter = chapters[line]
-        if error:
-            failures.append(f"chapter {chapter.name} failed: {error} (traceback in {chapter.executed})")
-        what = "failed" if error else "executed"
-        print(f"{chapter.name}: {what} in {seconds:.0f} s, {cpu:.0f} CPU seconds", flush=True)
+    with closing(_outcomes(chapters, variables, meanwhile)) as outcomes:
+        for place, error, seconds, cpu in outcomes:
+            chapter = chapters[place]
+            if error:
+                failures.append(f"chapter {chapter.name} failed: {error} (traceback in {chapter.executed})")
+            what = "failed" if error else "executed"
+            print(f"{chapter.name}: {what} in {seconds:.0f} s, {cpu:.0f} CPU seconds", flush=True)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
     if failures:
@@ -67,26 +70,39 @@ def at_once(chapters: int) -> int:
 
 def _outcomes(
     chapters: Sequence[Chapter], variables: Mapping[str, str], meanwhile: Callable[[], None]
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Yield the outcome of each chapter as soon as it is known."""
     ours, theirs = multiprocessing.Pipe()
     number = theirs.fileno()
-    command = [sys.executable, "-m", "hetsnn_book.building.side_by_side", str(number)]
-    # In a session of its own, so that Ctrl-C reaches this process alone. The other one ends when `ours` is closed.
+    # Not in the user's folder, whose modules and matplotlibrc would be taken. In a session of its own, so that Ctrl-C
+    # reaches this process alone: the other one ends when `ours` is closed.
     process = subprocess.Popen(
-        command, env=variables, pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-m", "hetsnn_book.building.side_by_side", str(number)],
+        env=variables,
+        cwd=chapters[0].executed.parent,
+        pass_fds=[number],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    theirs.close()
     try:
-        ours.send((list(chapters), at_once(len(chapters))))
+        theirs.close()
+        _reach(ours.send, (list(chapters), at_once(len(chapters))))
         for left in reversed(range(len(chapters))):
             while not ours.poll(LOOK_SECONDS):
+                if process.poll() is not None and not ours.poll():
+                    raise BuildError(DIED)
                 meanwhile()
-            yield ours.recv()
+            yield _reach(ours.recv)
             if left:
                 meanwhile()
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise BuildError("the process that executes chapters has ended early") from None
     finally:
         ours.close()
         process.wait()
+
+
+def _reach(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a method of the connection to the other process, which may have died."""
+    try:
+        return call(*arguments)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise BuildError(DIED) from None

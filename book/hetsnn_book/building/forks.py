@@ -69,8 +69,9 @@ class Spare:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the process."""
-        os.kill(self.pid, number)
+        """Send a signal to the process, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def release(self) -> None:
         """Wait for the end of the process, which comes at once if it has not become a kernel."""
@@ -78,7 +79,7 @@ class Spare:
         self._process.join()
 
 
-_spare: list[Spare] = []
+_ready: list[Spare] = []
 
 
 @contextmanager
@@ -93,11 +94,11 @@ def spare(*others: Connection) -> Iterator[None]:
         yield
         return
     ready = Spare(*others)
-    _spare.append(ready)
+    _ready.append(ready)
     try:
         yield
     finally:
-        _spare.clear()
+        _ready.clear()
         ready.release()
 
 
@@ -106,11 +107,12 @@ class Forked(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel of a command, [python, -m, MODULE, ARGUMENT, ...]."""
-        if not _spare:
+        if not _ready:
             return await super().launch_kernel(cmd, **kwargs)
-        process: Any = _spare.pop()
+        process: Any = _ready.pop()
         self.cwd = kwargs.get("cwd", str(Path.cwd()))
-        process.become(cmd, self.cwd, {**kwargs["env"], "JPY_PARENT_PID": str(os.getpid())})  # it ends with this one
+        # By this argument it ends with this process; the kernel's class has read JPY_PARENT_PID at its import.
+        process.become([*cmd, f"--IPKernelApp.parent_handle={os.getpid()}"], self.cwd, kwargs["env"])
         self.process, self.pid = process, process.pid
         return self.connection_info
 
@@ -136,8 +138,9 @@ def _wait(commands: Connection, *others: Connection) -> None:
     os.environ.clear()
     os.environ.update(variables)
     # A chapter imports the project's modules itself, so that it depends on these alone.
-    sys.modules["__main__"] = sys.modules["__mp_main__"] = ModuleType("__main__")
+    for name in ("__main__", "__mp_main__"):
+        sys.modules[name] = ModuleType(name)
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
         del sys.modules[name]
-    _, _, module, *sys.argv[1:] = command
-    importlib.import_module(module).launch(sys.argv[1:])
+    _, _, module, *arguments = command
+    importlib.import_module(module).launch(arguments)

@@ -29,27 +29,27 @@ START_SECONDS = 600  # time that a kernel may take to start on a busy machine
 class Running:
     """A chapter that is being executed by a process."""
 
-    def __init__(self, chapter: Chapter, line: int) -> None:
-        self.line = line
+    def __init__(self, chapter: Chapter, place: int) -> None:
+        self.place, self.started = place, time.perf_counter()
         self.outcome, send = forks.CONTEXT.Pipe(duplex=False)
-        self.process: Any = forks.CONTEXT.Process(target=_execute, args=(chapter, line, send))
+        self.process: Any = forks.CONTEXT.Process(target=_execute, args=(chapter, place, send))
         self.process.start()
         send.close()
 
     def take(self) -> Outcome:
-        """Return the outcome, once there is one or the process has ended without."""
-        with self.outcome:
-            try:
-                found = self.outcome.recv()
-                self.process.join()
-            except EOFError:
-                self.kill()
-                found = Outcome(self.line, f"its process ended with exit status {self.process.exitcode}", 0.0, 0.0)
-        return found
+        """Return the outcome, once there is one or the process has ended without; nothing of it goes on."""
+        cpu, error = resources.cpu_seconds(), None
+        with self.outcome, suppress(EOFError):
+            error = self.outcome.recv()
+        self.kill()
+        if error is None:
+            error = f"its process ended with exit status {self.process.exitcode}"
+        return Outcome(self.place, error, time.perf_counter() - self.started, resources.cpu_seconds() - cpu)
 
     def kill(self) -> None:
-        """End the process and its kernel."""
-        with suppress(ProcessLookupError):
+        """End the process and all that it has started."""
+        self.process.kill()
+        with suppress(ProcessLookupError, PermissionError):  # there is no group yet, or nobody left in it
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.join()
 
@@ -61,11 +61,13 @@ def run(chapters: Sequence[Chapter], count: int, results: Connection) -> None:
     try:
         while waiting or running:
             while waiting and len(running) < count:
-                line, chapter = waiting.pop(0)
-                started = Running(chapter, line)
+                if results.poll():  # nothing comes through it any more: it is closed
+                    return
+                place, chapter = waiting.pop(0)
+                started = Running(chapter, place)
                 running[started.outcome] = started
             for ready in wait([results, *running]):
-                if ready is results:  # nothing comes through it any more: it is closed
+                if ready is results:
                     return
                 results.send(running.pop(ready).take())
     finally:
@@ -73,18 +75,17 @@ def run(chapters: Sequence[Chapter], count: int, results: Connection) -> None:
             each.kill()
 
 
-def _execute(chapter: Chapter, line: int, outcome: Connection) -> None:
-    """Execute one chapter, in a new process, and send its outcome; its processes form one group."""
+def _execute(chapter: Chapter, place: int, outcome: Connection) -> None:
+    """Execute one chapter, in a new process, and send the error; its processes form one group."""
     os.setsid()
-    started = time.perf_counter()
     with forks.spare(outcome):
-        error = _error(chapter, line)
-    outcome.send(Outcome(line, error, time.perf_counter() - started, resources.cpu_seconds()))
+        error = _error(chapter, place)
+    outcome.send(error)
 
 
-def _error(chapter: Chapter, line: int) -> str:
+def _error(chapter: Chapter, place: int) -> str:
     """Execute one chapter; return the error's last line, empty for none."""
-    bar = {"desc": chapter.name, "position": line, "leave": False} if sys.stderr.isatty() else False
+    bar = {"desc": chapter.name, "position": place, "leave": False} if sys.stderr.isatty() else False
     try:
         notebook = papermill.execute_notebook(
             chapter.written,
@@ -108,12 +109,12 @@ def _error(chapter: Chapter, line: int) -> str:
 
 def main() -> None:
     """Execute the chapters that come through the connection."""
-    with Connection(int(sys.argv[1])) as results:
+    # Whoever has sent them may wait no more.
+    with Connection(int(sys.argv[1])) as results, suppress(BrokenPipeError, ConnectionResetError, EOFError):
         chapters, count = results.recv()
-        if len(chapters) > count:  # else they import them side by side, and only those that they need
+        if len(chapters) > count:  # else each imports its own at the same time
             forks.prepare()
-        with suppress(BrokenPipeError):  # nobody waits any more
-            run(chapters, count, results)
+        run(chapters, count, results)
 
 
 if __name__ == "__main__":
