@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from jupyter_client import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 FORKED = sys.platform == "linux"
@@ -105,7 +104,7 @@ def spare(*others: Connection) -> Iterator[None]:
 class Forked(LocalProvisioner):
     """Jupyter's way to start and end a kernel that is a fork; where none is ready it starts a new interpreter."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:  # jupyter_client 8.6 has an old hint
         """Start the kernel of a command, [python, -m, MODULE, ARGUMENT, ...]."""
         if not _ready:
             return await super().launch_kernel(cmd, **kwargs)
