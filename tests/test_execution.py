@@ -82,6 +82,20 @@ def test_all_processes_end_when_a_build_is_interrupted(tmp_path: Path, monkeypat
     assert all(map(gone, running(tmp_path)))
 
 
+def test_all_processes_end_with_the_one_that_has_started_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapters, variables = staged(tmp_path, sleeps=SLEEPS)
+    monkeypatch.setattr(execution, "LOOK_SECONDS", 0.1)
+
+    def meanwhile() -> None:
+        if running(tmp_path):
+            stat = Path(f"/proc/{running(tmp_path)[1]}/stat").read_text()
+            os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)  # the parent of the chapter's process
+
+    with pytest.raises(BuildError, match="the process that executes chapters has died"):
+        execute(chapters, variables, meanwhile)
+    assert all(map(gone, running(tmp_path)))
+
+
 @pytest.mark.long
 def test_an_interrupt_before_the_first_chapter_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chapters, variables = staged(tmp_path, sleeps=SLEEPS, works=WORKS)

@@ -8,6 +8,7 @@ connection is closed.
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -79,8 +80,17 @@ def _execute(chapter: Chapter, place: int, outcome: Connection) -> None:
     """Execute one chapter, in a new process, and send the error; its processes form one group."""
     os.setsid()
     with forks.spare(outcome):
+        # After the fork, for which there may be no threads.
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         error = _error(chapter, place)
     outcome.send(error)
+
+
+def _end_with(parent: int) -> None:
+    """End this process's group when its parent has died, which could not end it then."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _error(chapter: Chapter, place: int) -> str:
