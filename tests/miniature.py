@@ -103,7 +103,15 @@ print(f"computed with profile {profile}")
 )
 
 
-FAILING = HEAD + "\n# A chapter that fails\n" + PARAMETERS + '\n```{code-cell} ipython3\nraise KeyError("lost")\n```\n'
+FAILS = """
+```{code-cell} ipython3
+import time
+while time.process_time() < 1.0:  # of the CPU, which is counted
+    pass
+raise KeyError("lost")
+```
+"""
+FAILING = HEAD + "\n# A chapter that fails\n" + PARAMETERS + FAILS
 
 
 def write_book(root: Path, **chapters: str) -> Path:

@@ -224,7 +224,7 @@ def test_a_chapter_that_fails_is_named_and_keeps_its_traceback(
     assert not (root / "_build" / "html").exists()
     told = re.fullmatch(r"failing: failed in \d+ s, (\d+) CPU seconds\n", capfd.readouterr().out)
     assert told
-    assert int(told[1]) >= 1  # the kernel's, which has imported IPython
+    assert int(told[1]) >= 1  # the kernel's
 
 
 @pytest.mark.parametrize(
