@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from miniature import HEAD, PARAMETERS
 
 from hetsnn import resources
 from hetsnn.errors import InputError
@@ -17,21 +18,11 @@ from hetsnn_book.building import environment, execution, inputs
 from hetsnn_book.building.execution import execute
 from hetsnn_book.building.staging import INPUTS, stage
 
-LOOKS = """---
-kernelspec:
-  name: python3
-  display_name: Python 3
-  language: python
----
-
-# What a kernel sees
-
-```{code-cell} ipython3
-:tags: [parameters]
-
-profile = "quick"
-```
-
+LOOKS = (
+    HEAD
+    + "\n# A kernel's surroundings\n"
+    + PARAMETERS
+    + """
 ```{code-cell} ipython3
 1
 2
@@ -44,6 +35,7 @@ import matplotlib.pyplot as plt
  os.environ["HETSNN_DATA"], os.environ.get("PYTHONSTARTUP"), [path for path in sys.path if "surprise" in path]]
 ```
 """
+)
 
 
 def test_a_users_settings_stay_out_of_a_chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

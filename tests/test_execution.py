@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import nbformat
 import pytest
+from miniature import HEAD, PARAMETERS
 
 from hetsnn_book.building import environment, execution
 from hetsnn_book.building.errors import BuildError
@@ -19,21 +20,6 @@ from hetsnn_book.building.staging import INPUTS, Chapter, stage
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="/proc tells which processes run, and kernels are forks"
 )
-HEAD = """---
-kernelspec:
-  name: python3
-  display_name: Python 3
-  language: python
----
-
-# A chapter
-
-```{code-cell} ipython3
-:tags: [parameters]
-
-profile = "smoke"
-```
-"""
 SLEEPS = """import os, subprocess, time
 child = subprocess.Popen(["sleep", "600"])
 with open("processes.txt", "w") as file:
@@ -47,7 +33,9 @@ def staged(root: Path, **code: str) -> tuple[list[Chapter], dict[str, str]]:
     """Chapters with a cell each, and the environment for them."""
     (root / "book").mkdir()
     for name, cell in code.items():
-        (root / "book" / f"{name}.md").write_text(f"{HEAD}\n```{{code-cell}} ipython3\n{cell}\n```\n")
+        (root / "book" / f"{name}.md").write_text(
+            f"{HEAD}\n# A chapter\n{PARAMETERS}\n```{{code-cell}} ipython3\n{cell}\n```\n"
+        )
     chapters = stage(root, root / "executed", [*code], {"profile": "smoke"})
     return chapters, environment.make(root / "environment", root, "smoke")
 

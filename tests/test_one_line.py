@@ -30,12 +30,18 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
+RUN, BOOK = ("run", "memory", "--profile", "smoke"), ("book", "--profile", "smoke")
+
+
 @pytest.mark.parametrize(
     ("name", "platform", "arguments"),
     [
-        ("JAX_PLATFORMS", "cuda", ("run", "memory", "--profile", "smoke")),
-        ("JAX_PLATFORMS", "nonsense", ("book", "--profile", "smoke")),
-        ("JAX_PLATFORM_NAME", "nonsense", ("run", "memory", "--profile", "smoke")),
+        ("JAX_PLATFORMS", "cuda", RUN),
+        ("JAX_PLATFORMS", "nonsense", BOOK),
+        ("JAX_PLATFORM_NAME", "nonsense", RUN),
+        pytest.param("JAX_PLATFORMS", "cuda", BOOK, marks=pytest.mark.long),
+        pytest.param("JAX_PLATFORMS", "nonsense", RUN, marks=pytest.mark.long),
+        pytest.param("JAX_PLATFORM_NAME", "nonsense", BOOK, marks=pytest.mark.long),
     ],
 )
 def test_a_platform_that_is_not_there(name: str, platform: str, arguments: tuple[str, ...]) -> None:
