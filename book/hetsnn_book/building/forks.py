@@ -24,7 +24,7 @@ PROVISIONER = "hetsnn-forked"  # the name by which Jupyter finds `Forked`, from 
 OWN = {"hetsnn", "hetsnn_book"}
 # Libraries of chapters, with all that these import themselves. None of them may start JAX, whose threads forbid a fork.
 LIBRARIES = (
-    "tqdm.auto",  # before ipykernel, beside which it would look for a notebook's bars, and warn of none
+    "tqdm.auto",  # it comes before ipykernel, beside which it would warn that a notebook's bars are missing
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "jax",

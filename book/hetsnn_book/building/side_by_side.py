@@ -38,7 +38,7 @@ class Running:
         send.close()
 
     def take(self) -> Outcome:
-        """Return the outcome, once there is one or the process has ended without; nothing of it goes on."""
+        """Wait for the outcome or the end of the process; end all that is left of it, and return the outcome."""
         cpu, error = resources.cpu_seconds(), None
         with self.outcome, suppress(EOFError):
             error = self.outcome.recv()
@@ -80,14 +80,14 @@ def _execute(chapter: Chapter, place: int, outcome: Connection) -> None:
     """Execute one chapter, in a new process, and send the error; its processes form one group."""
     os.setsid()
     with forks.spare(outcome):
-        # After the fork, for which there may be no threads.
+        # The thread starts after the fork: a process with threads must not fork.
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         error = _error(chapter, place)
     outcome.send(error)
 
 
 def _end_with(parent: int) -> None:
-    """End this process's group when its parent has died, which could not end it then."""
+    """End this process's group once its parent has died, since the parent can no longer do so."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os.killpg(0, signal.SIGKILL)
@@ -119,7 +119,7 @@ def _error(chapter: Chapter, place: int) -> str:
 
 def main() -> None:
     """Execute the chapters that come through the connection."""
-    # Whoever has sent them may wait no more.
+    # The build may have ended, and its end of the connection with it.
     with Connection(int(sys.argv[1])) as results, suppress(BrokenPipeError, ConnectionResetError, EOFError):
         chapters, count = results.recv()
         if len(chapters) > count:  # else each imports its own at the same time
