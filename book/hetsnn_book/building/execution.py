@@ -74,8 +74,8 @@ def _outcomes(
     """Yield the outcome of each chapter as soon as it is known."""
     ours, theirs = multiprocessing.Pipe()
     number = theirs.fileno()
-    # The process starts outside the user's folder, whose modules and matplotlibrc it would take. It has a session of its
-    # own, so that Ctrl-C reaches this process alone; it ends when `ours` is closed.
+    # The process starts outside the user's folder, whose modules and matplotlibrc it would take. It has its own
+    # session, so that Ctrl-C reaches this process alone; it ends when `ours` is closed.
     process = subprocess.Popen(
         [sys.executable, "-m", "hetsnn_book.building.side_by_side", str(number)],
         env=variables,
